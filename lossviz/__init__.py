@@ -1,0 +1,93 @@
+"""lossviz: which weights, which loss, and what they will do to a model.
+
+Names load on first use, so that ``import lossviz`` does not wait for torch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lossviz.lazy import on_first_use
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "LabelCounts": "counts",
+    "EXAMPLES": "labels.examples",
+    "Inspection": "labels.inspection",
+    "Reading": "labels.inspection",
+    "UnreadableLabels": "labels.inspection",
+    "AmbiguousLabels": "labels.inspection",
+    "inspect_labels": "labels.reader",
+    "read_labels": "labels.reader",
+    "SCHEMES": "weights",
+    "EmptyClassWarning": "weights",
+    "class_weights": "weights",
+    "pos_weight": "weights",
+    "weight_share": "weights",
+    "LOSSES": "losses.every",
+    "Loss": "losses.registry",
+    "BCEWithLogitsLoss": "losses.bce",
+    "CrossEntropyLoss": "losses.cross_entropy",
+    "SigmoidFocalLoss": "losses.sigmoid_focal",
+    "SoftmaxFocalLoss": "losses.softmax_focal",
+    "AsymmetricLoss": "losses.asymmetric",
+    "ZLPRLoss": "losses.zlpr",
+    "sigmoid_focal_loss": "losses.sigmoid_focal",
+    "softmax_focal_loss": "losses.softmax_focal",
+    "asymmetric_loss": "losses.asymmetric",
+    "multilabel_categorical_cross_entropy": "losses.zlpr",
+    "hamming_loss": "losses.hamming",
+    "LossCurve": "curves",
+    "loss_curve": "curves",
+    "largest_difference": "curves",
+    "true_probability": "optimum",
+    "optimal_logit": "optimum",
+    "equivalent_pos_weight": "optimum",
+    "BATCHES": "batches",
+    "WeightedMean": "batches",
+    "weighted_mean": "batches",
+    "means_over_weight": "batches",
+}
+
+__all__ = list(_HOMES)
+
+if TYPE_CHECKING:
+    from lossviz.batches import BATCHES as BATCHES
+    from lossviz.batches import WeightedMean as WeightedMean
+    from lossviz.batches import means_over_weight as means_over_weight
+    from lossviz.batches import weighted_mean as weighted_mean
+    from lossviz.counts import LabelCounts as LabelCounts
+    from lossviz.curves import LossCurve as LossCurve
+    from lossviz.curves import largest_difference as largest_difference
+    from lossviz.curves import loss_curve as loss_curve
+    from lossviz.labels.examples import EXAMPLES as EXAMPLES
+    from lossviz.labels.inspection import AmbiguousLabels as AmbiguousLabels
+    from lossviz.labels.inspection import Inspection as Inspection
+    from lossviz.labels.inspection import Reading as Reading
+    from lossviz.labels.inspection import UnreadableLabels as UnreadableLabels
+    from lossviz.labels.reader import inspect_labels as inspect_labels
+    from lossviz.labels.reader import read_labels as read_labels
+    from lossviz.losses.asymmetric import AsymmetricLoss as AsymmetricLoss
+    from lossviz.losses.asymmetric import asymmetric_loss as asymmetric_loss
+    from lossviz.losses.bce import BCEWithLogitsLoss as BCEWithLogitsLoss
+    from lossviz.losses.cross_entropy import CrossEntropyLoss as CrossEntropyLoss
+    from lossviz.losses.every import LOSSES as LOSSES
+    from lossviz.losses.hamming import hamming_loss as hamming_loss
+    from lossviz.losses.registry import Loss as Loss
+    from lossviz.losses.sigmoid_focal import SigmoidFocalLoss as SigmoidFocalLoss
+    from lossviz.losses.sigmoid_focal import sigmoid_focal_loss as sigmoid_focal_loss
+    from lossviz.losses.softmax_focal import SoftmaxFocalLoss as SoftmaxFocalLoss
+    from lossviz.losses.softmax_focal import softmax_focal_loss as softmax_focal_loss
+    from lossviz.losses.zlpr import ZLPRLoss as ZLPRLoss
+    from lossviz.losses.zlpr import multilabel_categorical_cross_entropy as multilabel_categorical_cross_entropy
+    from lossviz.optimum import equivalent_pos_weight as equivalent_pos_weight
+    from lossviz.optimum import optimal_logit as optimal_logit
+    from lossviz.optimum import true_probability as true_probability
+    from lossviz.weights import SCHEMES as SCHEMES
+    from lossviz.weights import EmptyClassWarning as EmptyClassWarning
+    from lossviz.weights import class_weights as class_weights
+    from lossviz.weights import pos_weight as pos_weight
+    from lossviz.weights import weight_share as weight_share
+
+__getattr__ = on_first_use(__name__, _HOMES)

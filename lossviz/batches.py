@@ -1,0 +1,156 @@
+"""The weighted mean of one batch: numerators, the two denominators, and what a weight does to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+
+@dataclass(frozen=True, eq=False)
+class WeightedMean:
+    """One batch under class weights, in float64.
+
+    Attributes
+    ----------
+    loss : Tensor (N,)
+        Cross-entropy of each row, unweighted.
+    weight : Tensor (N,)
+        The weight of each row's class.
+    numerator : Tensor (N,)
+        Their product.
+    sum_of_weights, n : float
+        The two denominators.
+    weighted_mean, plain_mean : float
+        Sum of the numerators over the sum of weights, which is what torch's ``reduction="mean"``
+        returns, and over N.
+    """
+
+    loss: Tensor
+    weight: Tensor
+    numerator: Tensor
+    sum_of_weights: float
+    n: int
+    weighted_mean: float
+    plain_mean: float
+
+    @property
+    def share(self) -> Tensor:
+        """Each row's share of the numerator, (N,)."""
+        return self.numerator / self.numerator.sum()
+
+
+def weighted_mean(logits: Tensor, targets: Tensor, class_weights: Tensor) -> WeightedMean:
+    """``torch.nn.functional.cross_entropy`` with class weights, taken apart.
+
+    Parameters
+    ----------
+    logits : Tensor, (N, C)
+    targets : Tensor of int64, (N,)
+    class_weights : Tensor, (C,)
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, a target is no class, or all weights that count are 0.
+
+    Examples
+    --------
+    >>> batch = weighted_mean(torch.zeros(10, 2), torch.tensor([0] * 9 + [1]), torch.tensor([1.0, 9.0]))
+    >>> batch.sum_of_weights, batch.n
+    (18.0, 10)
+    """
+    x, w = logits.double(), class_weights.double()
+    if x.ndim != 2 or targets.shape != x.shape[:1] or w.shape != x.shape[1:]:
+        raise ValueError(
+            f"logits (N, C), targets (N,) and class_weights (C,) do not fit: "
+            f"{tuple(x.shape)}, {tuple(targets.shape)}, {tuple(w.shape)}."
+        )
+    if not len(x):
+        raise ValueError("The batch is empty; give it at least one row.")
+    if targets.min() < 0 or targets.max() >= len(w):
+        raise ValueError(f"Targets must be classes 0 to {len(w) - 1}; got {targets.min()} to {targets.max()}.")
+    weight = w[targets]
+    if not weight.sum() > 0:
+        raise ValueError("The weights of these targets sum to 0, and a mean over them does not exist.")
+    return WeightedMean(
+        loss=cross_entropy(x, targets, reduction="none"),
+        weight=weight,
+        numerator=cross_entropy(x, targets, w, reduction="none"),
+        sum_of_weights=weight.sum().item(),
+        n=len(x),
+        weighted_mean=cross_entropy(x, targets, w).item(),
+        plain_mean=cross_entropy(x, targets, w, reduction="sum").item() / len(x),
+    )
+
+
+def means_over_weight(
+    logits: Tensor, targets: Tensor, class_weights: Tensor, which: int, sweep: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Both means, each of the shape of `sweep`, as the weight of class `which` takes its values.
+
+    The weighted mean falls wherever the class is fitted better than the average, and tends to the
+    class's own mean loss; the plain mean always rises.
+    """
+    batch = weighted_mean(logits, targets, class_weights)
+    own = targets == which
+    numerator = batch.numerator[~own].sum() + sweep.double() * batch.loss[own].sum()
+    denominator = batch.weight[~own].sum() + sweep.double() * own.sum()
+    return numerator / denominator, numerator / batch.n
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A small batch to look at: rows of logits, their targets, class weights."""
+
+    key: str
+    title: str
+    logits: tuple[tuple[float, ...], ...]
+    targets: tuple[int, ...]
+    class_weights: tuple[float, ...]
+
+    def tensors(self) -> tuple[Tensor, Tensor, Tensor]:
+        return (
+            torch.tensor(self.logits, dtype=torch.float64),
+            torch.tensor(self.targets),
+            torch.tensor(self.class_weights, dtype=torch.float64),
+        )
+
+
+def _pairs(first: Sequence[float], second: Sequence[float]) -> tuple[tuple[float, ...], ...]:
+    return tuple(zip(first, second, strict=True))
+
+
+BATCHES: dict[str, Batch] = {
+    batch.key: batch
+    for batch in (
+        Batch(
+            "map",
+            "A 3 × 3 map with one rare pixel",
+            _pairs(
+                (0.5546, 0.1304, 0.9288, 0.6879, 0.3553, 0.9984, 0.1474, 0.6745, 0.8948),
+                (0.8524, 0.2278, 0.6476, 0.6203, 0.6977, 0.3352, 0.4946, 0.4613, 0.6882),
+            ),
+            (0, 0, 0, 0, 0, 0, 0, 0, 1),
+            (1, 9),
+        ),
+        Batch(
+            "falls",
+            "A larger weight, a smaller loss",
+            ((0, 3), (1, 0), (0.2, 0), (0, 0.4)),
+            (1, 0, 0, 0),
+            (1, 10),
+        ),
+        Batch("one_class", "Only one class in the batch", ((0.2, 0.4), (1, 0.3), (-0.5, 0.1)), (1, 1, 1), (0.1, 0.9)),
+        Batch(
+            "rare_in_24",
+            "One rare row among 24",
+            tuple((0.8 - 0.05 * k, 0.1 * (k % 5)) for k in range(24)),
+            (1,) + (0,) * 23,
+            (1, 55),
+        ),
+    )
+}

@@ -1,0 +1,227 @@
+"""LabelCounts: how many samples of each class there are, checked once and trusted afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Task = Literal["binary", "multiclass", "multilabel", "segmentation"]
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class LabelCounts:
+    """Exact counts per class.
+
+    Parameters
+    ----------
+    classes : sequence of str
+        K distinct names. In a binary task exactly two: (negative class, positive class).
+    positives, negatives : array-like of int, shape (K,)
+        Samples that bear the class, and samples known not to bear it. Missing labels are
+        in neither, so ``positives + negatives <= n_samples``.
+    n_samples : int
+        Samples altogether, those with missing labels included.
+    task : {"binary", "multiclass", "multilabel", "segmentation"}
+    unit : str
+        What one sample is: "sample", "pixel", "box".
+    source : str
+        Where the counts come from, in a few words.
+
+    Raises
+    ------
+    ValueError
+        If names, shapes or numbers do not fit together.
+
+    Examples
+    --------
+    >>> counts = LabelCounts(("ham", "spam"), [4840, 840], [840, 4840], 5680, "binary")
+    >>> counts.prevalence.round(4).tolist()
+    [0.8521, 0.1479]
+    """
+
+    classes: tuple[str, ...]
+    positives: NDArray[np.int64]
+    negatives: NDArray[np.int64]
+    n_samples: int
+    task: Task
+    unit: str = "sample"
+    source: str = ""
+
+    def __init__(
+        self,
+        classes: Sequence[str],
+        positives: ArrayLike,
+        negatives: ArrayLike,
+        n_samples: int,
+        task: Task,
+        unit: str = "sample",
+        source: str = "",
+    ) -> None:
+        names = tuple(str(name) for name in classes)
+        n_pos, n_neg = whole_numbers(positives, "positives"), whole_numbers(negatives, "negatives")
+        total = int(whole_numbers([n_samples], "n_samples")[0])
+        _check(names, n_pos, n_neg, total, task)
+        fields = {
+            "classes": names,
+            "positives": n_pos,
+            "negatives": n_neg,
+            "n_samples": total,
+            "task": task,
+            "unit": unit,
+            "source": source,
+        }
+        for field, value in fields.items():
+            object.__setattr__(self, field, value)
+
+    @classmethod
+    def exclusive(
+        cls,
+        classes: Sequence[str],
+        counts: ArrayLike,
+        *,
+        missing: int = 0,
+        positive: str | None = None,
+        task: Task | None = None,
+        unit: str = "sample",
+        source: str = "",
+    ) -> LabelCounts:
+        """Counts of classes of which every labelled sample bears exactly one.
+
+        Two classes make a binary task (unless `task` says otherwise) whose positive class is
+        `positive`, by default the rarer one, and comes second.
+        """
+        numbers = whole_numbers(counts, "counts")
+        names = [str(name) for name in classes]
+        if len(names) != numbers.size:
+            raise ValueError(f"There are {len(names)} class names for {numbers.size} counts.")
+        if task is None:
+            task = "binary" if len(names) == 2 else "multiclass"
+        if task == "binary":
+            if positive is not None and positive not in names:
+                raise ValueError(f"The positive class {positive!r} is none of {', '.join(names)}.")
+            second = names.index(positive) if positive is not None else int(numbers[1] <= numbers[0])
+            order = [1 - second, second]
+            names, numbers = [names[k] for k in order], numbers[order]
+        labelled = int(numbers.sum())
+        return cls(tuple(names), numbers, labelled - numbers, labelled + missing, task, unit, source)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, LabelCounts):
+            return NotImplemented
+        return self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[Any, ...]:
+        return (
+            self.classes,
+            self.positives.tobytes(),
+            self.negatives.tobytes(),
+            self.n_samples,
+            self.task,
+            self.unit,
+            self.source,
+        )
+
+    @property
+    def n_classes(self) -> int:
+        return len(self.classes)
+
+    @property
+    def labelled(self) -> NDArray[np.int64]:
+        """Samples whose label is known, per class, shape (K,)."""
+        return self.positives + self.negatives
+
+    @property
+    def missing(self) -> NDArray[np.int64]:
+        """Samples whose label is not known, per class, shape (K,)."""
+        return self.n_samples - self.labelled
+
+    @property
+    def prevalence(self) -> NDArray[np.float64]:
+        """Share of positives among the labelled, per class, shape (K,); nan where none is labelled."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self.positives / self.labelled, dtype=np.float64)
+
+    @property
+    def rarest(self) -> int:
+        """Index of the class to watch.
+
+        The positive class of a binary task, else the rarest one that occurs, else the first.
+        """
+        if self.task == "binary":
+            return 1
+        present = np.flatnonzero(self.positives)
+        return int(present[np.argmin(self.positives[present])]) if present.size else 0
+
+    @property
+    def imbalance_ratio(self) -> float:
+        """Count of the most frequent class over that of the rarest that occurs."""
+        present = self.positives[self.positives > 0]
+        return float(present.max() / present.min()) if present.size else float("nan")
+
+    def named(self, where: NDArray[np.bool_]) -> tuple[str, ...]:
+        """Names of the classes for which the mask of shape (K,) is true."""
+        return tuple(name for name, chosen in zip(self.classes, where, strict=True) if chosen)
+
+    @property
+    def without_positives(self) -> tuple[str, ...]:
+        return self.named(self.positives == 0)
+
+    @property
+    def without_negatives(self) -> tuple[str, ...]:
+        return self.named(self.negatives == 0)
+
+    @property
+    def with_missing(self) -> tuple[str, ...]:
+        return self.named(self.missing > 0)
+
+
+def _check(names: tuple[str, ...], n_pos: NDArray[np.int64], n_neg: NDArray[np.int64], total: int, task: str) -> None:
+    if task not in get_args(Task):
+        raise ValueError(f"task must be one of {', '.join(get_args(Task))}; got {task!r}.")
+    if not names:
+        raise ValueError("There must be at least one class.")
+    if len(set(names)) != len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"Class names must differ; {twice!r} stands more than once.")
+    if n_pos.shape != (len(names),) or n_neg.shape != (len(names),):
+        raise ValueError(
+            f"positives and negatives must hold one number for each of the {len(names)} classes; "
+            f"got shapes {n_pos.shape} and {n_neg.shape}."
+        )
+    if task == "binary" and len(names) != 2:
+        raise ValueError(f"A binary task has two classes, negative and positive; got {len(names)}.")
+    too_many = n_pos + n_neg > total
+    if too_many.any():
+        k = int(np.flatnonzero(too_many)[0])
+        raise ValueError(
+            f"Class {names[k]!r} has {n_pos[k]} positives and {n_neg[k]} negatives, more than the {total} samples."
+        )
+
+
+def whole_numbers(values: ArrayLike, what: str) -> NDArray[np.int64]:
+    """`values` as a one-dimensional int64 array; ValueError unless all are whole and not negative.
+
+    Examples
+    --------
+    >>> whole_numbers([3.0, 2], "counts").tolist()
+    [3, 2]
+    """
+    try:
+        raw = np.asarray(values)
+        numbers = raw if raw.dtype.kind in "iu" else raw.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{what} must be numbers; got {values!r}.") from error
+    if numbers.ndim != 1 or numbers.size == 0:
+        raise ValueError(f"{what} must be a list of at least one number; got shape {numbers.shape}.")
+    bad = ~np.isfinite(numbers) | (numbers < 0) | (numbers != np.floor(numbers)) | (numbers >= 2.0**63)
+    if bad.any():
+        k = int(np.flatnonzero(bad)[0])
+        raise ValueError(f"{what} must be whole numbers of 0 or more; number {k + 1} is {numbers[k]}.")
+    return numbers.astype(np.int64)

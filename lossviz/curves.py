@@ -1,0 +1,91 @@
+"""A loss over a grid of logits: value and gradient, in float64, by autograd."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from lossviz.losses.bce import BCEWithLogitsLoss
+from lossviz.losses.cross_entropy import CrossEntropyLoss
+from lossviz.losses.registry import Loss
+
+ElementLoss = Callable[[Tensor, int], Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class LossCurve:
+    """Value and gradient with respect to the logit, each float64 of the shape of `logits`."""
+
+    logits: Tensor
+    value: Tensor
+    gradient: Tensor
+
+
+def loss_curve(loss: nn.Module, target: int, logits: Tensor | None = None) -> LossCurve:
+    """The curve of any differentiable binary loss Module.
+
+    Parameters
+    ----------
+    loss : nn.Module
+        Called as ``loss(input, target)`` on logits. It is copied, and the copy is used in float64
+        and unreduced. A softmax loss is asked about two classes, of which class 0 has logit 0.
+    target : {0, 1}
+    logits : Tensor, any shape, optional
+        -8 to 8 in 401 steps by default.
+
+    Returns
+    -------
+    LossCurve
+        The gradient is autograd's; where a loss detaches a factor it is not the slope of the value.
+
+    Examples
+    --------
+    >>> curve = loss_curve(BCEWithLogitsLoss(), 1, torch.tensor([0.0]))
+    >>> curve.value, curve.gradient
+    (tensor([0.6931], dtype=torch.float64), tensor([-0.5000], dtype=torch.float64))
+    """
+    if target not in (0, 1):
+        raise ValueError(f"target must be 0 or 1; got {target}.")
+    grid = torch.linspace(-8, 8, 401, dtype=torch.float64) if logits is None else logits.detach().double()
+    with torch.enable_grad():
+        x = grid.clone().requires_grad_()
+        value = element_loss(loss)(x, target)
+        (gradient,) = torch.autograd.grad(value.sum(), x)
+    return LossCurve(grid, value.detach(), gradient)
+
+
+def largest_difference(one: nn.Module, other: nn.Module, logits: Tensor | None = None) -> float:
+    """The largest difference in value between two losses, over both targets and `logits`."""
+    gaps = [(loss_curve(one, t, logits).value - loss_curve(other, t, logits).value).abs().max() for t in (1, 0)]
+    return float(max(gaps))
+
+
+def element_loss(loss: nn.Module) -> ElementLoss:
+    """`loss` as a function of float64 logits and one target for all, unreduced and differentiable."""
+    loss = copy.deepcopy(loss).double()
+    if isinstance(loss, Loss):
+        return loss.binary
+    if isinstance(loss, nn.BCEWithLogitsLoss):
+        return lambda logits, target: BCEWithLogitsLoss.binary(loss, logits, target)  # type: ignore[arg-type]
+    if isinstance(loss, nn.CrossEntropyLoss):
+        return lambda logits, target: CrossEntropyLoss.binary(loss, logits, target)  # type: ignore[arg-type]
+    if isinstance(getattr(loss, "reduction", None), str):
+        loss.reduction = "none"  # type: ignore[assignment]
+
+    def single(logit: Tensor, target: Tensor) -> Tensor:
+        result: Tensor = loss(logit.reshape(1), target.reshape(1))
+        return result.sum()
+
+    def elements(logits: Tensor, target: int) -> Tensor:
+        targets = torch.full_like(logits, target)
+        value: Tensor = loss(logits, targets)
+        if value.shape == logits.shape:
+            return value
+        # A loss that insists on reducing is asked about one element at a time.
+        return torch.func.vmap(single)(logits.flatten(), targets.flatten()).reshape(logits.shape)
+
+    return elements

@@ -1,0 +1,36 @@
+"""Results -> figures; the only place that knows plotly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lossviz.lazy import on_first_use
+
+_HOMES = {
+    "counts_figure": "bars",
+    "pos_weight_figure": "bars",
+    "schemes_figure": "bars",
+    "shares_figure": "bars",
+    "rows_figure": "batches",
+    "sweep_figure": "batches",
+    "LossFigure": "live",
+    "RestingFigure": "live",
+    "contenders": "resting",
+    "resting_scores": "resting",
+}
+
+__all__ = list(_HOMES)
+
+if TYPE_CHECKING:
+    from lossviz.figures.bars import counts_figure as counts_figure
+    from lossviz.figures.bars import pos_weight_figure as pos_weight_figure
+    from lossviz.figures.bars import schemes_figure as schemes_figure
+    from lossviz.figures.bars import shares_figure as shares_figure
+    from lossviz.figures.batches import rows_figure as rows_figure
+    from lossviz.figures.batches import sweep_figure as sweep_figure
+    from lossviz.figures.live import LossFigure as LossFigure
+    from lossviz.figures.live import RestingFigure as RestingFigure
+    from lossviz.figures.resting import contenders as contenders
+    from lossviz.figures.resting import resting_scores as resting_scores
+
+__getattr__ = on_first_use(__name__, _HOMES)

@@ -1,0 +1,1 @@
+"""Label sources -> LabelCounts; one file per family of sources."""

@@ -1,0 +1,103 @@
+"""LabelCounts as one line of text, so that a link can carry them.
+
+``ham10000`` names an example; ``binary:0.01:10000``, ``tail:10:100:12406`` and
+``labels:14:0.002:0.2:112120:0`` are made to order; ``counts:multiclass;cat=90;dog=10`` spells them out.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+from urllib.parse import quote, unquote
+
+from lossviz.counts import LabelCounts, Task
+from lossviz.labels.examples import EXAMPLES
+from lossviz.labels.synthetic import binary_counts, long_tail_counts, multilabel_counts
+
+DEFAULT = "binary:0.01:10000"
+LONGEST = 8000
+
+
+def parse_counts(text: str) -> LabelCounts:
+    """The counts that `text` stands for.
+
+    Raises
+    ------
+    ValueError
+        With one sentence, if it stands for none.
+
+    Examples
+    --------
+    >>> parse_counts("counts:multiclass;cat=90;dog=10").positives.tolist()
+    [90, 10]
+    """
+    if text in EXAMPLES:
+        return EXAMPLES[text].counts
+    kind, _, rest = text.partition(":")
+    try:
+        if kind == "counts":
+            return _parse_spelled(rest)
+        numbers = rest.split(":")
+        if kind == "binary":
+            return binary_counts(float(numbers[0]), int(numbers[1]))
+        if kind == "tail":
+            return long_tail_counts(int(numbers[0]), float(numbers[1]), int(numbers[2]))
+        if kind == "labels":
+            lowest, highest, n_samples, seed = numbers[1:]
+            return multilabel_counts(int(numbers[0]), float(lowest), float(highest), int(n_samples), int(seed))
+    except (IndexError, OverflowError, ValueError) as error:
+        raise ValueError(f"The labels {_shortened(text)!r} cannot be read: {error}") from error
+    raise ValueError(f"The labels {_shortened(text)!r} are neither an example nor counts.")
+
+
+def spell_counts(counts: LabelCounts) -> str:
+    """`counts` as text that `parse_counts` turns into them again."""
+    exclusive = counts.task != "multilabel"
+    fields: list[str] = [counts.task]
+    if counts.unit != "sample":
+        fields.append(f"~unit={quote(counts.unit)}")
+    if counts.source:
+        fields.append(f"~source={quote(counts.source)}")
+    labelled = counts.labelled
+    if not exclusive or (labelled != counts.n_samples).any():
+        fields.append(f"~n={counts.n_samples}")
+    for k, name in enumerate(counts.classes):
+        spelled = str(counts.positives[k])
+        if not exclusive and labelled[k] != counts.n_samples:
+            spelled += f"/{counts.negatives[k]}"
+        fields.append(f"{quote(name, safe=' ')}={spelled}")
+    return "counts:" + ";".join(fields)
+
+
+def _parse_spelled(text: str) -> LabelCounts:
+    task, *fields = text.split(";")
+    options: dict[str, str] = {}
+    names: list[str] = []
+    positives: list[int] = []
+    negatives: list[int | None] = []
+    for field in fields:
+        name, _, value = field.rpartition("=")
+        if name.startswith("~"):
+            options[name[1:]] = unquote(value)
+            continue
+        positive, _, negative = value.partition("/")
+        names.append(unquote(name))
+        positives.append(int(positive))
+        negatives.append(int(negative) if negative else None)
+    unit, source = options.get("unit", "sample"), options.get("source", "")
+    if task in ("binary", "multiclass", "segmentation"):
+        missing = int(options.get("n", sum(positives))) - sum(positives)
+        if missing < 0:
+            raise ValueError("there are more labels than samples.")
+        rare = names[1] if task == "binary" and len(names) == 2 else None
+        return LabelCounts.exclusive(
+            names, positives, missing=missing, positive=rare, task=cast(Task, task), unit=unit, source=source
+        )
+    if task != "multilabel":
+        raise ValueError(f"{task!r} is no task.")
+    n_samples = int(options["n"]) if "n" in options else max(positives, default=0)
+    known = [n_samples - p if n is None else n for p, n in zip(positives, negatives, strict=True)]
+    return LabelCounts(tuple(names), positives, known, n_samples, "multilabel", unit, source)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."

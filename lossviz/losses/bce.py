@@ -1,0 +1,55 @@
+"""Binary cross-entropy: torch's own, described."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import logsigmoid
+
+from lossviz.knobs import Knob
+from lossviz.losses.registry import Loss, register
+from lossviz.notation import factor
+
+
+@register("bce", rank=1)
+class BCEWithLogitsLoss(nn.BCEWithLogitsLoss, Loss):
+    r"""``torch.nn.BCEWithLogitsLoss``, unchanged.
+
+    .. math:: L = -w\,[\,w_+\, t \log \sigma(x) + (1 - t) \log \sigma(-x)\,]
+
+    `pos_weight` :math:`w_+` multiplies the positives' part, `weight` :math:`w` the whole. Both are
+    matched with the last axes of the input, so one number per class of an (N, C, H, W) input has
+    shape (C, 1, 1). 'mean' divides by the number of elements, not by the weights: ten times the
+    weight is ten times the loss.
+
+    Examples
+    --------
+    >>> loss = BCEWithLogitsLoss(pos_weight=torch.tensor([9.0]))
+    >>> loss(torch.tensor([0.0]), torch.tensor([1.0]))  # 9 ln 2
+    tensor(6.2383)
+    """
+
+    title = "Binary cross-entropy"
+    label = "BCE"
+    knobs = (
+        Knob("pos_weight", "w₊", 0.01, 100_000, 0.01, 1, "how many negatives one positive counts for", scale="log"),
+    )
+
+    @classmethod
+    def from_knobs(cls, **values: float | None) -> Loss:
+        return cls(pos_weight=torch.tensor([cls.chosen(values)["pos_weight"]], dtype=torch.float64))
+
+    @classmethod
+    def code(cls, **values: float | None) -> str:
+        return f"torch.nn.BCEWithLogitsLoss(pos_weight=torch.tensor([{cls.chosen(values)['pos_weight']!r}]))"
+
+    @classmethod
+    def formula(cls, **values: float | None) -> tuple[str, str]:
+        return factor(cls.chosen(values)["pos_weight"]) + r"(-\log p)", r"-\log(1-p)"
+
+    def binary(self, logits: Tensor, target: int) -> Tensor:
+        # logsigmoid of the margin keeps the digits that torch's BCE loses far out
+        loss = -logsigmoid(logits if target else -logits)
+        for weight in (self.weight, self.pos_weight if target else None):
+            loss = loss if weight is None else loss * weight
+        return loss

@@ -1,0 +1,52 @@
+"""Hamming loss: a metric, shown beside the losses because it is often taken for one."""
+
+from __future__ import annotations
+
+import math
+
+from torch import Tensor
+
+from lossviz.losses.reduction import check_reduction, logits_and_targets, reduce_elements
+
+
+def hamming_loss(
+    input: Tensor, target: Tensor, *, threshold: float = 0.5, from_logits: bool = True, reduction: str = "mean"
+) -> Tensor:
+    r"""Share of labels predicted wrong, as ``sklearn.metrics.hamming_loss`` counts it.
+
+    .. math:: \frac{1}{NL} \sum [\,(\sigma(x) > \tau) \neq t\,]
+
+    Parameters
+    ----------
+    input : Tensor, any shape
+        Logits; probabilities if `from_logits` is False.
+    target : Tensor, the shape of `input`
+        0 or 1; bool and integers are cast.
+    threshold : float in (0, 1)
+        A label is predicted where its probability is above it.
+    reduction : {"mean", "sum", "none", "batchmean"}
+        'mean' divides by the number of elements.
+
+    Returns
+    -------
+    Tensor
+        A number; with "none" the shape of `input`. Its gradient is 0 everywhere: nothing can be
+        learned from it.
+
+    Raises
+    ------
+    ValueError
+        For shapes that differ, a threshold outside (0, 1) or an unknown reduction.
+
+    Examples
+    --------
+    >>> import torch
+    >>> hamming_loss(torch.tensor([2.0, -1.0, 3.0]), torch.tensor([1, 1, 0]))  # 2 of 3 wrong
+    tensor(0.6667)
+    """
+    check_reduction(reduction)
+    if not 0 < threshold < 1:
+        raise ValueError(f"threshold must lie between 0 and 1; got {threshold}.")
+    x, t = logits_and_targets(input, target)
+    cut = math.log(threshold) - math.log1p(-threshold) if from_logits else threshold
+    return reduce_elements(((x > cut) != (t > 0.5)).to(x.dtype), reduction, input)

@@ -1,0 +1,72 @@
+"""The registry of losses: what each says of itself, and how its curve over one logit is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
+
+from torch import Tensor, nn
+
+from lossviz.knobs import Knob, defaults
+
+
+class Loss(nn.Module):
+    """A loss that a person can train with and that the app can show.
+
+    A subclass declares its knobs once; sliders, legends, formulas, code and the contract tests
+    follow from them.
+    """
+
+    key: ClassVar[str]
+    rank: ClassVar[int]
+    title: ClassVar[str]
+    label: ClassVar[str]
+    knobs: ClassVar[tuple[Knob, ...]] = ()
+
+    @classmethod
+    def chosen(cls, values: Mapping[str, float | None]) -> dict[str, Any]:
+        """`values` with the defaults of the knobs that they do not name."""
+        return defaults(cls.knobs) | dict(values)
+
+    @classmethod
+    def from_knobs(cls, **values: float | None) -> Loss:
+        """The Module with these knob values."""
+        return cls(**cls.chosen(values))
+
+    @classmethod
+    def code(cls, **values: float | None) -> str:
+        """The Python expression that makes ``from_knobs(**values)``."""
+        chosen = cls.chosen(values)
+        return f"lossviz.{cls.__name__}({', '.join(knob.spelled(chosen[knob.name]) for knob in cls.knobs)})"
+
+    @classmethod
+    def formula(cls, **values: float | None) -> tuple[str, str]:
+        r"""LaTeX of the loss of a positive and of a negative, p = \sigma(x), with the values in it."""
+        raise NotImplementedError
+
+    def binary(self, logits: Tensor, target: int) -> Tensor:
+        """Loss of each logit, unreduced, where every target is `target` (1 or 0).
+
+        A softmax loss takes `logits` as the logit of class 1 minus that of class 0.
+        """
+        raise NotImplementedError
+
+
+LOSSES: dict[str, type[Loss]] = {}
+
+L = TypeVar("L", bound=type[Loss])
+
+
+def register(key: str, *, rank: int) -> Callable[[L], L]:
+    """Class decorator: enter a loss in `LOSSES` under a stable `key`, shown in the order of `rank`."""
+
+    def enter(loss: L) -> L:
+        if key in LOSSES:
+            raise ValueError(f"Two losses have the key {key!r}.")
+        loss.key, loss.rank = key, rank
+        entries: list[type[Loss]] = sorted([*LOSSES.values(), loss], key=lambda entry: entry.rank)
+        LOSSES.clear()
+        LOSSES.update({entry.key: entry for entry in entries})
+        return loss
+
+    return enter

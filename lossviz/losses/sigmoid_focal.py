@@ -1,0 +1,174 @@
+"""Sigmoid focal loss."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import logsigmoid
+
+from lossviz.knobs import Knob
+from lossviz.losses.reduction import (
+    as_buffer,
+    check_gamma,
+    check_reduction,
+    fitting,
+    logits_and_targets,
+    reduce_elements,
+)
+from lossviz.losses.registry import Loss, register
+from lossviz.notation import factor, power
+
+
+def sigmoid_focal_loss(
+    input: Tensor,
+    target: Tensor,
+    alpha: float | None = 0.25,
+    gamma: float = 2.0,
+    reduction: str = "mean",
+    *,
+    weight: Tensor | None = None,
+    pos_weight: Tensor | None = None,
+) -> Tensor:
+    r"""Focal loss of independent labels (Lin et al. 2017, arXiv 1708.02002, equation 5).
+
+    .. math::
+        FL = -\alpha_t (1 - p_t)^\gamma \log p_t, \qquad
+        p = \sigma(x), \quad p_t = p\,t + (1-p)(1-t), \quad \alpha_t = \alpha t + (1-\alpha)(1-t)
+
+    Parameters
+    ----------
+    input : Tensor, any shape
+        Logits. Half and bfloat16 are computed in float32 and returned in their own dtype.
+    target : Tensor, the shape of `input`
+        0, 1 or between; bool and integers are cast. Soft targets take torchvision's product form:
+        :math:`p_t` and :math:`\alpha_t` are mixed, then multiplied.
+    alpha : float in [0, 1], or None or negative for no weighting
+        Weight of the **positives**; negatives get 1 - alpha, so 0.25 counts them three times.
+    gamma : float, 0 or more
+        Focusing: easy elements (p_t near 1) count less. 0 is BCE. Between 0 and 1, where others
+        give a nan gradient, it is finite.
+    reduction : {"mean", "sum", "none", "batchmean"}
+        'mean' divides by the number of elements, 'batchmean' by ``input.shape[0]``. Detection
+        heads use ``sum / max(1, number of positives)``. torchvision's default is "none".
+    weight, pos_weight : Tensor that broadcasts to the shape of `input`, last axes first
+        As in ``BCEWithLogitsLoss``: of every element, and of the positives' part.
+
+    Returns
+    -------
+    Tensor
+        A number; with "none" the shape of `input`.
+
+    Raises
+    ------
+    ValueError
+        For shapes that differ, gamma below 0, alpha above 1 or an unknown reduction.
+
+    Notes
+    -----
+    With hard targets ``alpha=a`` equals ``(1 - a)`` times ``alpha=None, pos_weight=a / (1 - a)``.
+    ``gamma=0, alpha=None`` equals ``binary_cross_entropy_with_logits``. The gradient flows through
+    the focusing factor; at gamma = 2 the loss is not convex in the logit.
+
+    ============ ============================ ============================== =======================
+    here         torchvision                  keras                          timm
+    ============ ============================ ============================== =======================
+    alpha        alpha, off with -1           alpha, only if                 alpha in
+                                              apply_class_balancing=True     PolyBinaryCrossEntropy
+    gamma        gamma                        gamma                          gamma
+    ============ ============================ ============================== =======================
+
+    Examples
+    --------
+    >>> sigmoid_focal_loss(torch.tensor([0.0]), torch.tensor([1.0]))  # 0.25 * 0.5**2 * ln 2
+    tensor(0.0433)
+    """
+    check_reduction(reduction)
+    check_alpha(alpha)
+    check_gamma("gamma", gamma)
+    x, t = logits_and_targets(input, target)
+    weight, pos_weight = fitting(weight, "weight", x), fitting(pos_weight, "pos_weight", x)
+
+    log_p, log_q = logsigmoid(x), logsigmoid(-x)
+    cross_entropy = -torch.lerp(log_q, log_p if pos_weight is None else log_p * pos_weight, t)
+    loss = cross_entropy * focusing(x, t, log_p, log_q, gamma)
+    if alpha is not None and alpha >= 0:
+        loss = loss * (alpha * t + (1 - alpha) * (1 - t))
+    if weight is not None:
+        loss = loss * weight
+    return reduce_elements(loss, reduction, input)
+
+
+def focusing(x: Tensor, t: Tensor, log_p: Tensor, log_q: Tensor, gamma: float) -> Tensor | float:
+    """(1 - p_t)^gamma without a subtraction, finite in value and first two derivatives.
+
+    ``torch.lerp`` returns its ends exactly, so a hard target selects and a soft one mixes.
+    """
+    if gamma == 0:
+        return 1.0
+    miss = torch.lerp(torch.sigmoid(x), torch.sigmoid(-x), t)
+    if gamma == 1 or gamma >= 2:
+        return miss**gamma
+    # A derivative of the power form divides by miss, which underflows to 0; that of the log does not.
+    hard = (t == 0) | (t == 1)
+    log_miss = torch.where(hard, torch.lerp(log_p, log_q, t), torch.log(torch.where(hard, 1.0, miss)))
+    return torch.exp(gamma * log_miss)
+
+
+def check_alpha(alpha: float | None) -> None:
+    if alpha is not None and not alpha <= 1:
+        raise ValueError(f"alpha must lie between 0 and 1, or be None for no weighting; got {alpha}.")
+
+
+@register("focal", rank=3)
+class SigmoidFocalLoss(Loss):
+    """`sigmoid_focal_loss` as a Module; `weight` and `pos_weight` are buffers."""
+
+    title = "Focal loss"
+    label = "Focal"
+    knobs = (
+        Knob("alpha", "α", 0, 1, 0.01, 0.25, "weight of the positives; negatives get 1 − α", optional=True),
+        Knob("gamma", "γ", 0, 5, 0.05, 2, "how much less easy elements count"),
+    )
+
+    def __init__(
+        self,
+        alpha: float | None = 0.25,
+        gamma: float = 2.0,
+        reduction: str = "mean",
+        *,
+        weight: Tensor | None = None,
+        pos_weight: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        check_reduction(reduction)
+        check_alpha(alpha)
+        check_gamma("gamma", gamma)
+        self.alpha, self.gamma, self.reduction = alpha, gamma, reduction
+        self.weight: Tensor | None
+        self.pos_weight: Tensor | None
+        self.register_buffer("weight", as_buffer(weight))
+        self.register_buffer("pos_weight", as_buffer(pos_weight))
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return sigmoid_focal_loss(
+            input, target, self.alpha, self.gamma, self.reduction, weight=self.weight, pos_weight=self.pos_weight
+        )
+
+    def extra_repr(self) -> str:
+        return f"alpha={self.alpha}, gamma={self.gamma}, reduction={self.reduction!r}"
+
+    @classmethod
+    def formula(cls, **values: float | None) -> tuple[str, str]:
+        chosen = cls.chosen(values)
+        alpha, gamma = chosen["alpha"], chosen["gamma"]
+        positive, negative = ("", "") if alpha is None else (factor(alpha), factor(1 - alpha))
+        return (
+            positive + power("(1-p)", gamma) + r"(-\log p)",
+            negative + power("p", gamma) + r"(-\log(1-p))",
+        )
+
+    def binary(self, logits: Tensor, target: int) -> Tensor:
+        targets = torch.full_like(logits, target)
+        return sigmoid_focal_loss(
+            logits, targets, self.alpha, self.gamma, "none", weight=self.weight, pos_weight=self.pos_weight
+        )

@@ -1,0 +1,176 @@
+"""Softmax focal loss."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import logsigmoid
+
+from lossviz.knobs import Knob
+from lossviz.losses.reduction import as_buffer, check_gamma, check_reduction, computable
+from lossviz.losses.registry import Loss, register
+from lossviz.notation import factor, power
+
+
+def softmax_focal_loss(
+    input: Tensor,
+    target: Tensor,
+    gamma: float = 2.0,
+    *,
+    weight: Tensor | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+) -> Tensor:
+    r"""Focal loss of exclusive classes: cross-entropy times :math:`(1 - p_y)^\gamma`.
+
+    .. math:: FL = -w_y (1 - p_y)^\gamma \log p_y, \qquad p = \mathrm{softmax}(x)
+
+    Parameters
+    ----------
+    input : Tensor, (C), (N, C) or (N, C, d1, ...)
+        Logits. Half and bfloat16 are computed in float32 and returned in their own dtype.
+    target : Tensor of int64, (), (N) or (N, d1, ...)
+        Class indices.
+    gamma : float, 0 or more
+        Focusing; 0 is ``cross_entropy``. Between 0 and 1 the gradient is finite.
+    weight : Tensor, (C,)
+        One per class, as in ``CrossEntropyLoss``. p_y comes from the unweighted logits.
+    ignore_index : int
+        Targets with this value count nowhere; their loss is 0.
+    reduction : {"mean", "sum", "none"}
+        'mean' divides by the sum of the weights of the targets that count, as ``CrossEntropyLoss``
+        does; it is nan where that sum is 0.
+
+    Returns
+    -------
+    Tensor
+        A number; with "none" the shape of `target`.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, gamma below 0 or an unknown reduction.
+
+    Notes
+    -----
+    ``gamma=0`` equals ``cross_entropy``; two classes equal `sigmoid_focal_loss` of the difference
+    of their logits with ``alpha=None``. torchvision and timm have no softmax focal loss; keras calls
+    it CategoricalFocalCrossentropy, whose scalar alpha only scales.
+
+    Examples
+    --------
+    >>> softmax_focal_loss(torch.zeros(1, 2), torch.tensor([1]))  # 0.5**2 * ln 2
+    tensor(0.1733)
+    """
+    check_reduction(reduction, ("mean", "sum", "none"))
+    check_gamma("gamma", gamma)
+    check_classes(input, target, weight)
+    x = computable(input)
+    axis = min(1, x.ndim - 1)
+    kept = target != ignore_index
+    y = torch.where(kept, target, 0)
+
+    margin = margin_of(x, y, axis)
+    loss = -logsigmoid(margin) * focusing_of_margin(margin, gamma)
+    w = torch.ones_like(margin) if weight is None else weight.to(x.dtype)[y]
+    w = torch.where(kept, w, 0.0)
+    loss = loss * w
+    if reduction == "mean":
+        loss = loss.sum() / w.sum()
+    elif reduction == "sum":
+        loss = loss.sum()
+    return loss.to(input.dtype)
+
+
+def margin_of(x: Tensor, y: Tensor, axis: int) -> Tensor:
+    """Logit of the target's class minus logsumexp of all others; p_y is its sigmoid."""
+    index = y.unsqueeze(axis)
+    own = x.gather(axis, index).squeeze(axis)
+    if x.shape[axis] == 1:
+        return torch.full_like(own, float("inf")) + 0 * own
+    return own - x.scatter(axis, index, float("-inf")).logsumexp(axis)
+
+
+def focusing_of_margin(margin: Tensor, gamma: float) -> Tensor | float:
+    """(1 - p)^gamma where p is the sigmoid of the margin; finite in value and first two derivatives."""
+    if gamma == 0:
+        return 1.0
+    if gamma == 1 or gamma >= 2:
+        return torch.sigmoid(-margin) ** gamma
+    return torch.exp(gamma * logsigmoid(-margin))
+
+
+def check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None:
+    if input.ndim == 0:
+        raise ValueError("input needs a class axis: (C), (N, C) or (N, C, d1, ...); got a single number.")
+    expected = input.shape[:1] + input.shape[2:] if input.ndim > 1 else torch.Size()
+    if target.shape != expected:
+        raise ValueError(
+            f"target must hold class indices of shape {tuple(expected)} for an input of shape "
+            f"{tuple(input.shape)}; got {tuple(target.shape)}."
+        )
+    classes = input.shape[min(1, input.ndim - 1)]
+    if weight is not None and weight.shape != (classes,):
+        raise ValueError(f"weight must hold one number for each of the {classes} classes; got {tuple(weight.shape)}.")
+
+
+@register("softmax_focal", rank=5)
+class SoftmaxFocalLoss(Loss):
+    """`softmax_focal_loss` as a Module; `weight` is a buffer."""
+
+    title = "Softmax focal loss"
+    label = "Softmax focal"
+    knobs = (
+        Knob("gamma", "γ", 0, 5, 0.05, 2, "how much less easy samples count"),
+        Knob("weight_0", "w₀", 0.01, 100_000, 0.01, 1, "weight of class 0, the negatives", scale="log"),
+        Knob("weight_1", "w₁", 0.01, 100_000, 0.01, 1, "weight of class 1, the positives", scale="log"),
+    )
+
+    def __init__(
+        self,
+        gamma: float = 2.0,
+        *,
+        weight: Tensor | None = None,
+        ignore_index: int = -100,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__()
+        check_reduction(reduction, ("mean", "sum", "none"))
+        check_gamma("gamma", gamma)
+        self.gamma, self.ignore_index, self.reduction = gamma, ignore_index, reduction
+        self.weight: Tensor | None
+        self.register_buffer("weight", as_buffer(weight))
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return softmax_focal_loss(
+            input, target, self.gamma, weight=self.weight, ignore_index=self.ignore_index, reduction=self.reduction
+        )
+
+    def extra_repr(self) -> str:
+        return f"gamma={self.gamma}, ignore_index={self.ignore_index}, reduction={self.reduction!r}"
+
+    @classmethod
+    def from_knobs(cls, **values: float | None) -> Loss:
+        chosen = cls.chosen(values)
+        weight = torch.tensor([chosen["weight_0"], chosen["weight_1"]], dtype=torch.float64)
+        return cls(chosen["gamma"], weight=weight)
+
+    @classmethod
+    def code(cls, **values: float | None) -> str:
+        chosen = cls.chosen(values)
+        weight = f"torch.tensor([{chosen['weight_0']!r}, {chosen['weight_1']!r}])"
+        return f"lossviz.SoftmaxFocalLoss(gamma={chosen['gamma']!r}, weight={weight})"
+
+    @classmethod
+    def formula(cls, **values: float | None) -> tuple[str, str]:
+        chosen = cls.chosen(values)
+        return (
+            factor(chosen["weight_1"]) + power("(1-p)", chosen["gamma"]) + r"(-\log p)",
+            factor(chosen["weight_0"]) + power("p", chosen["gamma"]) + r"(-\log(1-p))",
+        )
+
+    def binary(self, logits: Tensor, target: int) -> Tensor:
+        rows = torch.stack([torch.zeros_like(logits), logits], dim=-1)
+        y = torch.full(logits.shape, target, dtype=torch.int64, device=logits.device)
+        loss = softmax_focal_loss(rows.reshape(-1, 2), y.reshape(-1), self.gamma, weight=self.weight, reduction="none")
+        return loss.reshape(logits.shape)

@@ -1,0 +1,92 @@
+"""Multi-label categorical cross-entropy, also called ZLPR."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from lossviz.losses.reduction import check_reduction, logits_and_targets
+from lossviz.losses.registry import Loss, register
+
+
+def multilabel_categorical_cross_entropy(
+    input: Tensor, target: Tensor, *, dim: int = -1, reduction: str = "mean"
+) -> Tensor:
+    r"""Loss of a set of labels in which positives compete with negatives (Su 2020; ZLPR, arXiv 2208.02955).
+
+    .. math:: L = \log\Bigl(1 + \sum_k t_k e^{-x_k}\Bigr) + \log\Bigl(1 + \sum_k (1 - t_k) e^{x_k}\Bigr)
+
+    Parameters
+    ----------
+    input : Tensor, (..., C)
+        Logits; a label is predicted where its logit is above 0. Half and bfloat16 are computed in
+        float32 and returned in their own dtype.
+    target : Tensor, the shape of `input`
+        0, 1 or between; bool and integers are cast.
+    dim : int
+        The axis of the labels.
+    reduction : {"mean", "sum", "none"}
+        'mean' divides by the number of label sets.
+
+    Returns
+    -------
+    Tensor
+        A number; with "none" the shape of `input` without `dim`.
+
+    Raises
+    ------
+    ValueError
+        For shapes that differ or an unknown reduction.
+
+    Notes
+    -----
+    Both sums' gradients stay below 1 in total, however many labels there are: a few positives
+    balance hundreds of negatives without a weight. With one label it is BCE. It is ZLPRLoss in
+    timm; torchvision, keras and the ASL authors' code do not have it.
+
+    Examples
+    --------
+    >>> multilabel_categorical_cross_entropy(torch.zeros(1, 3), torch.tensor([[1, 0, 0]]))  # ln 2 + ln 3
+    tensor(1.7918)
+    """
+    check_reduction(reduction, ("mean", "sum", "none"))
+    x, t = logits_and_targets(input, target)
+    if x.ndim == 0:
+        raise ValueError("input needs an axis of labels; got a single number.")
+    # log t is -inf for a label that is out of its sum; the 1 is exp(0).
+    one = torch.zeros_like(x.narrow(dim, 0, 1))
+    positives = torch.cat([one, t.log() - x], dim).logsumexp(dim)
+    negatives = torch.cat([one, (1 - t).log() + x], dim).logsumexp(dim)
+    loss = positives + negatives
+    if reduction == "mean":
+        loss = loss.mean()
+    elif reduction == "sum":
+        loss = loss.sum()
+    return loss.to(input.dtype)
+
+
+@register("zlpr", rank=6)
+class ZLPRLoss(Loss):
+    """`multilabel_categorical_cross_entropy` as a Module."""
+
+    title = "Multi-label categorical cross-entropy"
+    label = "ZLPR"
+
+    def __init__(self, dim: int = -1, reduction: str = "mean") -> None:
+        super().__init__()
+        check_reduction(reduction, ("mean", "sum", "none"))
+        self.dim, self.reduction = dim, reduction
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return multilabel_categorical_cross_entropy(input, target, dim=self.dim, reduction=self.reduction)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}, reduction={self.reduction!r}"
+
+    @classmethod
+    def formula(cls, **values: float | None) -> tuple[str, str]:
+        return r"\log(1 + e^{-x})", r"\log(1 + e^{x})"
+
+    def binary(self, logits: Tensor, target: int) -> Tensor:
+        rows = logits.unsqueeze(-1)
+        return multilabel_categorical_cross_entropy(rows, torch.full_like(rows, target), reduction="none")

@@ -1,0 +1,76 @@
+"""How numbers are written: in prose, in LaTeX and in code."""
+
+from __future__ import annotations
+
+import math
+
+
+def number(value: float, digits: int = 4) -> str:
+    """`value` to a sensible precision: `digits` significant digits, thousands separated.
+
+    Examples
+    --------
+    >>> number(12.44099379), number(284807), number(0.00172749), number(1e-9)
+    ('12.44', '284,807', '0.001727', '1e-09')
+    """
+    if not math.isfinite(value):
+        return {math.inf: "∞", -math.inf: "-∞"}.get(value, "not a number")
+    if value == 0:
+        return "0"
+    magnitude = math.floor(math.log10(abs(value)))
+    if magnitude < -4 or magnitude >= 15:
+        return f"{value:.{digits - 1}g}"
+    text = f"{value:,.{max(0, digits - 1 - magnitude)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def latex(value: float, digits: int = 4) -> str:
+    r"""`value` for a formula.
+
+    Examples
+    --------
+    >>> latex(284807), latex(1e-9)
+    ('284{,}807', '1 \\times 10^{-9}')
+    """
+    if not math.isfinite(value):
+        return {math.inf: r"\infty", -math.inf: r"-\infty"}.get(value, r"\text{nan}")
+    text = number(value, digits)
+    if "e" in text:
+        mantissa, exponent = text.split("e")
+        return rf"{mantissa} \times 10^{{{int(exponent)}}}"
+    return text.replace(",", "{,}")
+
+
+def factor(value: float) -> str:
+    r"""`value` as the factor in front of a term: nothing for 1.
+
+    Examples
+    --------
+    >>> factor(1), factor(9)
+    ('', '9\\,')
+    """
+    return "" if value == 1 else latex(value) + r"\,"
+
+
+def power(base: str, exponent: float) -> str:
+    r"""`base` to the `exponent`, short where it can be.
+
+    Examples
+    --------
+    >>> power("p", 0), power("p", 1), power("p", 2)
+    ('', 'p\\,', 'p^{2}\\,')
+    """
+    if exponent == 0:
+        return ""
+    return (base if exponent == 1 else rf"{base}^{{{latex(exponent)}}}") + r"\,"
+
+
+def percent(share: float, digits: int = 3) -> str:
+    """`share` of 1 as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.01), percent(0.00172749), percent(1 / 3)
+    ('1 %', '0.173 %', '33.3 %')
+    """
+    return f"{number(100 * share, digits)} %" if math.isfinite(share) else "unknown"

@@ -1,0 +1,133 @@
+"""What is on the screen, as code to paste; every snippet prints the number that the page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lossviz.counts import LabelCounts
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Entries = Sequence[tuple[str, str]]  # names and the code that makes each
+
+
+def tensor(values: Tensor | Sequence[float]) -> str:
+    """``torch.tensor([...])`` that gives `values` back to the last digit.
+
+    Examples
+    --------
+    >>> tensor([0.1, 9.0])
+    'torch.tensor([0.1, 9.0])'
+    """
+    numbers = list(values) if isinstance(values, Sequence) else values.tolist()
+    if len(numbers) <= 4:
+        return f"torch.tensor([{', '.join(repr(float(value)) for value in numbers)}])"
+    lines = [", ".join(repr(float(value)) for value in numbers[k : k + 4]) for k in range(0, len(numbers), 4)]
+    return "torch.tensor([\n    " + ",\n    ".join(lines) + ",\n])"
+
+
+def counts_code(counts: LabelCounts) -> str:
+    """An expression that makes `counts`."""
+    fields = [
+        f"classes={list(counts.classes)!r}",
+        f"positives={counts.positives.tolist()!r}",
+        f"negatives={counts.negatives.tolist()!r}",
+        f"n_samples={counts.n_samples!r}",
+        f"task={counts.task!r}",
+    ]
+    if counts.unit != "sample":
+        fields.append(f"unit={counts.unit!r}")
+    return "lossviz.LabelCounts(\n    " + ",\n    ".join(fields) + ",\n)"
+
+
+def labels_snippet(counts: LabelCounts) -> str:
+    """Prints how many times as frequent the most frequent class is as the rarest."""
+    return f"""import lossviz
+
+counts = {counts_code(counts)}
+print(counts.imbalance_ratio)
+"""
+
+
+def pos_weight_snippet(counts: LabelCounts, options: Mapping[str, Any]) -> str:
+    """Computes the pos_weight tensor, and prints the largest weight."""
+    return f"""import lossviz
+
+counts = {counts_code(counts)}
+pos_weight = lossviz.pos_weight(counts{_options(options)})
+print(pos_weight.max().item())
+"""
+
+
+def class_weights_snippet(counts: LabelCounts, scheme: str, options: Mapping[str, Any]) -> str:
+    """Computes the class weights, and prints that of the rarest class that occurs."""
+    return f"""import lossviz
+
+counts = {counts_code(counts)}
+weight = lossviz.class_weights(counts, {scheme!r}{_options(options)})
+print(weight[counts.rarest].item())
+"""
+
+
+def loss_snippet(argument: str, weights: Tensor, names: Sequence[str], loss: str = "") -> str:
+    """The loss with its weights, to paste into a training script; prints the shape of the tensor."""
+    called = loss or {"pos_weight": "BCEWithLogitsLoss", "weight": "CrossEntropyLoss"}[argument]
+    listed = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+    comment = "".join(char if char.isprintable() else " " for char in listed)
+    return f"""import torch
+
+# one weight per class, in this order: {comment}
+{argument} = {tensor(weights)}
+loss = torch.nn.{called}({argument}={argument})
+print(tuple(loss.{argument}.shape))
+"""
+
+
+def curves_snippet(losses: Entries, logit: float = 0.0) -> str:
+    """Prints value and gradient of every loss at one logit, for a positive and a negative."""
+    return f"""{_named(losses)}
+logit = torch.tensor([{logit!r}])
+for name, loss in losses.items():
+    for target in (1, 0):
+        curve = lossviz.loss_curve(loss, target, logit)
+        print(name, target, curve.value.item(), curve.gradient.item())
+"""
+
+
+def resting_snippet(losses: Entries, prevalence: float) -> str:
+    """Prints the score at which each loss comes to rest."""
+    return f"""{_named(losses)}
+for name, loss in losses.items():
+    print(name, torch.sigmoid(lossviz.optimal_logit(loss, {prevalence!r})).item())
+"""
+
+
+def _named(losses: Entries) -> str:
+    lines = "".join(f"    {name!r}: {code},\n" for name, code in losses)
+    return f"""import torch
+import lossviz
+
+losses = {{
+{lines}}}"""
+
+
+def batch_snippet(logits: Tensor, targets: Tensor, class_weights: Tensor) -> str:
+    """Prints the weighted mean of the batch, then its numerators' sum over N, from torch alone."""
+    rows = ",\n    ".join(repr(row) for row in logits.tolist())
+    return f"""import torch
+from torch.nn.functional import cross_entropy
+
+logits = torch.tensor([
+    {rows},
+], dtype=torch.float64)
+targets = torch.tensor({targets.tolist()!r})
+weight = {tensor(class_weights)}.double()
+print(cross_entropy(logits, targets, weight).item())
+print(cross_entropy(logits, targets, weight, reduction="sum").item() / len(targets))
+"""
+
+
+def _options(options: Mapping[str, Any]) -> str:
+    return "".join(f", {name}={value!r}" for name, value in options.items() if value is not None)

@@ -1,0 +1,13 @@
+"""What lossviz answers, with a chart that moves and doors to the pages."""
+
+from ui import resting_chart
+from ui.page import begin, doors
+
+TITLE = "lossviz"
+ICON = ":material/home:"
+SECTION = ""
+RANK = 0
+
+begin("home", TITLE)
+resting_chart.show()
+doors()

@@ -1,0 +1,12 @@
+"""Value and gradient of every loss over the logit, moving under your hand."""
+
+from ui import loss_chart
+from ui.page import begin
+
+TITLE = "Loss curves"
+ICON = ":material/show_chart:"
+SECTION = "What they do"
+RANK = 3
+
+begin("loss_curves", TITLE)
+loss_chart.show()

@@ -1,0 +1,62 @@
+"""What CrossEntropyLoss divides by when it has class weights, row by row."""
+
+import streamlit as st
+
+import lossviz
+from lossviz import figures
+from lossviz.notation import number
+from lossviz.snippets import batch_snippet
+from ui import batch_editor
+from ui.charts import show
+from ui.controls import choice
+from ui.page import begin
+from ui.prose import prose
+
+TITLE = "The weighted mean"
+ICON = ":material/functions:"
+SECTION = "What they do"
+RANK = 4
+
+begin("weighted_mean", TITLE)
+
+preset = choice("Batch", {key: batch.title for key, batch in lossviz.BATCHES.items()}, key="batch")
+st.markdown(prose("weighted_mean", preset))
+rows, controls = st.columns([3, 2], gap="large")
+with rows:
+    logits, targets = batch_editor.batch_table(lossviz.BATCHES[preset])
+with controls:
+    weights = batch_editor.weight_fields(lossviz.BATCHES[preset])
+batch = batch_editor.tried(logits, targets, weights)
+
+with controls, st.container(horizontal=True):
+    st.metric('torch, reduction="mean"', number(batch.weighted_mean), border=True)
+    st.metric("sum over N", number(batch.plain_mean), border=True)
+with controls:
+    means = {"sum_of_weights": number(batch.sum_of_weights), "n": str(batch.n)}
+    st.markdown(prose("weighted_mean", "two_means", **means))
+    st.latex(batch_editor.formula(batch))
+
+st.dataframe(batch_editor.row_table(batch, targets), hide_index=True, alt="Loss, weight and share of every row")
+show(
+    figures.rows_figure(batch, targets),
+    key="rows",
+    alt="Each row's part of the weighted mean",
+    code=batch_snippet(logits, targets, weights),
+)
+
+ten = lossviz.weighted_mean(logits, targets, 10 * weights)
+scale = {
+    "weighted": number(ten.weighted_mean),
+    "plain": number(batch.plain_mean),
+    "plain_ten": number(ten.plain_mean),
+}
+st.markdown(prose("weighted_mean", "scale", **scale))
+
+which = int(choice("Class whose weight moves", batch_editor.class_names(weights), key="which", default="1"))
+st.markdown(batch_editor.sweep_sentence(batch, targets, which))
+show(
+    figures.sweep_figure(logits, targets, weights, which),
+    key="sweep",
+    alt=f"Both means over the weight of class {which}",
+    code=batch_snippet(logits, targets, weights),
+)

@@ -1,0 +1,153 @@
+"""A live server per session, and a fresh browser context per test that forbids errors and foreign requests."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.chromium import FLAGS, chromium
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+class Server:
+    """The app in a process of its own."""
+
+    def __init__(self, log: Path, **options: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://localhost:{self.port}"
+        self.log = log
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
+        command += [f"--server.port={self.port}", "--server.fileWatcherType=none"]
+        command += [f"--{name}={value}" for name, value in options.items()]
+        with log.open("w") as output:
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:  # noqa: S310
+                    if answer.read() == b"ok":
+                        return
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError(f"the app did not start:\n{self.text()}")
+
+    def text(self) -> str:
+        return self.log.read_text(encoding="utf-8")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("server") / "log")
+    yield running
+    running.stop()
+    assert "Traceback" not in running.text(), running.text()
+
+
+@pytest.fixture
+def fresh_server(tmp_path: Path) -> Iterator[Server]:
+    """A process that nobody has visited yet."""
+    running = Server(tmp_path / "log")
+    yield running
+    running.stop()
+    assert "Traceback" not in running.text(), running.text()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    assert path, "there is no Chromium; run: python -m tests.browser.chromium"
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+Opened = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Server) -> Iterator[Opened]:
+    """A function that opens a page of the app in a window of its own.
+
+    When the test ends no window may have shown an error, logged one, or asked another host.
+    """
+    contexts: list[Any] = []
+    problems: list[str] = []
+
+    def opened(
+        path: str = "/", *, width: int = 1440, height: int = 900, scheme: str = "light", url: str | None = None
+    ) -> Page:
+        base = url or server.url
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+
+        def logged(message: Any) -> None:
+            # A deep link asks for two addresses under its own name first; Streamlit answers 404.
+            benign = "404" in message.text and message.location["url"].endswith(("health", "host-config"))
+            if message.type == "error" and not benign:
+                problems.append(f"console: {message.text} ({message.location['url']})")
+
+        page.on("console", logged)
+        page.on("pageerror", lambda error: problems.append(f"page error: {error}"))
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((base, base.replace("http", "ws"), "data:", "blob:"))
+                else problems.append(f"foreign request: {request.url}")
+            ),
+        )
+        page.goto(base + path)
+        settled(page)
+        return page
+
+    yield opened
+    for context in contexts:
+        for page in context.pages:
+            if page.locator("[data-testid=stException]").count():
+                problems.append(f"an exception on {page.url}")
+        context.close()
+    assert not problems, "\n".join(problems)
+
+
+def settled(page: Page) -> None:
+    """Wait until the app is connected and its script has run."""
+    page.wait_for_selector("[data-testid=stApp][data-test-connection-state=CONNECTED]", timeout=30_000)
+    page.wait_for_timeout(150)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=30_000)
+
+
+def drawn(page: Page) -> None:
+    """Wait until the live chart has been drawn at least once."""
+    page.wait_for_selector(".lv[data-draws]", timeout=30_000)
+    settled(page)
+
+
+def curve(page: Page, name: str, panel: int = 0) -> list[float]:
+    """The numbers of one curve of the live chart as they are drawn now."""
+    values: list[float] = page.evaluate(
+        """([name, panel]) => {
+            const axis = panel ? `y${panel + 1}` : "y";
+            const trace = document.querySelector(".lv-canvas").data.find((t) => t.name === name && t.yaxis === axis);
+            return Array.from(trace.y);
+        }""",
+        [name, panel],
+    )
+    return values

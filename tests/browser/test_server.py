@@ -1,0 +1,105 @@
+"""What only a live server shows: headers, routes, deep links into a fresh process."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import urllib.error
+import urllib.request
+from email.message import Message
+
+import numpy as np
+import pytest
+
+import lossviz
+from tests.browser.conftest import Opened, Server, drawn, settled
+from ui.api import ASSETS, VERSION
+from ui.page import cards
+
+pytestmark = pytest.mark.browser
+
+
+def get(url: str, **headers: str) -> tuple[int, bytes, Message]:
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310
+    try:
+        with urllib.request.urlopen(request) as answer:  # noqa: S310
+            return answer.status, answer.read(), answer.headers
+    except urllib.error.HTTPError as error:
+        return error.code, error.read(), error.headers
+
+
+def test_headers(server: Server) -> None:
+    for path in ("/", "/weights", "/api/v1/curves?loss=bce", "/_stcore/health"):
+        _, _, headers = get(server.url + path)
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "'unsafe-eval'" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+
+
+def test_curves_route(server: Server) -> None:
+    query = "loss=focal&loss=bce&focal.gamma=3&focal.alpha=off&bce.pos_weight=9&points=41&reach=4"
+    status, body, headers = get(f"{server.url}/api/v1/curves?{query}")
+    assert status == 200
+    assert "public" in headers["Cache-Control"]
+    length = int.from_bytes(body[:4], "little")
+    header = json.loads(body[4 : 4 + length])
+    assert header["points"] == 41
+    rows = np.frombuffer(body[4 + length :], dtype="<f4").reshape(len(header["rows"]), 41)
+    assert header["rows"][:2] == ["logit", "probability"]
+    import torch
+
+    curve = lossviz.loss_curve(
+        lossviz.SigmoidFocalLoss(alpha=None, gamma=3), 1, torch.from_numpy(rows[0].astype(np.float64))
+    )
+    row = header["rows"].index("gradient: Focal, target 1")
+    np.testing.assert_allclose(rows[row], curve.gradient.numpy(), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "sentence"),
+    [
+        ("curves", 400, "loss must be one or more of"),
+        ("curves?loss=focal&focal.gamma=99", 400, "focal.gamma must lie between 0 and 5; got 99."),
+        ("curves?loss=focal&points=999999", 400, "points must lie between"),
+        ("curves?loss=%3Cscript%3E", 400, "loss must be"),
+        ("nothing", 404, "There is no figure"),
+    ],
+)
+def test_route_refuses_with_a_sentence(server: Server, query: str, status: int, sentence: str) -> None:
+    got, body, headers = get(f"{server.url}/api/v1/{query}")
+    assert got == status
+    assert sentence in body.decode()
+    assert headers["Content-Type"].startswith("text/plain")
+
+
+def test_scripts_are_served_compressed_and_for_ever(server: Server) -> None:
+    for path, source in ASSETS.items():
+        status, body, headers = get(f"{server.url}/live_chart/{VERSION}/{path}", **{"Accept-Encoding": "gzip"})
+        assert status == 200
+        assert gzip.decompress(body) == source
+        assert "immutable" in headers["Cache-Control"]
+        assert get(f"{server.url}/live_chart/{VERSION}/{path}")[1] == source
+    for bad in (f"{VERSION}/../api.py", "0/live_chart.js", f"{VERSION}/nothing.js"):
+        assert get(f"{server.url}/live_chart/{bad}")[0] in (400, 404)
+
+
+@pytest.mark.parametrize("page", [card for card in cards() if card.rank], ids=lambda card: card.name)
+def test_deep_link_into_a_fresh_process(fresh_server: Server, visit: Opened, page: object) -> None:
+    """Frame and page appear although nobody has opened the start page before."""
+    card = page
+    opened = visit(f"/{card.name}?labels=ham10000", url=fresh_server.url)  # type: ignore[attr-defined]
+    assert opened.locator("h1").inner_text() == card.title  # type: ignore[attr-defined]
+    links = opened.locator("[data-testid=stSidebarNavLink]").all_inner_texts()
+    for each in cards():
+        assert any(each.title in link for link in links)
+    assert "Skin lesions" in opened.locator("[data-testid=stSidebar]").inner_text()
+
+
+def test_something_is_painted_before_torch_is_there(fresh_server: Server, visit: Opened) -> None:
+    page = visit("/", url=fresh_server.url)
+    assert page.locator("h1").inner_text() == "lossviz"
+    drawn(page)
+    settled(page)

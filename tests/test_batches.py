@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch.nn.functional import cross_entropy
+
+from lossviz import BATCHES, means_over_weight, weighted_mean
+
+
+def test_the_map_of_nine_pixels() -> None:
+    logits, targets, weights = BATCHES["map"].tensors()
+    batch = weighted_mean(logits, targets, weights)
+    unweighted = weighted_mean(logits, targets, torch.ones(2))
+    assert unweighted.weighted_mean == pytest.approx(0.7099, abs=5e-5)
+    assert batch.weighted_mean == pytest.approx(0.7531, abs=5e-5)
+    assert batch.sum_of_weights == 17
+    assert batch.n == 9
+    assert batch.loss[-1].item() == pytest.approx(0.8018, abs=5e-5)
+    assert batch.share.sum().item() == pytest.approx(1)
+
+
+def test_a_larger_weight_may_lower_the_loss() -> None:
+    logits, targets, weights = BATCHES["falls"].tensors()
+    sweep = torch.tensor([1.0, 2, 5, 10, 100])
+    weighted, plain = means_over_weight(logits, targets, weights, 1, sweep)
+    assert weighted.tolist() == pytest.approx([0.468, 0.384, 0.258, 0.178, 0.065], abs=5e-4)
+    assert plain.tolist() == pytest.approx([0.468, 0.480, 0.517, 0.578, 1.671], abs=5e-4)
+    for w, mean in zip(sweep, weighted, strict=True):
+        direct = weighted_mean(logits, targets, torch.tensor([1.0, w]))
+        assert direct.weighted_mean == pytest.approx(mean.item(), rel=1e-12)
+
+
+def test_one_class_has_no_weights() -> None:
+    logits, targets, weights = BATCHES["one_class"].tensors()
+    for factor in (1.0, 1000.0):
+        scaled = weighted_mean(logits, targets, weights * torch.tensor([1.0, factor]))
+        assert scaled.weighted_mean == pytest.approx(weighted_mean(logits, targets, torch.ones(2)).weighted_mean)
+
+
+def test_ten_times_the_weights_moves_one_mean_alone() -> None:
+    for entry in BATCHES.values():
+        logits, targets, weights = entry.tensors()
+        once, ten = weighted_mean(logits, targets, weights), weighted_mean(logits, targets, 10 * weights)
+        assert ten.weighted_mean == pytest.approx(once.weighted_mean, rel=1e-14)
+        assert ten.plain_mean == pytest.approx(10 * once.plain_mean, rel=1e-14)
+
+
+def test_the_sum_of_weights_of_24_rows() -> None:
+    assert weighted_mean(*BATCHES["rare_in_24"].tensors()).sum_of_weights == 78
+
+
+def test_it_is_torchs_mean(oracle: Any) -> None:
+    exact = oracle("weighted_mean")["reductions"]
+    logits = torch.tensor(exact["logits"], dtype=torch.float64)
+    targets, weights = torch.tensor(exact["target"]), torch.tensor(exact["weight"], dtype=torch.float64)
+    batch = weighted_mean(logits, targets, weights)
+    assert batch.weighted_mean == pytest.approx(float(exact["ce_mean"]), rel=1e-14)
+    assert batch.numerator.sum().item() == pytest.approx(float(exact["ce_sum"]), rel=1e-14)
+    assert batch.weighted_mean == cross_entropy(logits, targets, weights).item()
+
+
+@pytest.mark.parametrize(
+    ("logits", "targets", "weights", "match"),
+    [
+        (torch.zeros(2, 2), torch.tensor([0, 2]), torch.ones(2), "Targets must be classes 0 to 1"),
+        (torch.zeros(2, 2), torch.tensor([0]), torch.ones(2), "do not fit"),
+        (torch.zeros(2, 2), torch.tensor([0, 1]), torch.ones(3), "do not fit"),
+        (torch.zeros(0, 2), torch.tensor([], dtype=torch.long), torch.ones(2), "empty"),
+        (torch.zeros(2, 2), torch.tensor([0, 0]), torch.tensor([0.0, 1.0]), "sum to 0"),
+    ],
+)
+def test_bad_batches_are_refused(
+    logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor, match: str
+) -> None:
+    with pytest.raises(ValueError, match=match):
+        weighted_mean(logits, targets, weights)

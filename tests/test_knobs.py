@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from lossviz.knobs import Knob, defaults
+
+GAMMA = Knob("gamma", "γ", 0, 5, 0.05, 2, "focus")
+ALPHA = Knob("alpha", "α", 0, 1, 0.01, 0.25, "weight", optional=True)
+FLAG = Knob("flag", "f", 0, 1, 1, 0, "switch", switch=True)
+
+
+def test_nearest_keeps_values_in_range() -> None:
+    assert GAMMA.nearest(-1) == 0
+    assert GAMMA.nearest(99) == 5
+    assert GAMMA.nearest(3.3) == 3.3
+    assert GAMMA.nearest(float("inf")) == 5
+    assert GAMMA.nearest(float("nan")) == 2
+    assert GAMMA.nearest(None) == 2
+    assert ALPHA.nearest(None) is None
+    assert FLAG.nearest(0.7) == 1
+
+
+def test_spelled_is_python() -> None:
+    assert GAMMA.spelled(2) == "gamma=2.0"
+    assert ALPHA.spelled(None) == "alpha=None"
+    assert FLAG.spelled(1) == "flag=True"
+
+
+def test_defaults() -> None:
+    assert defaults([GAMMA, ALPHA]) == {"gamma": 2.0, "alpha": 0.25}

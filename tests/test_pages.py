@@ -1,0 +1,230 @@
+"""Every page through a real run of the app: first state, control ends, links, odd labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import lossviz
+from lossviz.labels.text import spell_counts
+from ui.page import cards
+
+ROOT = Path(__file__).parent.parent
+PAGES = [card.name for card in cards()]
+
+
+def opened(page: str, query: str = "", **state: Any) -> AppTest:
+    """The app at one page, with the address's query."""
+    app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
+    for name, values in parse_qs(query, keep_blank_values=True).items():
+        app.query_params[name] = values
+    for name, value in state.items():
+        app.session_state[name] = value
+    app.run()
+    if page != "home":
+        app.switch_page(f"../pages/{page}.py").run()
+    assert not app.exception, app.exception[0].value
+    return app
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(
+        str(element.value) for kind in ("markdown", "caption", "info", "warning", "error") for element in app.get(kind)
+    )
+
+
+def metric(app: AppTest, label: str) -> str:
+    return next(each.value for each in app.metric if label in each.label)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_first_state(page: str) -> None:
+    app = opened(page)
+    assert app.title[0].value
+    assert not app.error
+    assert not app.warning
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("labels", list(lossviz.EXAMPLES))
+def test_every_example_on_every_page(page: str, labels: str) -> None:
+    app = opened(page, f"labels={labels}")
+    assert not app.error
+
+
+ODD = {
+    "nothing positive": "counts:multilabel;~n=10;never=0;some=4",
+    "all positive": "counts:multilabel;~n=10;always=10;some=4",
+    "missing": "counts:multilabel;~n=10;a=3/2;b=1/9",
+    "one label": "counts:multilabel;~n=10;a=3",
+    "empty class": "counts:multiclass;a=5;b=0;c=1",
+    "tie": "counts:binary;a=5;b=5",
+    "no positives": "counts:binary;a=5;b=0",
+    "huge": "counts:binary;a=9000000000000;b=1",
+    "many": "tail:1000:10000:1000000",
+    "markup": "counts:multiclass;%3Cscript%3Ealert%281%29%3C%2Fscript%3E=5;%2A%2Abold%2A%2A=3;%5Bx%5D%28y%29=2",
+    "formula": "counts:multiclass;%3Dcmd%28%29=5;%2B1=3;%40x=2",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("labels", ODD.values(), ids=ODD)
+def test_odd_labels_on_every_page(page: str, labels: str) -> None:
+    app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
+    app.query_params["labels"] = labels
+    app.run()
+    if page != "home":
+        app.switch_page(f"../pages/{page}.py").run()
+    assert not app.exception
+    assert "<script>" not in texts(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_control_at_its_ends(page: str) -> None:
+    app = opened(page)
+    ends: list[tuple[str, str, Any]] = []
+    for slider in app.slider:
+        ends += [("slider", slider.key, value) for value in (slider.min, slider.max)]
+    for number in app.number_input:
+        ends += [("number_input", number.key, value) for value in (number.min, number.max) if value is not None]
+    for box in app.selectbox:
+        ends += [("selectbox", box.key, option) for option in box.options]
+    for group in app.get("button_group"):
+        ends += [("button_group", group.key, option) for option in group.options]
+    assert page == "home" or ends
+    for kind, key, value in ends:
+        fresh = opened(page)
+        element = next(each for each in fresh.get(kind) if each.key == key)
+        element.set_value([value] if isinstance(element.value, list) else value).run()
+        assert not fresh.exception, (kind, key, value)
+
+
+def test_broken_links_say_so_and_show_the_default() -> None:
+    app = opened("weights", "labels=nonsense")
+    assert "neither an example nor counts" in app.warning[0].value
+    app = opened("weights", "labels=session:0123")
+    assert "upload the file again" in app.warning[0].value
+    app = opened("loss_curves", "focal.gamma=99&focal.alpha=x&scale=odd&axis=odd&pin=a:b~focal.gamma:-3")
+    view = app.session_state["curves:view"]
+    assert view.values["focal.gamma"] == 5
+    assert view.values["focal.alpha"] == 0.25
+    assert view.scale == "linear"
+    assert view.axis == "logit"
+    assert view.pin["focal.gamma"] == 0
+
+
+def test_weights_page_shows_the_known_weight() -> None:
+    app = opened("weights", "labels=ham10000")
+    assert metric(app, "weight of df") == "12.441"
+    assert metric(app, "shape") == "(7,)"
+    assert any("torch.nn.CrossEntropyLoss(weight=weight)" in code.value for code in app.code)
+
+
+def test_weights_are_offered_only_for_losses_that_fit() -> None:
+    exclusive = opened("weights", "labels=ham10000")
+    options = next(group.options for group in exclusive.get("button_group") if group.key == "weights_for")
+    assert any("CrossEntropyLoss" in option for option in options)
+    many = opened("weights", "labels=chestxray14")
+    options = next(group.options for group in many.get("button_group") if group.key == "weights_for")
+    assert not any("CrossEntropyLoss" in option for option in options)
+    assert metric(many, "pos_weight of Hernia") == "492.92"
+
+
+def test_curves_start_from_the_labels() -> None:
+    app = opened("loss_curves", "labels=credit_card_fraud")
+    values = app.session_state["curves:view"].values
+    assert values["bce.pos_weight"] == pytest.approx(284315 / 492, rel=1e-5)
+    assert metric(app, "BCE") == "577.9"
+    assert metric(app, "Focal") == "0.3333"
+
+
+def test_forged_component_messages_are_put_right() -> None:
+    forged = {
+        "state": {"stamp": 7, "values": {"focal.gamma": 1e9, "bce.pos_weight": "x", "evil": 1}, "axis": 3, "pin": []}
+    }
+    app = opened("loss_curves", **{"curves": forged})
+    view = app.session_state["curves:view"]
+    assert view.values["focal.gamma"] == 5
+    assert view.values["bce.pos_weight"] == 99
+    assert "evil" not in view.values
+    assert view.axis == "logit"
+    assert view.pin is None
+
+
+def test_presets_turn_the_knobs() -> None:
+    app = opened("loss_curves")
+    button = next(button for button in app.button if button.key.startswith("preset:focal that is BCE"))
+    button.click().run()
+    view = app.session_state["curves:view"]
+    assert view.values["focal.gamma"] == 0
+    assert view.values["focal.alpha"] is None
+    assert view.stamp == 1
+    assert "lie on each other" in texts(app)
+
+
+def test_home_rests_where_theory_says() -> None:
+    app = opened("home")
+    assert metric(app, "plain BCE") == "1 %"
+    assert metric(app, "balanced") == "50 %"
+    assert metric(app, "ASL") == "32.1 %"
+    moved = opened("home", "prevalence=0.1")
+    assert metric(moved, "plain BCE") == "10 %"
+
+
+def test_weighted_mean_presets() -> None:
+    app = opened("weighted_mean")
+    assert metric(app, "torch") == "0.7531"
+    assert "17" in texts(app)
+    falls = opened("weighted_mean", "batch=A+larger+weight%2C+a+smaller+loss")
+    assert metric(falls, "torch") == "0.1777"
+    assert "**falls**" in texts(falls)
+
+
+def test_uploaded_labels_are_used_everywhere() -> None:
+    app = opened("labels", "way=a+file")
+    data = b"id,label\n" + b"".join(b"%d,%s\n" % (k, b"rare" if k % 50 == 0 else b"common") for k in range(500))
+    app.file_uploader[0].upload("mine.csv", data).run()
+    assert not app.exception
+    assert "column" in app.success[0].value
+    assert spell_counts(lossviz.read_labels(data, filename="mine.csv")) == app.session_state["labels"]
+    app.switch_page("../pages/weights.py").run()
+    assert metric(app, "weight of rare") == "25"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [(b"", "empty"), (b"\x00\xff" * 50, "not utf"), (b"x\n", "only a header"), (b"\x1f\x8b12", "gzip")],
+)
+def test_unreadable_uploads_say_why(data: bytes, reason: str) -> None:
+    app = opened("labels", "labels=ham10000&way=a+file")
+    app.file_uploader[0].upload("odd.csv", data).run()
+    assert not app.exception
+    assert reason in app.error[0].value
+    assert app.session_state["labels"] == "ham10000"
+
+
+def test_typed_counts() -> None:
+    app = opened("labels", "labels=ham10000&way=counts+I+type")
+    editor = next(key for key in app.session_state.to_dict() if str(key).startswith("typed:table"))
+    app.session_state[editor] = {"edited_rows": {6: {"count": 230}}, "added_rows": [], "deleted_rows": []}
+    app.run()
+    assert not app.exception
+    assert app.session_state["labels"].endswith("df=230")
+    app.session_state[editor] = {"edited_rows": {6: {"count": None}}, "added_rows": [], "deleted_rows": []}
+    app.run()
+    assert "no count" in app.error[0].value
+    assert app.session_state["labels"].endswith("df=230")
+
+
+def test_made_to_order() -> None:
+    app = opened("labels")
+    slider = next(each for each in app.select_slider if each.key == "made:prevalence")
+    slider.set_value(0.001).run()
+    assert app.session_state["labels"] == "binary:0.001:10000"
+    kind = next(each for each in app.get("button_group") if each.key == "made:kind")
+    kind.set_value("tail").run()
+    assert app.session_state["labels"] == "tail:10:100:10000"

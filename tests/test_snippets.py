@@ -1,0 +1,90 @@
+"""Every snippet runs on its own and reprints the number on the page."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+
+import pytest
+import torch
+
+import lossviz
+from lossviz import BATCHES, LabelCounts, snippets
+from lossviz.figures.resting import contenders, resting_scores
+
+COUNTS = {key: lossviz.EXAMPLES[key].counts for key in ("credit_card_fraud", "ham10000", "chestxray14")}
+
+
+def printed(code: str) -> list[str]:
+    """What the code prints, in a namespace of its own."""
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        exec(compile(code, "snippet", "exec"), {})  # noqa: S102 - our own code
+    return output.getvalue().split("\n")[:-1]
+
+
+@pytest.mark.parametrize("counts", COUNTS.values(), ids=COUNTS)
+def test_labels(counts: LabelCounts) -> None:
+    assert float(printed(snippets.labels_snippet(counts))[-1]) == counts.imbalance_ratio
+
+
+@pytest.mark.parametrize("counts", COUNTS.values(), ids=COUNTS)
+def test_pos_weight(counts: LabelCounts) -> None:
+    options = {"power": 0.5, "max_weight": 20.0}
+    expected = lossviz.pos_weight(counts, power=0.5, max_weight=20.0).max().item()
+    assert float(printed(snippets.pos_weight_snippet(counts, options))[-1]) == expected
+
+
+@pytest.mark.parametrize("scheme", list(lossviz.SCHEMES))
+def test_class_weights(scheme: str) -> None:
+    counts = COUNTS["ham10000"]
+    expected = lossviz.class_weights(counts, scheme, normalize="sum")[counts.rarest].item()
+    assert float(printed(snippets.class_weights_snippet(counts, scheme, {"normalize": "sum"}))[-1]) == expected
+
+
+@pytest.mark.parametrize(("argument", "loss"), [("pos_weight", ""), ("weight", ""), ("weight", "BCEWithLogitsLoss")])
+def test_losses_take_their_weights(argument: str, loss: str) -> None:
+    counts = COUNTS["ham10000"]
+    weights = lossviz.class_weights(counts)
+    code = snippets.loss_snippet(argument, weights, ["evil\nimport os", *counts.classes[1:]], loss)
+    assert printed(code)[-1] == "(7,)"
+    assert "\nimport os" not in code
+
+
+def test_curves() -> None:
+    losses = {key: {knob.name: knob.default for knob in loss.knobs} for key, loss in lossviz.LOSSES.items()}
+    entries = [(lossviz.LOSSES[key].label, lossviz.LOSSES[key].code(**knobs)) for key, knobs in losses.items()]
+    rows = printed(snippets.curves_snippet(entries))
+    expected = []
+    for key, knobs in losses.items():
+        for target in (1, 0):
+            curve = lossviz.loss_curve(lossviz.LOSSES[key].from_knobs(**knobs), target, torch.zeros(1))
+            expected.append((lossviz.LOSSES[key].label, target, curve.value.item(), curve.gradient.item()))
+    assert len(rows) == len(expected)
+    for row, (name, target, value, gradient) in zip(rows, expected, strict=True):
+        head, got_value, got_gradient = row.rsplit(" ", 2)
+        assert head == f"{name} {target}"
+        assert float(got_value) == pytest.approx(value, rel=1e-6)
+        assert float(got_gradient) == pytest.approx(gradient, rel=1e-6)
+
+
+def test_resting() -> None:
+    rows = printed(snippets.resting_snippet([(entry.name, entry.code) for entry in contenders(0.01)], 0.01))
+    for row, (name, score) in zip(rows, resting_scores(0.01).items(), strict=True):
+        assert row.startswith(f"{name} ")
+        assert float(row.removeprefix(name)) == pytest.approx(score, rel=1e-6)
+
+
+@pytest.mark.parametrize("key", list(BATCHES))
+def test_batches(key: str) -> None:
+    logits, targets, weights = BATCHES[key].tensors()
+    batch = lossviz.weighted_mean(logits, targets, weights)
+    weighted, plain = map(float, printed(snippets.batch_snippet(logits, targets, weights)))
+    assert weighted == pytest.approx(batch.weighted_mean, rel=1e-7)
+    assert plain == pytest.approx(batch.plain_mean, rel=1e-7)
+
+
+def test_long_tensors_are_exact() -> None:
+    values = torch.rand(270, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    made = eval(snippets.tensor(values).replace("])", "], dtype=torch.float64)"), {"torch": torch})  # noqa: S307
+    assert torch.equal(made, values)

@@ -1,0 +1,1 @@
+"""What pages share: everything that knows Streamlit or the web."""

@@ -1,0 +1,154 @@
+"""The small batch of the weighted-mean page: its table, its weights, its words.
+
+The table's rows and the weights stand in the address, so that a link shows the same batch.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+import lossviz
+from lossviz.notation import latex, number
+from ui.prose import plain, prose
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from lossviz.batches import Batch, WeightedMean
+
+_KEY = "rows"
+
+
+def batch_table(batch: Batch) -> tuple[Tensor, Tensor]:
+    """An editable table of targets and logits; what it holds, as tensors."""
+    import torch
+
+    state = st.session_state
+    if state.get("batch:of") != batch.key:
+        # The address holds edited rows; another preset starts from its own.
+        linked = _parsed(st.query_params.get(_KEY, "")) if "batch:of" not in state else None
+        state["batch:of"] = batch.key
+        state["batch:version"] = state.get("batch:version", 0) + 1
+        state["batch:base"] = linked if linked is not None else _frame(batch)
+    base: pd.DataFrame = state["batch:base"]
+    classes = base.shape[1] - 1
+    columns = {
+        "target": st.column_config.NumberColumn("target", min_value=0, max_value=classes - 1, step=1, required=True)
+    }
+    for k in range(classes):
+        columns[f"logit {k}"] = st.column_config.NumberColumn(f"logit of class {k}", required=True, format="%.4g")
+    table = st.data_editor(
+        base,
+        key=f"batch:table:{state['batch:version']}",
+        column_config=columns,
+        num_rows="dynamic",
+        hide_index=True,
+        height=min(420, 40 + 35 * (len(base) + 1)),
+        alt="Targets and logits of the batch",
+    )
+    table = table.dropna()
+    _to_address(table, batch)
+    logits = torch.tensor(table.drop(columns="target").to_numpy(dtype=float), dtype=torch.float64)
+    return logits, torch.tensor(table["target"].to_numpy(dtype=int))
+
+
+def weight_fields(batch: Batch) -> Tensor:
+    """One number per class."""
+    import torch
+
+    values = []
+    with st.container(horizontal=True):
+        for k, weight in enumerate(batch.class_weights):
+            value = st.number_input(
+                f"weight of class {k}",
+                min_value=0.0,
+                max_value=1e6,
+                value=float(weight),
+                step=1.0,
+                format="%g",
+                key=f"{batch.key}_w{k}",
+                bind="query-params",
+            )
+            values.append(min(max(float(value), 0.0), 1e6))
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def tried(logits: Tensor, targets: Tensor, weights: Tensor) -> WeightedMean:
+    """The batch taken apart, or one sentence and the end of the page."""
+    try:
+        return lossviz.weighted_mean(logits, targets, weights)
+    except ValueError as error:
+        st.error(plain(str(error)), icon=":material/block:")
+        st.stop()
+
+
+def row_table(batch: WeightedMean, targets: Tensor) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "row": range(1, batch.n + 1),
+            "target": targets.tolist(),
+            "loss": batch.loss.tolist(),
+            "weight": batch.weight.tolist(),
+            "weight × loss": batch.numerator.tolist(),
+            "share of the numerator, %": (100 * batch.share).tolist(),
+        }
+    )
+
+
+def formula(batch: WeightedMean) -> str:
+    top = latex(float(batch.numerator.sum()))
+    return (
+        rf"\frac{{\sum w_i \ell_i}}{{\sum w_i}} = \frac{{{top}}}{{{latex(batch.sum_of_weights)}}} = "
+        rf"{latex(batch.weighted_mean)} \qquad \frac{{\sum w_i \ell_i}}{{N}} = \frac{{{top}}}{{{batch.n}}} = "
+        rf"{latex(batch.plain_mean)}"
+    )
+
+
+def class_names(weights: Tensor) -> dict[str, str]:
+    return {str(k): f"class {k}" for k in range(len(weights))}
+
+
+def sweep_sentence(batch: WeightedMean, targets: Tensor, which: int) -> str:
+    """Whether raising one class's weight raises or lowers the weighted mean, and where it ends."""
+    own = targets == which
+    if own.all() or not own.any():
+        return prose("weighted_mean", "sweep_level", which=str(which))
+    limit = float(batch.loss[own].mean())
+    section = "sweep_rises" if limit > batch.weighted_mean else "sweep_falls"
+    return prose("weighted_mean", section, which=str(which), limit=number(limit))
+
+
+def _frame(batch: Batch) -> pd.DataFrame:
+    logits, targets, _ = batch.tensors()
+    columns = {f"logit {k}": logits[:, k].tolist() for k in range(logits.shape[1])}
+    return pd.DataFrame({"target": targets.tolist(), **columns})
+
+
+def _spelled(table: pd.DataFrame) -> str:
+    return ";".join(",".join(f"{value:g}" for value in row) for row in table.itertuples(index=False))
+
+
+def _parsed(text: str) -> pd.DataFrame | None:
+    """The rows that a link spells, or None if it spells none."""
+    try:
+        rows = [[float(cell) for cell in row.split(",")] for row in text.split(";") if row]
+    except ValueError:
+        return None
+    width = len(rows[0]) if rows else 0
+    if width < 3 or any(len(row) != width or not all(map(math.isfinite, row)) for row in rows) or len(rows) > 200:
+        return None
+    table = pd.DataFrame(rows, columns=["target", *(f"logit {k}" for k in range(width - 1))])
+    return table.astype({"target": int})
+
+
+def _to_address(table: pd.DataFrame, batch: Batch) -> None:
+    spelled = _spelled(table)
+    if spelled == _spelled(_frame(batch)):
+        if _KEY in st.query_params:
+            del st.query_params[_KEY]
+    elif st.query_params.get(_KEY) != spelled:
+        st.query_params[_KEY] = spelled

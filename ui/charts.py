@@ -1,0 +1,27 @@
+"""How charts that do not follow a hand are shown: one function, so that it can change in one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+_CONFIG: dict[str, Any] = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+    "toImageButtonOptions": {"format": "svg"},
+}
+
+
+def show(figure: dict[str, Any], *, key: str, alt: str, code: str | None = None) -> None:
+    """Show a plotly figure with its text alternative and, below it, the code that made it."""
+    image = {"format": "svg", "filename": f"lossviz-{key}"}
+    st.plotly_chart(figure, key=key, alt=alt, theme="streamlit", config=_CONFIG | {"toImageButtonOptions": image})
+    if code is not None:
+        show_code(code)
+
+
+def show_code(code: str) -> None:
+    """The code that made what stands above it, ready to copy."""
+    with st.expander("Code that made this figure", icon=":material/code:"):
+        st.code(code, language="python")

@@ -1,0 +1,299 @@
+"""The four ways in: an example, an imbalance that one sets, typed counts, an uploaded file.
+
+Each shows its controls and, through `labels.remember` or `labels.choose`, makes the result the
+labels of every page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+import lossviz
+from lossviz.counts import LabelCounts
+from lossviz.labels.columns import SEPARATORS, SHAPES
+from lossviz.labels.delimited import DELIMITERS
+from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
+from lossviz.labels.reader import read_with
+from lossviz.labels.text import DEFAULT
+from lossviz.notation import percent
+from ui import labels
+from ui.prose import plain
+
+WAYS = {
+    "example": "a data set",
+    "made": "an imbalance I set",
+    "typed": "counts I type",
+    "uploaded": "a file",
+}
+
+
+def way_of(text: str) -> str:
+    """The way in that leads to the labels `text`."""
+    if text in lossviz.EXAMPLES:
+        return "example"
+    return "made" if text.split(":", maxsplit=1)[0] in _MAKERS else "typed"
+
+
+def show(way: str, text: str, counts: LabelCounts) -> None:
+    """The controls of one way in."""
+    if way == "example":
+        example(text)
+    elif way == "made":
+        made_to_order(text)
+    elif way == "typed":
+        typed(text, counts)
+    else:
+        uploaded()
+
+
+_PREVALENCES = (0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
+_SIZES = (100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000)
+_TAILS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000)
+
+
+def example(text: str) -> None:
+    """One of the shipped data sets."""
+    names = {key: entry.title for key, entry in lossviz.EXAMPLES.items()}
+    st.session_state["example"] = text if text in names else None
+    st.pills(
+        "Data set",
+        list(names),
+        format_func=names.__getitem__,
+        key="example",
+        on_change=lambda: labels.remember(st.session_state["example"] or text),
+    )
+    if text in names:
+        st.caption(f"Source: {plain(lossviz.EXAMPLES[text].counts.source)}")
+    else:
+        st.caption("Choose a data set; the numbers are the published class counts.")
+
+
+def made_to_order(text: str) -> None:
+    """An imbalance set by sliders; the controls say what `text` says."""
+    kind, *numbers = (text if text.split(":", maxsplit=1)[0] in _MAKERS else DEFAULT).split(":")
+    state = st.session_state
+    state["made:kind"] = kind
+
+    def made() -> None:
+        labels.remember(_MAKERS[state["made:kind"]]())
+
+    st.segmented_control("Task", list(_KINDS), format_func=_KINDS.__getitem__, key="made:kind", on_change=made)
+    with st.container(horizontal=True):
+        if kind == "binary":
+            _steps("Share of positives", "made:prevalence", _PREVALENCES, float(numbers[0]), made, percent)
+            _steps("Samples", "made:n", _SIZES, int(numbers[1]), made, "{:,}".format)
+        elif kind == "tail":
+            _whole("Classes", "made:classes", 2, 1000, int(numbers[0]), made)
+            _steps("Most frequent : rarest", "made:tail", _TAILS, float(numbers[1]), made, "{:,g} : 1".format)
+            _steps("Samples", "made:n", _SIZES, int(numbers[2]), made, "{:,}".format)
+        else:
+            count, lowest, highest, n_samples, seed = numbers
+            _whole("Labels", "made:labels", 1, 1000, int(count), made)
+            _steps("Rarest label", "made:low", _PREVALENCES, float(lowest), made, percent)
+            _steps("Most frequent label", "made:high", _PREVALENCES, float(highest), made, percent)
+            _steps("Samples", "made:n", _SIZES, int(n_samples), made, "{:,}".format)
+            _whole("Seed", "made:seed", 0, 9999, int(seed), made)
+
+
+_KINDS = {"binary": "two classes", "tail": "many classes", "labels": "many labels"}
+_STARTS = {"binary": DEFAULT, "tail": "tail:10:100:10000", "labels": "labels:14:0.002:0.2:100000:0"}
+
+
+def _made(key: str, default: str) -> str:
+    value = st.session_state.get(key)
+    return default if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _make(kind: str, *keys: str) -> Callable[[], str]:
+    """A function that spells the counts of `kind` from the controls, or their start where they are new."""
+
+    def spelled() -> str:
+        start = _STARTS[kind].split(":")[1:]
+        return ":".join([kind, *(_made(key, default) for key, default in zip(keys, start, strict=True))])
+
+    return spelled
+
+
+def _spell_labels() -> str:
+    kind, count, one, other, n_samples, seed = _make(
+        "labels", "made:labels", "made:low", "made:high", "made:n", "made:seed"
+    )().split(":")
+    lowest, highest = sorted((float(one), float(other)))
+    return f"{kind}:{count}:{lowest:g}:{highest:g}:{n_samples}:{seed}"
+
+
+_MAKERS: dict[str, Callable[[], str]] = {
+    "binary": _make("binary", "made:prevalence", "made:n"),
+    "tail": _make("tail", "made:classes", "made:tail", "made:n"),
+    "labels": _spell_labels,
+}
+
+
+def _steps(
+    label: str,
+    key: str,
+    options: tuple[float, ...],
+    value: float,
+    changed: Callable[[], None],
+    shown: Callable[[float], str],
+) -> None:
+    """A slider over round numbers; a value from a link that is none of them joins them."""
+    rising = options[0] < options[-1]
+    offered = sorted({*options, value}, reverse=not rising)
+    st.session_state[key] = value
+    st.select_slider(label, offered, key=key, format_func=shown, on_change=changed)
+
+
+def _whole(label: str, key: str, low: int, high: int, value: int, changed: Callable[[], None]) -> None:
+    st.session_state[key] = min(max(value, low), high)
+    st.number_input(label, low, high, key=key, step=1, on_change=changed)
+
+
+def typed(text: str, counts: LabelCounts) -> None:
+    """A table of counts to type or paste into; invalid rows are named and nothing is lost."""
+    state = st.session_state
+    exclusive = counts.task != "multilabel"
+    if state.get("typed:text") != text or "typed:base" not in state:
+        # New labels from elsewhere: start the table from them. Its own edits keep the table.
+        state["typed:text"] = text
+        state["typed:version"] = state.get("typed:version", 0) + 1
+        state["typed:base"] = pd.DataFrame({"class": counts.classes, "count": counts.positives})
+        state["typed:samples"] = counts.n_samples
+        state["typed:kind"] = "one" if exclusive else "many"
+    kinds = {"one": "one class per sample", "many": "any number of labels per sample"}
+    kind = st.segmented_control("Every sample has", list(kinds), format_func=kinds.__getitem__, key="typed:kind")
+    samples = 0
+    if kind == "many":
+        samples = int(st.number_input("Samples altogether", 1, 10**12, key="typed:samples", step=1))
+    table = st.data_editor(
+        state["typed:base"],
+        key=f"typed:table:{state['typed:version']}",
+        num_rows="dynamic",
+        hide_index=True,
+        height=min(400, 80 + 36 * max(3, len(state["typed:base"]))),
+        column_config={
+            "class": st.column_config.TextColumn("class", required=True),
+            "count": st.column_config.NumberColumn("count", min_value=0, step=1, required=True),
+        },
+        alt="Counts per class",
+    )
+    st.caption("Paste from a spreadsheet: choose the first cell, then paste.")
+    try:
+        made = _from_table(table, kind == "one", samples)
+    except ValueError as error:
+        st.error(plain(str(error)), icon=":material/edit_off:")
+        return
+    if not same_counts(made, counts):
+        state["typed:text"] = labels.link_text(made)
+        labels.choose(made)
+
+
+def _from_table(table: pd.DataFrame, exclusive: bool, samples: int) -> LabelCounts:
+    rows = table.dropna(how="all")
+    for position, (name, number) in enumerate(zip(rows["class"], rows["count"], strict=True), start=1):
+        if not isinstance(name, str) or not name.strip():
+            raise ValueError(f"Row {position} has a count but no class; name it.")
+        if number is None or pd.isna(number):
+            raise ValueError(f"Class {name!r} has no count; type one, 0 if there are none.")
+    names, numbers = [str(name).strip() for name in rows["class"]], rows["count"].to_list()
+    if len(names) < (2 if exclusive else 1):
+        raise ValueError("There are fewer than two classes; add a row.")
+    if exclusive:
+        return LabelCounts.exclusive(names, numbers, source="typed counts")
+    negatives = [samples - number for number in numbers]
+    if min(negatives) < 0:
+        worst = names[negatives.index(min(negatives))]
+        raise ValueError(f"Label {worst!r} is on more samples than there are; raise the number of samples.")
+    return LabelCounts(tuple(names), numbers, negatives, samples, "multilabel", source="typed counts")
+
+
+def same_counts(one: LabelCounts, other: LabelCounts) -> bool:
+    """Whether two counts differ in nothing but where they come from."""
+    return (
+        one.task == other.task
+        and one.classes == other.classes
+        and one.n_samples == other.n_samples
+        and bool((one.positives == other.positives).all() and (one.negatives == other.negatives).all())
+    )
+
+
+def uploaded() -> None:
+    """A file: what was understood of it, settings to correct that, and its first rows."""
+    file = st.file_uploader(
+        "Label file",
+        key="file",
+        help="CSV, TSV and the like, with a class column, 0/1 columns or a column of lists.",
+    )
+    if file is None:
+        st.caption("CSV, TSV and the like: one class column, one 0/1 column per label, or one column of lists.")
+        return
+    try:
+        with st.spinner("Reading the labels"):
+            inspection, reading = _understood(file.name, file.getvalue(), file.file_id)
+    except UnreadableLabels as error:
+        st.error(f"{plain(error.reason)} **{plain(error.remedy)}**", icon=":material/block:")
+        return
+    st.success(f"Understood as {plain(reading.description)}.", icon=":material/check:")
+    for warning in inspection.warnings:
+        st.warning(plain(warning), icon=":material/info:")
+    st.dataframe(inspection.preview, height=180, alt="First rows of the file as read")
+    labels.choose(reading.counts)
+
+
+def _understood(name: str, data: bytes, file_id: str) -> tuple[Inspection, Reading]:
+    """The file as read under the settings that the person chose, each starting from what was found."""
+    with st.container(horizontal=True):
+        delimiter = _setting("Delimiter", f"{file_id}:delimiter", DELIMITERS)
+        header = _setting("First row", f"{file_id}:header", {True: "column names", False: "data"})
+    table = {key: value for key, value in (("delimiter", delimiter), ("header", header)) if value is not None}
+    inspection = _inspected(file_id, table, name, data)
+    best = inspection.readings[0]
+    with st.container(horizontal=True):
+        shape = _setting("Shape", f"{file_id}:shape", SHAPES, best.settings["shape"])
+        settings: dict[str, Any] = {"shape": shape}
+        columns = [str(column) for column in inspection.preview.columns]
+        if shape == "onehot":
+            chosen = best.settings.get("columns", [])
+            settings["columns"] = st.multiselect("Label columns", columns, default=chosen, key=f"{file_id}:columns")
+        else:
+            ranked = [reading.settings["column"] for reading in inspection.readings if "column" in reading.settings]
+            offered = dict.fromkeys([*ranked, *columns])
+            settings["column"] = _setting(
+                "Label column", f"{file_id}:column", {each: each for each in offered}, next(iter(offered))
+            )
+        if shape == "list":
+            shown = {separator: {" ": "space"}.get(separator, separator) for separator in SEPARATORS}
+            found = best.settings.get("separator", SEPARATORS[0])
+            settings["separator"] = _setting("Separator", f"{file_id}:separator", shown, found)
+        reading = _read(file_id, table | settings, name, data)
+        if reading.counts.task == "binary":
+            found = reading.counts.classes[1]
+            classes = {each: each for each in sorted(reading.counts.classes)}
+            positive = _setting("Positive class", f"{file_id}:positive:{settings.get('column')}", classes, found)
+            if positive != found:
+                reading = _read(file_id, table | settings | {"positive": positive}, name, data)
+    return inspection, reading
+
+
+def _setting(label: str, key: str, options: dict[Any, str], found: Any = None) -> Any:
+    """A choice that follows the file until the person overrules it."""
+    keys = list(options)
+    index = keys.index(found) if found in keys else None
+    value = st.selectbox(
+        label, keys, index=index, placeholder="as found", format_func=lambda option: options[option], key=key
+    )
+    return value if value is not None else found
+
+
+@st.cache_data(scope="session", max_entries=8, show_spinner=False)
+def _inspected(file_id: str, table: dict[str, Any], _name: str, _data: bytes) -> Inspection:
+    return lossviz.inspect_labels(_data, filename=_name, **table)
+
+
+@st.cache_data(scope="session", max_entries=8, show_spinner=False)
+def _read(file_id: str, settings: dict[str, Any], _name: str, _data: bytes) -> Reading:
+    return read_with(_data, filename=_name, **settings)

@@ -1,0 +1,150 @@
+"""The person's labels: which counts every page works with, kept in the address."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from uuid import uuid4
+
+import pandas as pd
+import streamlit as st
+
+import lossviz
+from lossviz.counts import LabelCounts
+from lossviz.labels.text import DEFAULT, LONGEST, parse_counts, spell_counts
+from lossviz.notation import number, percent
+from ui.prose import plain
+
+# Pages name the classes without samples themselves.
+warnings.filterwarnings("ignore", message=r"No (samples|positives|negatives), so ", category=UserWarning)
+
+KEY = "labels"
+_NEXT, _KEPT = "labels:next", "labels:kept"
+
+
+def frame() -> None:
+    """Bind the labels to the address and show them at a glance; called once per run, by the frame."""
+    if _NEXT in st.session_state:
+        st.session_state[KEY] = st.session_state.pop(_NEXT)
+    with st.sidebar:
+        # The address carries the labels on every page, through this field that nobody sees.
+        with st.container(key="labels_in_address"):
+            st.text_input("Labels", value=DEFAULT, key=KEY, bind="query-params", label_visibility="collapsed")
+        st.html("<style>.st-key-labels_in_address { display: none; }</style>")
+        st.markdown(glance(current()))
+
+
+def text() -> str:
+    """The labels as they stand in the address."""
+    return str(st.session_state.get(KEY, DEFAULT))
+
+
+def current() -> LabelCounts:
+    """The counts that every page uses."""
+    spelled = text()
+    kept = st.session_state.get(_KEPT, {})
+    if spelled in kept:
+        counts: LabelCounts = kept[spelled]
+        return counts
+    try:
+        return parse_counts(spelled)
+    except ValueError as error:
+        problem = str(error)
+        if spelled.startswith("session:"):
+            problem = "These labels were uploaded in another session; upload the file again on the Labels page."
+        st.warning(f"{plain(problem)} Showing the default labels.", icon=":material/link_off:")
+        return parse_counts(DEFAULT)
+
+
+def remember(spelled: str) -> None:
+    """Make `spelled` the labels from the next run on; for use in a callback."""
+    st.session_state[KEY] = spelled
+
+
+def choose(counts: LabelCounts) -> None:
+    """Make `counts` the labels, and run again if they were others."""
+    spelled = link_text(counts)
+    if text() != spelled:
+        st.session_state[_NEXT] = spelled
+        st.rerun()
+
+
+def link_text(counts: LabelCounts) -> str:
+    """`counts` as they stand in the address: spelled out if they fit, else by a name for this session."""
+    spelled = spell_counts(counts)
+    if len(spelled) <= LONGEST:
+        return spelled
+    kept = st.session_state.setdefault(_KEPT, {})
+    name = next((name for name, known in kept.items() if known == counts), None) or f"session:{uuid4().hex[:12]}"
+    kept[name] = counts
+    return name
+
+
+def title(counts: LabelCounts) -> str:
+    """A short name for where the counts come from."""
+    if text() in lossviz.EXAMPLES:
+        return str(lossviz.EXAMPLES[text()].title)
+    return counts.source or "your counts"
+
+
+def glance(counts: LabelCounts) -> str:
+    """The labels in two lines of Markdown."""
+    many = {"binary": "binary", "multilabel": f"{counts.n_classes:,} labels"}.get(
+        counts.task, f"{counts.n_classes:,} classes"
+    )
+    k = counts.rarest
+    share = percent(float(counts.prevalence[k]))
+    return (
+        f"**{plain(title(counts))}**  \n{many}, {counts.n_samples:,} {plural(counts.unit)}; "
+        f"*{plain(counts.classes[k])}* {share}"
+    )
+
+
+def sentence(counts: LabelCounts) -> str:
+    """The imbalance in one sentence of Markdown."""
+    k = counts.rarest
+    name, n = plain(counts.classes[k]), int(counts.positives[k])
+    share = percent(float(counts.prevalence[k]))
+    units = plural(counts.unit)
+    if counts.task == "multilabel":
+        most = int(counts.positives.argmax())
+        return (
+            f"The rarest label, **{name}**, is on {n:,} of {counts.labelled[k]:,} {units} ({share}); "
+            f"the most frequent, **{plain(counts.classes[most])}**, on {percent(float(counts.prevalence[most]))}."
+        )
+    if counts.task == "binary":
+        ratio = number(counts.negatives[k] / n, 3) if n else None
+        tail = f": **{ratio} negatives for every positive**" if ratio else ": there is nothing to learn from"
+        return f"{n:,} of {counts.labelled[k]:,} {units} are **{name}** ({share}){tail}."
+    most = int(counts.positives.argmax())
+    return (
+        f"**{plain(counts.classes[most])}** is **{number(counts.imbalance_ratio, 3)} times** as frequent as the rarest "
+        f"class that occurs, **{name}** ({n:,} of {counts.labelled[k]:,} {units}, {share})."
+    )
+
+
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """Class names in a row, as Markdown shows them."""
+    rest = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(plain(name) for name in names[:most]) + rest
+
+
+def table(counts: LabelCounts) -> pd.DataFrame:
+    """The counts per class, most frequent first."""
+    rows = pd.DataFrame(
+        {
+            "class": counts.classes,
+            "positives": counts.positives,
+            "negatives": counts.negatives,
+            "missing": counts.missing,
+            "prevalence": [percent(float(share)) for share in counts.prevalence],
+        }
+    )
+    if not counts.missing.any():
+        rows = rows.drop(columns="missing")
+    return rows.sort_values("positives", ascending=False, kind="stable")
+
+
+def plural(unit: str) -> str:
+    """The plural of a unit such as "sample"."""
+    return unit if unit.endswith("s") else f"{unit}s" if not unit.endswith("x") else f"{unit}es"

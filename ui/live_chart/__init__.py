@@ -1,0 +1,209 @@
+"""The live chart: knobs and curves in one component that asks the app's route while a hand moves.
+
+Python draws the same figure for the first paint and for tests; the browser draws what the route
+answers. Adding a knob or a curve needs no JavaScript.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from ui.api import PREFIX, VERSION
+
+if TYPE_CHECKING:
+    from lossviz.figures.lines import Lines
+    from lossviz.figures.live import LiveFigure
+    from lossviz.knobs import Knob
+
+_HERE = Path(__file__).parent
+_COMPONENT = st.components.v2.component(
+    "lossviz.live_chart",
+    html=(_HERE / "live_chart.html").read_text(encoding="utf-8"),
+    css=(_HERE / "live_chart.css").read_text(encoding="utf-8"),
+    js=f"""
+const url = new URL("live_chart/{VERSION}/live_chart.js", document.baseURI).href;
+export default async (component) => (await import(url)).default(component);
+""",
+    isolate_styles=False,
+)
+
+Values = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class View:
+    """What a person has set on a live chart."""
+
+    values: Values
+    axis: str
+    scale: str = "linear"
+    pin: Values | None = None
+    stamp: int = 0
+
+    def number(self, name: str) -> float:
+        """The value of a knob that cannot be off."""
+        value = self.values[name]
+        return 0.0 if value is None else value
+
+
+def live_chart(
+    figure: LiveFigure,
+    *,
+    key: str,
+    defaults: Mapping[str, float | None] | None = None,
+    height: int = 520,
+    scales: bool = True,
+    alt: str = "",
+) -> View:
+    """Show `figure` with its knobs; return what is set on it now.
+
+    Parameters
+    ----------
+    figure : LiveFigure
+    key : str
+        Unique on the page.
+    defaults : mapping of str to float or None, optional
+        Knob values to start from instead of the knobs' own, such as those of the current labels.
+    scales : bool
+        Whether a linear and a log scale are offered.
+    alt : str
+        What the chart shows, for those who do not see it.
+    """
+    knobs = {name: knob for group in figure.groups for name, knob in group.knobs}
+    start: Values = {name: knob.nearest((defaults or {}).get(name, knob.default)) for name, knob in knobs.items()}
+    lines = figure.lines(start)
+    view = _current(key, knobs, start, lines)
+    lines = figure.lines(view.values)
+    pinned = figure.lines(start | view.pin) if view.pin is not None else None
+    st.session_state[_memory(key)] = view
+    quantities = {panel.key: panel.y_title for panel in lines.panels}
+    _COMPONENT(
+        key=key,
+        data={
+            "route": f"{PREFIX}/{figure.route}?{urlencode(figure.query)}",
+            "shape": repr((figure, key)),
+            "filename": f"lossviz-{key}",
+            "height": height,
+            "scales": scales,
+            "alt": alt,
+            "stamp": view.stamp,
+            "values": {name: view.values[name] for name in knobs},
+            "defaults": start,
+            "axis": view.axis,
+            "scale": view.scale,
+            "pin": view.pin,
+            "knobs": [_knob(name, knob, group.key) for group in figure.groups for name, knob in group.knobs],
+            "labels": {group.key: {"title": group.title, "color": group.color} for group in figure.groups},
+            "axes": [{"key": axis.key, "title": axis.title, "scale": axis.scale} for axis in lines.axes],
+            "panels": [vars(panel) for panel in lines.panels],
+            "series": [
+                {
+                    "name": series.name,
+                    "short": series.name.split(",")[0],
+                    "group": series.group,
+                    "panel": series.panel,
+                    "quantity": quantities[series.panel],
+                    "color": series.color,
+                    "dash": series.dash,
+                }
+                for series in lines.series
+            ],
+            "figure": _encoded(lines),
+            "pinned": _encoded(pinned) if pinned else None,
+        },
+        on_state_change=lambda: None,
+    )
+    return view
+
+
+def set_values(key: str, values: Mapping[str, float | None]) -> None:
+    """Turn the knobs of the chart `key` from Python, as a preset does; for use in a callback."""
+    view = st.session_state.get(_memory(key))
+    if isinstance(view, View):
+        changed = replace(view, values=view.values | dict(values), stamp=view.stamp + 1)
+        st.session_state[_memory(key)] = changed
+
+
+def _current(key: str, knobs: Mapping[str, Knob], start: Values, lines: Lines) -> View:
+    """The newest of what the browser sent, what was remembered, and what the address says.
+
+    Values of knobs that are not shown now are kept for when they are shown again.
+    """
+    remembered = st.session_state.get(_memory(key))
+    sent = dict(st.session_state.get(key) or {}).get("state")
+    newer = isinstance(sent, dict) and _whole(sent.get("stamp")) >= (remembered.stamp if remembered else 0)
+    sources: list[dict[str, Any]] = [sent] if isinstance(sent, dict) and newer else []
+    sources.append(vars(remembered) if remembered else _from_address())
+    newest = sources[0]
+    values: Values = dict(remembered.values) if remembered else {}
+    for name, knob in knobs.items():
+        values[name] = _allowed(knob, name, [source.get("values") for source in sources], start[name])
+    pin = newest.get("pin")
+    axes = [axis.key for axis in lines.axes]
+    return View(
+        values=values,
+        axis=newest["axis"] if newest.get("axis") in axes else axes[0],
+        scale="log" if newest.get("scale") == "log" else "linear",
+        pin={name: _allowed(knob, name, [pin], start[name]) for name, knob in knobs.items()}
+        if isinstance(pin, dict)
+        else None,
+        stamp=_whole(newest.get("stamp")),
+    )
+
+
+def _from_address() -> dict[str, Any]:
+    address = st.query_params.to_dict()
+    pin = None
+    if "pin" in address:
+        pin = {name: value for name, _, value in (part.partition(":") for part in address["pin"].split("~"))}
+    return {"values": address, "axis": address.get("axis"), "scale": address.get("scale"), "pin": pin}
+
+
+def _allowed(knob: Knob, name: str, sources: list[Any], start: float | None) -> float | None:
+    """The first value that `sources` have for the knob, moved into its range; else `start`."""
+    for values in sources:
+        if not isinstance(values, Mapping) or name not in values:
+            continue
+        value = values[name]
+        if value is None or value == "off":
+            return knob.nearest(None)
+        try:
+            return knob.nearest(float(value))
+        except (TypeError, ValueError):
+            continue
+    return start
+
+
+def _memory(key: str) -> str:
+    return f"{key}:view"
+
+
+def _whole(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _knob(name: str, knob: Knob, group: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "group": group,
+        "label": knob.name.replace("_", " "),
+        "symbol": knob.symbol,
+        "meaning": knob.meaning,
+        "low": knob.low,
+        "high": knob.high,
+        "step": knob.step,
+        "scale": knob.scale,
+        "optional": knob.optional,
+        "switch": knob.switch,
+    }
+
+
+def _encoded(lines: Lines) -> str:
+    return base64.b64encode(lines.payload()).decode()

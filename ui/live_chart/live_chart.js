@@ -1,0 +1,182 @@
+// One chart that follows its knobs: asks the app's route while a hand moves, draws what torch answers.
+// Nothing is computed here; numbers come from the route and from Python.
+
+import { Controls } from "./controls.js";
+import { Plot } from "./plot.js";
+import { Readout } from "./readout.js";
+import { decode, fetchFigure } from "./wire.js";
+
+const REST_MS = 250;
+const charts = new WeakMap();
+
+export default function render(component) {
+  const root = component.parentElement.querySelector(".lv");
+  if (!root) return undefined;
+  let chart = charts.get(root);
+  if (!chart) {
+    chart = new LiveChart(root);
+    charts.set(root, chart);
+  }
+  chart.update(component);
+  return () => chart.remove();
+}
+
+class LiveChart {
+  constructor(root) {
+    this.root = root;
+    this.stamp = -1;
+    this.asking = false;
+    this.draws = 0;
+    this.controls = new Controls(root.querySelector(".lv-controls"), (state) => this.moved(state));
+    this.readout = new Readout(root.querySelector(".lv-readout"));
+    this.plot = new Plot(root.querySelector(".lv-plot"), (index) => this.readout.show(this.figure, index));
+    this.bar = root.querySelector(".lv-bar");
+    this.bar.onclick = (event) => this.pressed(event.target.closest("button")?.dataset.action);
+  }
+
+  // Called with new data from Python: at first, after each rest, and when Python changes the values.
+  update({ data, setStateValue }) {
+    this.send = (state) => setStateValue("state", state);
+    const same = this.data?.shape === data.shape;
+    this.data = data;
+    if (!same || data.stamp > this.stamp) {
+      this.stamp = data.stamp;
+      this.state = { values: data.values, axis: data.axis, scale: data.scale, pin: data.pin };
+      this.controls.show(data.knobs, data.values, data.labels);
+      this.asked = this.newest = null;
+    }
+    this.root.style.setProperty("--lv-height", `${data.height}px`);
+    this.root.classList.toggle("lv-few", data.knobs.length <= 2);
+    this.root.querySelector(".lv-plot").setAttribute("aria-label", data.alt);
+    this.pinned = data.pinned ? decode(data.pinned, data) : null;
+    // While a hand moves, what it sees is newer than what Python sends.
+    if (!this.asking && !this.newest) this.figure = { ...decode(data.figure, data), values: data.values };
+    this.press();
+    this.plot
+      .draw(this.figure, this.pinned, data, this.state)
+      .then(() => this.drawn(this.figure.values))
+      .catch((error) => this.fail(error));
+    this.readout.show(this.figure);
+    this.address();
+  }
+
+  // A knob moved: the newest values win, one request at a time.
+  moved(values) {
+    this.stamp += 1;
+    this.state = { ...this.state, values };
+    this.newest = values;
+    this.ask();
+    this.rest();
+  }
+
+  async ask() {
+    if (this.asking || !this.newest) return;
+    this.asking = true;
+    while (this.newest) {
+      const values = this.newest;
+      this.newest = null;
+      try {
+        this.figure = { ...(await fetchFigure(this.data, values)), values };
+        await this.plot.move(this.figure);
+        this.drawn(values);
+        this.readout.show(this.figure);
+        this.root.removeAttribute("data-problem");
+      } catch (error) {
+        this.fail(error);
+        break;
+      }
+    }
+    this.asking = false;
+  }
+
+  // The hand rests: rescale, and let Python and the address follow.
+  rest() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      if (this.asking) return this.rest();
+      this.plot.rescale(this.figure, this.state);
+      this.address();
+      this.send({ ...this.state, stamp: this.stamp });
+    }, REST_MS);
+    return undefined;
+  }
+
+  pressed(action) {
+    if (!action) return;
+    if (action === "png" || action === "svg") {
+      this.plot.download(action, this.data.filename);
+      return;
+    }
+    const [name, value] = action.split(":");
+    if (name === "reset") {
+      this.state = { ...this.state, values: { ...this.data.defaults }, pin: null };
+      this.controls.show(this.data.knobs, this.state.values, this.data.labels);
+      this.newest = this.state.values;
+    } else if (name === "pin") {
+      this.state = { ...this.state, pin: this.state.pin ? null : { ...this.state.values } };
+    } else {
+      this.state = { ...this.state, [name]: value };
+    }
+    this.stamp += 1;
+    this.press();
+    this.plot.draw(this.figure, this.state.pin ? this.pinned : null, this.data, this.state);
+    this.ask();
+    this.rest();
+  }
+
+  press() {
+    for (const [k, axis] of this.data.axes.entries()) {
+      const button = this.bar.querySelectorAll('[data-choice="axis"] button')[k];
+      if (!button) continue;
+      button.dataset.action = `axis:${axis.key}`;
+      button.textContent = axis.key;
+    }
+    for (const button of this.bar.querySelectorAll("button[data-action]")) {
+      const [name, value] = button.dataset.action.split(":");
+      const pressed = name === "pin" ? Boolean(this.state.pin) : this.state[name] === value;
+      if (value !== undefined || name === "pin") button.setAttribute("aria-pressed", String(pressed));
+    }
+    const choosable = (name, there) => {
+      this.bar.querySelector(`[data-choice="${name}"]`).hidden = !there;
+    };
+    choosable("axis", this.data.axes.length > 1);
+    choosable("scale", this.data.scales);
+  }
+
+  // The address holds what differs from the defaults, so that a link reproduces the chart.
+  address() {
+    const url = new URL(window.location.href);
+    const put = (name, value, fallback) => {
+      if (value === fallback || value === null || value === undefined) url.searchParams.delete(name);
+      else url.searchParams.set(name, value);
+    };
+    for (const knob of this.data.knobs) {
+      const value = this.state.values[knob.name];
+      const fallback = this.data.defaults[knob.name];
+      put(knob.name, value === null && fallback !== null ? "off" : value, fallback);
+    }
+    put("axis", this.state.axis, this.data.axes[0].key);
+    put("scale", this.state.scale, "linear");
+    const pin = this.state.pin && Object.entries(this.state.pin).map(([name, value]) => `${name}:${value ?? "off"}`);
+    put("pin", pin ? pin.join("~") : null, null);
+    if (url.href !== window.location.href) window.history.replaceState(window.history.state, "", url);
+  }
+
+  // What is on the screen now, for whoever waits for it: how often drawn, and for which values.
+  drawn(values) {
+    this.draws += 1;
+    this.root.dataset.draws = this.draws;
+    this.root.dataset.values = JSON.stringify(values);
+  }
+
+  fail(error) {
+    this.root.dataset.problem = "The chart could not be updated. It will be, once the app answers again.";
+    if (!(error instanceof TypeError)) console.warn("live chart:", error);
+  }
+
+  remove() {
+    clearTimeout(this.timer);
+    this.plot.remove();
+    charts.delete(this.root);
+  }
+}

@@ -1,0 +1,288 @@
+// The plotly figure: drawn once, then moved in place.
+
+const GAP = 0.12;
+let loading;
+
+// plotly.js is fetched by the first chart that needs it, from this folder.
+function plotly() {
+  loading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = new URL("vendor/plotly-basic.min.js", import.meta.url).href;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      loading = undefined;
+      reject(new TypeError("plotly.js did not load"));
+    };
+    document.head.append(script);
+  });
+  return loading;
+}
+
+export class Plot {
+  constructor(root, hovered) {
+    this.root = root;
+    this.hovered = hovered;
+    this.node = root.querySelector(".lv-canvas");
+    this.marks = root.querySelector(".lv-marks");
+    root.onpointermove = (event) => this.point(event);
+    root.onpointerleave = () => this.point(null);
+    this.resized = new ResizeObserver(() => this.fit());
+    this.resized.observe(root);
+  }
+
+  async draw(figure, pinned, data, state) {
+    Object.assign(this, { figure, pinned, data, state });
+    const Plotly = (this.Plotly = await plotly());
+    const layout = this.layout();
+    await Plotly.react(this.node, this.traces(), layout, { displayModeBar: false, responsive: false, doubleClick: "reset" });
+    this.node.removeAllListeners?.("plotly_relayout");
+    this.node.on("plotly_relayout", () => this.label(true));
+    this.rescale(figure, state);
+  }
+
+  // In place and at once: the part of plotly that keeps up with a hand.
+  async move(figure) {
+    this.figure = figure;
+    if (!this.Plotly) return;
+    const data = figure.series.map((series) => ({ x: this.x().values, y: this.y(series) }));
+    const traces = figure.series.map((_, k) => k);
+    await this.Plotly.animate(
+      this.node,
+      { data, traces },
+      { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } },
+    );
+    this.label();
+  }
+
+  x() {
+    return this.figure.axes.find((axis) => axis.key === this.state.axis) ?? this.figure.axes[0];
+  }
+
+  // A log axis shows magnitudes: a gradient keeps its size and loses its sign.
+  y(series) {
+    return this.state.scale === "log" ? series.y.map(Math.abs) : series.y;
+  }
+
+  traces() {
+    const trace = (series, extra) => ({
+      type: "scatter",
+      mode: "lines",
+      name: series.name,
+      x: this.x().values,
+      y: this.y(series),
+      xaxis: "x",
+      yaxis: this.axisOf(series).replace("axis", ""),
+      hoverinfo: "none",
+      ...extra,
+      line: { color: series.color, dash: series.dash, width: 2.5, simplify: false, ...extra?.line },
+    });
+    const faint = (this.pinned?.series ?? []).map((series) => trace(series, { opacity: 0.35, line: { width: 4 } }));
+    return [...this.figure.series.map((series) => trace(series)), ...faint];
+  }
+
+  title(panel) {
+    const negative = (series) => series.panel === panel.key && series.y.some((value) => value < 0);
+    return this.state.scale === "log" && this.figure.series.some(negative) ? `|${panel.y_title}|` : panel.y_title;
+  }
+
+  axisOf(series) {
+    const k = this.data.panels.findIndex((panel) => panel.key === series.panel);
+    return k > 0 ? `yaxis${k + 1}` : "yaxis";
+  }
+
+  layout() {
+    const style = getComputedStyle(this.root);
+    const css = (name) => style.getPropertyValue(name).trim();
+    const line = css("--st-border-color") || "#ddd";
+    const text = css("--st-text-color") || "#222";
+    const axis = {
+      gridcolor: line,
+      zerolinecolor: line,
+      linecolor: line,
+      tickfont: { size: 12 },
+      automargin: false,
+      exponentformat: "power",
+      minexponent: 4,
+    };
+    const count = this.data.panels.length;
+    const height = (1 - GAP * (count - 1)) / count;
+    const layout = {
+      width: this.root.clientWidth,
+      height: this.root.clientHeight,
+      margin: { l: 58, r: 12, t: 26, b: 44 },
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      font: { family: css("--st-font") || "sans-serif", size: 13, color: text },
+      showlegend: false,
+      hovermode: false,
+      dragmode: "zoom",
+      uirevision: `${this.data.shape}${this.state.axis}${this.state.scale}`,
+      xaxis: {
+        ...axis,
+        title: { text: this.x().title, standoff: 6 },
+        type: this.x().scale,
+        anchor: count > 1 ? `y${count}` : "y",
+        zeroline: this.state.axis === "logit",
+      },
+      annotations: this.data.panels.map((panel, k) => ({
+        text: panel.title,
+        xref: "paper",
+        yref: "paper",
+        x: 0,
+        y: 1 - k * (height + GAP),
+        xanchor: "left",
+        yanchor: "bottom",
+        yshift: 4,
+        showarrow: false,
+        font: { size: 13, color: text },
+      })),
+    };
+    this.data.panels.forEach((panel, k) => {
+      const top = 1 - k * (height + GAP);
+      layout[k ? `yaxis${k + 1}` : "yaxis"] = {
+        ...axis,
+        domain: [Math.max(0, top - height), top],
+        type: this.state.scale,
+        title: { text: this.title(panel), standoff: 4 },
+      };
+    });
+    return layout;
+  }
+
+  // Axes follow the curves when the hand rests. A curve that towers over the others leaves the frame.
+  rescale(figure, state) {
+    this.figure = figure;
+    this.state = state;
+    if (!this.Plotly) return Promise.resolve();
+    const update = {};
+    for (const panel of this.data.panels) {
+      const curves = figure.series.filter((series) => series.panel === panel.key);
+      if (curves.length) update[`${this.axisOf(curves[0])}.range`] = span(curves, state.scale);
+    }
+    return this.Plotly.relayout(this.node, update).then(() => this.label(true));
+  }
+
+  fit() {
+    if (!this.Plotly || !this.root.clientWidth) return;
+    this.Plotly.relayout(this.node, { width: this.root.clientWidth, height: this.root.clientHeight });
+  }
+
+  point(event) {
+    const full = this.node._fullLayout;
+    const cross = this.root.querySelector(".lv-cross");
+    if (!event || !full) {
+      cross.hidden = true;
+      this.hovered();
+      return;
+    }
+    const { xaxis } = full;
+    const left = event.clientX - this.root.getBoundingClientRect().left;
+    const inside = left - xaxis._offset;
+    if (inside < 0 || inside > xaxis._length) return;
+    const values = this.x().values;
+    const at = xaxis.p2l(inside);
+    let best = 0;
+    for (let k = 1; k < values.length; k += 1) {
+      if (Math.abs(xaxis.d2l(values[k]) - at) < Math.abs(xaxis.d2l(values[best]) - at)) best = k;
+    }
+    cross.hidden = false;
+    cross.style.left = `${xaxis._offset + xaxis.l2p(xaxis.d2l(values[best]))}px`;
+    this.hovered(best);
+  }
+
+  // Each curve is named where it stands farthest from the others; while a hand moves the names ride along.
+  label(settled = false) {
+    const full = this.node._fullLayout;
+    if (!full) return;
+    const { xaxis } = full;
+    const x = Array.from(this.x().values, (value) => xaxis.l2p(xaxis.d2l(value)));
+    const curves = this.figure.series.map((series) => {
+      const yaxis = full[this.axisOf(series)];
+      const y = Array.from(this.y(series), (value) => yaxis.l2p(yaxis.d2l(value)));
+      return { series, yaxis, y };
+    });
+    if (settled || this.places?.length !== curves.length) this.places = placed(curves, x);
+    const nodes = curves.flatMap(({ series, yaxis, y }, k) => {
+      const at = this.places[k];
+      if (at === null || !Number.isFinite(y[at]) || y[at] < -8 || y[at] > yaxis._length + 8) return [];
+      const node = document.createElement("span");
+      node.textContent = series.short;
+      node.className = x[at] > xaxis._length / 2 ? "lv-mark lv-right" : "lv-mark";
+      node.style.color = series.color;
+      node.style.left = `${xaxis._offset + x[at]}px`;
+      node.style.top = `${yaxis._offset + y[at]}px`;
+      return [node];
+    });
+    this.marks.replaceChildren(...nodes);
+  }
+
+  download(format, filename) {
+    const background = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
+    const width = Math.max(900, this.root.clientWidth);
+    const series = [...this.figure.series];
+    const traces = this.traces().map((trace, k) => ({ ...trace, showlegend: k < series.length, legendgroup: k }));
+    const layout = { ...this.layout(), width, height: this.root.clientHeight + 80, paper_bgcolor: background, showlegend: true };
+    layout.legend = { orientation: "h", y: -0.12 };
+    return this.Plotly.downloadImage({ data: traces, layout }, { format, filename, width, height: layout.height });
+  }
+
+  remove() {
+    this.resized.disconnect();
+    if (this.Plotly) this.Plotly.purge(this.node);
+  }
+}
+
+// The range that shows most curves: at the most three times the middle one of their extremes, so that a
+// curve that towers over the others leaves the frame instead of flattening them.
+function span(curves, scale) {
+  const ends = curves.map((series) => {
+    const finite = series.y.filter(Number.isFinite);
+    return { low: finite.reduce((a, b) => Math.min(a, b), 0), high: finite.reduce((a, b) => Math.max(a, b), 0) };
+  });
+  const frame = (extremes) => {
+    const sizes = extremes.filter((size) => size > 0).sort((a, b) => a - b);
+    if (!sizes.length) return 0;
+    return Math.min(sizes[sizes.length - 1], 3 * sizes[Math.floor((sizes.length - 1) / 2)]);
+  };
+  if (scale === "log") {
+    const sizes = curves.flatMap((series) => Array.from(series.y, Math.abs)).filter((size) => size > 0 && size < Infinity);
+    const high = Math.log10(sizes.reduce((a, b) => Math.max(a, b), 1e-3));
+    const low = Math.log10(sizes.reduce((a, b) => Math.min(a, b), Infinity));
+    return [Math.max(low, high - 9) - 0.1, high + 0.1];
+  }
+  const high = frame(ends.map((end) => end.high));
+  const low = -frame(ends.map((end) => -end.low));
+  const room = 0.06 * (high - low || 1);
+  return [low - room, high + room];
+}
+
+// For every curve the index at which to name it: where it is farthest from the other curves of its panel,
+// and clear of names placed before; null where there is no room to tell it apart.
+function placed(curves, x) {
+  const enough = 40;
+  const tellable = 7;
+  const step = Math.max(1, Math.floor(x.length / 60));
+  const taken = [];
+  return curves.map((curve) => {
+    const others = curves.filter((other) => other !== curve && other.yaxis === curve.yaxis);
+    let best = null;
+    let most = 0;
+    for (let k = 0; k < x.length; k += step) {
+      const y = curve.y[k];
+      if (!Number.isFinite(y) || y < 12 || y > curve.yaxis._length - 4) continue;
+      const gap = others.reduce((least, other) => Math.min(least, Math.abs(other.y[k] - y)), enough);
+      if (gap < tellable) continue;
+      const covers = taken.some(
+        (name) => name.yaxis === curve.yaxis && Math.abs(name.x - x[k]) < 110 && Math.abs(name.y - y) < 15,
+      );
+      // Of equally clear places the outermost, where a name covers least.
+      const score = gap + 10 * Math.abs(k / (x.length - 1) - 0.5) - (covers ? enough : 0);
+      if (score > most) {
+        most = score;
+        best = k;
+      }
+    }
+    if (best !== null) taken.push({ yaxis: curve.yaxis, x: x[best], y: curve.y[best] });
+    return best;
+  });
+}

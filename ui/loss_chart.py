@@ -1,0 +1,145 @@
+"""The loss curves: which losses, presets, the live chart, and what follows from where its knobs stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+import lossviz
+from lossviz import figures
+from lossviz.notation import number
+from lossviz.snippets import curves_snippet
+from ui import labels
+from ui.charts import show_code
+from ui.live_chart import live_chart, set_values
+from ui.prose import prose
+
+_KEY = "curves"
+_SHOWN = ["bce", "ce", "focal", "asl"]
+
+Knobs = Mapping[str, float | None]
+
+
+def show() -> None:
+    """The page's one chart, and the class of the person's labels that it starts from."""
+    _chart(_class_to_follow())
+
+
+def _class_to_follow() -> int:
+    """The class whose weight the sliders start from: the rarest, unless another is chosen."""
+    counts = labels.current()
+    if counts.n_classes == 2:
+        return counts.rarest
+    return int(
+        st.selectbox(
+            "Start from the weight of",
+            range(counts.n_classes),
+            index=counts.rarest,
+            format_func=lambda k: counts.classes[k],
+            key="follow",
+            bind="query-params",
+        )
+    )
+
+
+@st.fragment
+def _chart(class_index: int) -> None:
+    start = _start(class_index)
+    title = {key: loss.label for key, loss in lossviz.LOSSES.items()}
+    chosen = st.pills(
+        "Losses",
+        list(title),
+        default=_SHOWN,
+        selection_mode="multi",
+        format_func=title.__getitem__,
+        key="losses",
+        bind="query-params",
+    )
+    figure = figures.LossFigure(tuple(key for key in title if key in chosen) or ("bce",))
+    with st.container(horizontal=True, gap="small"):
+        for name, knobs in _presets(start).items():
+            st.button(name, key=f"preset:{name}", on_click=_apply, args=(knobs,))
+    view = live_chart(
+        figure,
+        key=_KEY,
+        defaults=start,
+        height=560,
+        alt="Loss and gradient over the logit of " + ", ".join(title[key] for key in figure.keys),
+    )
+    _consequences(figure, view.values)
+
+
+def _start(class_index: int) -> dict[str, float | None]:
+    """The knobs that the person's labels set: the balanced weights of one class against the rest."""
+    counts = labels.current()
+    n_pos, n_neg = int(counts.positives[class_index]), int(counts.negatives[class_index])
+    if not n_pos or not n_neg:
+        return {}
+    balanced = lossviz.class_weights([n_neg, n_pos])
+    return {
+        "bce.pos_weight": _digits(lossviz.pos_weight([n_pos], [n_neg])[0].item()),
+        "ce.weight_0": _digits(balanced[0].item()),
+        "ce.weight_1": _digits(balanced[1].item()),
+    }
+
+
+def _digits(value: float) -> float:
+    """`value` to six digits: what a field can show and a link can carry."""
+    return float(f"{value:.6g}")
+
+
+def _presets(start: Knobs) -> dict[str, Knobs]:
+    plain_bce = {"bce.pos_weight": 1.0, "ce.weight_0": 1.0, "ce.weight_1": 1.0}
+    return {
+        "plain": plain_bce,
+        "balanced for your labels": plain_bce | dict(start),
+        "RetinaNet: α .25, γ 2": {"focal.alpha": 0.25, "focal.gamma": 2.0},
+        "ASL: 4, 1, .05": {"asl.gamma_neg": 4.0, "asl.gamma_pos": 1.0, "asl.clip": 0.05, "asl.detach_focusing": 0.0},
+        "focal that is BCE: γ 0, α off": plain_bce | {"focal.alpha": None, "focal.gamma": 0.0},
+    }
+
+
+def _apply(knobs: Knobs) -> None:
+    """Turn the knobs, and show the losses that they belong to."""
+    shown = list(st.session_state.get("losses") or _SHOWN)
+    st.session_state["losses"] = shown + [k for k in dict.fromkeys(n.split(".")[0] for n in knobs) if k not in shown]
+    set_values(_KEY, knobs)
+
+
+def _consequences(figure: figures.LossFigure, values: Knobs) -> None:
+    """Formulas with the numbers in them, what they amount to, and the code."""
+    knobs = {key: figure.knob_values(key, values) for key in figure.keys}
+    modules = {key: lossviz.LOSSES[key].from_knobs(**knobs[key]) for key in figure.keys}
+    st.markdown(prose("loss_curves", "weight"))
+    with st.container(horizontal=True):
+        for key, module in modules.items():
+            ratio = lossviz.equivalent_pos_weight(module)
+            st.metric(lossviz.LOSSES[key].label, number(ratio), border=True)
+    _equivalences(knobs)
+    rows = [
+        rf"\text{{{lossviz.LOSSES[key].label}}} & {positive} & {negative} \\"
+        for key in figure.keys
+        for positive, negative in [lossviz.LOSSES[key].formula(**knobs[key])]
+    ]
+    head = r"p = \sigma(x) & \textsf{loss of a positive} & \textsf{loss of a negative} \\ \hline "
+    st.latex(r"\def\arraystretch{1.4}\begin{array}{l|l|l}" + head + "".join(rows) + r"\end{array}")
+    show_code(curves_snippet([(lossviz.LOSSES[key].label, lossviz.LOSSES[key].code(**knobs[key])) for key in knobs]))
+
+
+def _equivalences(knobs: Mapping[str, Knobs]) -> None:
+    """Sentences that hold for the knobs as they stand."""
+    focal = knobs.get("focal")
+    if focal is not None and focal["gamma"] == 0 and focal["alpha"] is None:
+        difference = lossviz.largest_difference(
+            lossviz.LOSSES["focal"].from_knobs(**focal), lossviz.LOSSES["bce"].from_knobs()
+        )
+        st.info(prose("loss_curves", "gamma_zero", difference=number(difference)), icon=":material/equal:")
+    elif focal is not None and focal["alpha"] not in (None, 0, 1):
+        module = lossviz.LOSSES["focal"].from_knobs(**focal)
+        weight = lossviz.equivalent_pos_weight(module)
+        comparison = f"{number(weight)} times a negative" if weight >= 1 else f"only {number(weight)} times a negative"
+        said = {"alpha": number(focal["alpha"]), "pos_weight": number(weight), "scale": number(1 - focal["alpha"])}
+        st.info(prose("loss_curves", "alpha", **said, comparison=comparison), icon=":material/equal:")
+    if knobs.get("asl", {}).get("detach_focusing"):
+        st.info(prose("loss_curves", "detached"), icon=":material/info:")

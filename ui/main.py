@@ -1,0 +1,22 @@
+"""The frame around every page: configuration, menu, the person's labels at a glance."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui import labels
+from ui.page import cards
+
+st.set_page_config(
+    page_title="lossviz", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide", menu_items={"About": None}
+)
+
+sections: dict[str, list[st.Page]] = {}
+for card in cards():
+    page = st.Page(
+        card.path, title=card.title, icon=card.icon, help=card.help, url_path=card.name, default=card.rank == 0
+    )
+    sections.setdefault(card.section, []).append(page)
+chosen = st.navigation(sections)
+labels.frame()
+chosen.run()

@@ -1,0 +1,32 @@
+"""The start page's chart: where each loss comes to rest, moved by the share of positives."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lossviz import figures
+from lossviz.notation import percent
+from lossviz.snippets import resting_snippet
+from ui.charts import show_code
+from ui.live_chart import live_chart
+from ui.prose import prose
+
+
+@st.fragment
+def show() -> None:
+    """The chart with its slider, and below it the scores at which the losses rest."""
+    words = st.empty()
+    view = live_chart(
+        figures.RestingFigure(),
+        key="resting",
+        height=430,
+        scales=False,
+        alt="Average gradient on a logit, and the share of it that negatives hold, for four losses over the logit",
+    )
+    prevalence = view.number("prevalence")
+    words.markdown(prose("home", "chart", prevalence=percent(prevalence)))
+    with st.grid(4):
+        for name, score in figures.resting_scores(prevalence).items():
+            st.metric(f"{name} rests at", percent(score), border=True)
+    entries = [(entry.name, entry.code) for entry in figures.contenders(prevalence)]
+    show_code(resting_snippet(entries, prevalence))

@@ -1,0 +1,52 @@
+"""The Share button: the address of the screen as it stands, ready to copy."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+_SHARE = st.components.v2.component(
+    "lossviz.share",
+    html="""
+<div class="lv-share">
+  <button type="button">Share</button>
+  <input type="text" readonly aria-label="Link to this screen" hidden>
+  <span role="status"></span>
+</div>
+""",
+    css="""
+.lv-share { display: flex; gap: 0.5rem; align-items: center; justify-content: flex-end; font-family: var(--st-font);
+            font-size: 0.85rem; color: var(--st-text-color); }
+.lv-share button { border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); cursor: pointer;
+                   background: var(--st-background-color); color: inherit; font: inherit; padding: 0.35rem 0.8rem; }
+.lv-share button:hover { background: var(--st-secondary-background-color); }
+.lv-share button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+.lv-share input { flex: 1; min-width: 0; border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
+                  background: var(--st-secondary-background-color); color: inherit; font: inherit;
+                  padding: 0.3rem 0.5rem; }
+.lv-share input[hidden] { display: none; }
+""",
+    js="""
+export default function ({ parentElement }) {
+  const [button, field, note] = parentElement.querySelector(".lv-share").children;
+  button.onclick = async () => {
+    field.hidden = false;
+    field.value = window.location.href;
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      note.textContent = "Copied";
+    } catch {
+      note.textContent = "Copy it from here";
+    }
+  };
+}
+""",
+    isolate_styles=False,
+)
+
+
+def share_button() -> None:
+    """A button that shows and copies the link to this screen; every control's state is in it."""
+    _SHARE(key="share")
+    if st.session_state.get("labels", "").startswith("session:"):
+        st.caption("The labels are too many for a link: whoever opens it sees the controls, not your counts.")
