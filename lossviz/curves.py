@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -51,11 +51,16 @@ def loss_curve(loss: nn.Module, target: int, logits: Tensor | None = None) -> Lo
     if target not in (0, 1):
         raise ValueError(f"target must be 0 or 1; got {target}.")
     grid = torch.linspace(-8, 8, 401, dtype=torch.float64) if logits is None else logits.detach().double()
+    return curves_of([(element_loss(loss), target)], grid)[0]
+
+
+def curves_of(asked: Sequence[tuple[ElementLoss, int]], logits: Tensor) -> list[LossCurve]:
+    """The curves of several losses, each with its target, over the same float64 logits, in one backward pass."""
     with torch.enable_grad():
-        x = grid.clone().requires_grad_()
-        value = element_loss(loss)(x, target)
-        (gradient,) = torch.autograd.grad(value.sum(), x)
-    return LossCurve(grid, value.detach(), gradient)
+        inputs = [logits.clone().requires_grad_() for _ in asked]
+        values = [element(x, target) for (element, target), x in zip(asked, inputs, strict=True)]
+        gradients = torch.autograd.grad([value.sum() for value in values], inputs)
+    return [LossCurve(logits, value.detach(), slope) for value, slope in zip(values, gradients, strict=True)]
 
 
 def largest_difference(one: nn.Module, other: nn.Module, logits: Tensor | None = None) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lossviz.curves import ElementLoss, element_loss
+from lossviz.curves import ElementLoss, curves_of, element_loss
 
 
 def true_probability(loss: nn.Module, logits: Tensor) -> Tensor:
@@ -91,16 +91,14 @@ def _least(element: ElementLoss, eta: Tensor) -> Tensor:
 
 def _expected(element: ElementLoss, z: Tensor, eta: Tensor) -> tuple[Tensor, Tensor]:
     """Expected loss and its slope at `z` if a share `eta` is positive; they broadcast."""
-    with torch.enable_grad():
-        x = z.detach().clone().requires_grad_()
-        values = [element(x, target) for target in (1, 0)]
-        slopes = [torch.autograd.grad(value.sum(), x)[0] for value in values]
-    of_positive, of_negative = (value.detach() for value in values)
-    return eta * of_positive + (1 - eta) * of_negative, eta * slopes[0] + (1 - eta) * slopes[1]
+    up, down = curves_of([(element, 1), (element, 0)], z)
+    return eta * up.value + (1 - eta) * down.value, eta * up.gradient + (1 - eta) * down.gradient
 
 
 def equivalent_pos_weight(loss: nn.Module) -> float:
     """The pos_weight of the BCE that decides alike at score 0.5: ``|L+'(0)| / L-'(0)``.
+
+    Infinite where negatives have no gradient at score 0.5.
 
     Examples
     --------
@@ -108,16 +106,14 @@ def equivalent_pos_weight(loss: nn.Module) -> float:
     >>> round(equivalent_pos_weight(SigmoidFocalLoss(alpha=0.25, gamma=2.0)), 4)  # alpha / (1 - alpha)
     0.3333
     """
-    of_positive, of_negative = gradients(element_loss(loss), torch.zeros(1, dtype=torch.float64))
-    return float(-of_positive / of_negative)
+    up, down = (slope.item() for slope in gradients(element_loss(loss), torch.zeros(1, dtype=torch.float64)))
+    return -up / down if down else float("inf")
 
 
 def gradients(element: ElementLoss, z: Tensor) -> tuple[Tensor, Tensor]:
     """Gradients with respect to the logit of a positive's and of a negative's loss at `z`."""
-    with torch.enable_grad():
-        x = z.detach().clone().requires_grad_()
-        of_positive, of_negative = (torch.autograd.grad(element(x, target).sum(), x)[0] for target in (1, 0))
-    return of_positive, of_negative
+    up, down = curves_of([(element, 1), (element, 0)], z)
+    return up.gradient, down.gradient
 
 
 def _grid() -> Tensor:

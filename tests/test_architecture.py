@@ -170,3 +170,11 @@ def test_the_project_speaks_of_itself_alone() -> None:
         text = path.read_text(encoding="utf-8")
         for word in words:
             assert word not in text, f"{path} names {word}"
+
+
+@pytest.mark.parametrize("package", ["lossviz", "lossviz.figures"])
+def test_no_lazy_name_is_that_of_a_module(package: str) -> None:
+    """The import of a module would put the module in the place of the name."""
+    folder = ROOT / package.replace(".", "/")
+    modules = {path.stem for path in folder.iterdir()}
+    assert not modules & set(importlib.import_module(package).__all__)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,13 @@ import torch
 
 import lossviz
 from lossviz import BATCHES, LabelCounts, class_weights, optimal_logit, pos_weight, weight_share, weighted_mean
+from lossviz.figures.answers import answer
 from lossviz.figures.bars import MOST_BARS, counts_figure, label, pos_weight_figure, schemes_figure, shares_figure
 from lossviz.figures.batches import rows_figure, sweep_figure
+from lossviz.figures.comparison import contenders, resting_scores
+from lossviz.figures.lines import LiveFigure, payload
 from lossviz.figures.live import LIVE_FIGURES, LossFigure, RestingFigure, ask
-from lossviz.figures.losses import loss_lines
 from lossviz.figures.palette import LOSS_COLORS, loss_color
-from lossviz.figures.resting import contenders, resting_lines, resting_scores
 
 
 def valid(figure: dict[str, Any]) -> go.Figure:
@@ -93,31 +95,63 @@ def test_every_loss_has_a_colour_of_its_own() -> None:
     assert loss_color("one of tomorrow").startswith("#")
 
 
-def test_loss_lines_hold_the_curves() -> None:
-    lines = loss_lines({"bce": {"pos_weight": 9.0}, "focal": {}}, points=41)
-    assert [axis.key for axis in lines.axes] == ["logit", "probability"]
-    assert lines.axes[0].values[20] == 0
-    assert lines.axes[1].values[20] == 0.5
-    assert len(lines.series) == 8
-    value = next(s for s in lines.series if s.group == "bce" and s.panel == "value" and s.dash == "solid")
-    assert value.y[20] == pytest.approx(9 * np.log(2))
-    payload = np.frombuffer(lines.payload(), dtype="<f4").reshape(-1, 41)
-    np.testing.assert_array_equal(payload[2], value.y.astype(np.float32))
+def row(figure: LiveFigure, rows: np.ndarray, name: str, panel: str) -> np.ndarray:
+    """The numbers of one curve of a live figure."""
+    outline = figure.outline
+    k = next(k for k, curve in enumerate(outline.curves) if (curve.name, curve.panel) == (name, panel))
+    return rows[len(outline.axes) + k]
 
 
-def test_resting_lines_cross_where_the_loss_rests() -> None:
+def test_loss_rows_hold_the_curves() -> None:
+    figure = LossFigure(("bce", "focal"), points=41)
+    rows = figure.rows({"bce.pos_weight": 9.0})
+    outline = figure.outline
+    assert [axis.key for axis in outline.axes] == ["logit", "probability"]
+    assert rows.shape == (len(outline.axes) + len(outline.curves), 41)
+    assert rows[0][20] == 0
+    assert rows[1][20] == 0.5
+    value = row(figure, rows, "BCE, target 1", "value")
+    assert value[20] == pytest.approx(9 * np.log(2))
+    np.testing.assert_array_equal(np.frombuffer(payload(rows), dtype="<f4").reshape(-1, 41), rows.astype(np.float32))
+
+
+@pytest.mark.parametrize("key", list(lossviz.LOSSES))
+def test_every_loss_has_rows_as_its_curves(key: str) -> None:
+    figure = LossFigure((key,))
+    values = {name: knob.default for group in figure.groups for name, knob in group.knobs}
+    rows = figure.rows(values)
+    for target in (1, 0):
+        curve = lossviz.loss_curve(lossviz.LOSSES[key].from_knobs(), target, torch.from_numpy(rows[0]))
+        name = f"{lossviz.LOSSES[key].label}, target {target}"
+        np.testing.assert_array_equal(row(figure, rows, name, "value"), curve.value.numpy())
+        np.testing.assert_array_equal(row(figure, rows, name, "gradient"), curve.gradient.numpy())
+
+
+def test_equivalent_pos_weights_are_the_public_ones() -> None:
+    figure = LossFigure(tuple(lossviz.LOSSES))
+    values = {name: knob.default for group in figure.groups for name, knob in group.knobs}
+    for key, ratio in figure.equivalent_pos_weights(values).items():
+        assert ratio == pytest.approx(lossviz.equivalent_pos_weight(lossviz.LOSSES[key].from_knobs()), rel=1e-12)
+
+
+def test_resting_rows_cross_where_the_loss_rests() -> None:
+    figure = RestingFigure(points=2001)
     for prevalence in (0.5, 0.01, 0.0001):
-        lines = resting_lines(prevalence, points=2001)
-        logits = lines.axes[0].values
+        rows = figure.rows({"prevalence": prevalence})
         for entry, score in zip(contenders(prevalence), resting_scores(prevalence).values(), strict=True):
-            share = next(s for s in lines.series if s.name == entry.name and s.panel == "share").y
             at = torch.logit(torch.tensor(score, dtype=torch.float64)).item()
             if abs(at) < 7.9:
-                assert np.interp(at, logits, share) == pytest.approx(0.5, abs=5e-3)
+                share = row(figure, rows, entry.name, "share")
+                assert np.interp(at, rows[0], share) == pytest.approx(0.5, abs=5e-3)
     scores = resting_scores(0.01)
     assert scores["plain BCE"] == pytest.approx(0.01)
     assert scores["balanced pos_weight"] == pytest.approx(0.5)
     assert scores["ASL"] == pytest.approx(torch.sigmoid(optimal_logit(lossviz.AsymmetricLoss(), 0.01)).item())
+
+
+def test_the_resting_figure_names_its_contenders() -> None:
+    names = [curve.name for curve in RestingFigure().outline.curves if curve.panel == "pull"]
+    assert names == [entry.name for entry in contenders(0.01)]
 
 
 # What the route asks.
@@ -128,7 +162,7 @@ def test_ask_reads_a_query() -> None:
     assert figure == LossFigure(("focal", "bce"))
     assert values == {"focal.alpha": None, "focal.gamma": 3.0, "bce.pos_weight": 1.0}
     figure, values = ask("resting", {"prevalence": ["0.2"], "points": ["11"]})
-    assert figure == RestingFigure(11)
+    assert figure == RestingFigure(points=11)
     assert values == {"prevalence": 0.2}
     for route, kind in LIVE_FIGURES.items():
         assert kind.route == route
@@ -153,3 +187,21 @@ def test_ask_reads_a_query() -> None:
 def test_ask_refuses_with_a_sentence(query: dict[str, list[str]], match: str) -> None:
     with pytest.raises(ValueError, match=match):
         ask("curves", query)
+
+
+def test_an_unknown_figure_is_refused() -> None:
+    with pytest.raises(ValueError, match="no figure 'evil'; choose from curves"):
+        ask("evil", {})
+
+
+@pytest.mark.parametrize("route", list(LIVE_FIGURES))
+def test_answers_name_their_rows(route: str) -> None:
+    query = {"loss": ["bce"]} if route == "curves" else {}
+    status, body = answer(route, query)
+    assert status == 200
+    length = int.from_bytes(body[:4], "little")
+    header = json.loads(body[4 : 4 + length])
+    rows = np.frombuffer(body[4 + length :], dtype="<f4").reshape(len(header["rows"]), header["points"])
+    figure, values = ask(route, query)
+    np.testing.assert_array_equal(rows, figure.rows(values).astype(np.float32))
+    assert answer(route, {"magic": ["1"]})[0] == 400

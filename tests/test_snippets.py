@@ -10,7 +10,7 @@ import torch
 
 import lossviz
 from lossviz import BATCHES, LabelCounts, snippets
-from lossviz.figures.resting import contenders, resting_scores
+from lossviz.figures import contenders, resting_scores
 
 COUNTS = {key: lossviz.EXAMPLES[key].counts for key in ("credit_card_fraud", "ham10000", "chestxray14")}
 

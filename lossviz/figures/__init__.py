@@ -13,10 +13,10 @@ _HOMES = {
     "shares_figure": "bars",
     "rows_figure": "batches",
     "sweep_figure": "batches",
-    "LossFigure": "live",
-    "RestingFigure": "live",
-    "contenders": "resting",
-    "resting_scores": "resting",
+    "LossFigure": "losses",
+    "RestingFigure": "resting",
+    "contenders": "comparison",
+    "resting_scores": "comparison",
 }
 
 __all__ = list(_HOMES)
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from lossviz.figures.bars import shares_figure as shares_figure
     from lossviz.figures.batches import rows_figure as rows_figure
     from lossviz.figures.batches import sweep_figure as sweep_figure
-    from lossviz.figures.live import LossFigure as LossFigure
-    from lossviz.figures.live import RestingFigure as RestingFigure
-    from lossviz.figures.resting import contenders as contenders
-    from lossviz.figures.resting import resting_scores as resting_scores
+    from lossviz.figures.comparison import contenders as contenders
+    from lossviz.figures.comparison import resting_scores as resting_scores
+    from lossviz.figures.losses import LossFigure as LossFigure
+    from lossviz.figures.resting import RestingFigure as RestingFigure
 
 __getattr__ = on_first_use(__name__, _HOMES)

@@ -1,34 +1,20 @@
-"""Line charts over one shared axis: what the live chart draws, and what its route answers with."""
+"""Line charts over one shared axis: what they show, apart from the numbers that they show it with."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lossviz.knobs import Knob
 
-@dataclass(frozen=True)
-class Series:
-    """One curve.
+MOST_POINTS = 2001
 
-    `group` ties the curves that belong together (one loss); `panel` says in which chart it stands;
-    `dash` is a plotly dash name.
-    """
-
-    name: str
-    group: str
-    panel: str
-    color: str
-    y: NDArray[np.float64]
-    dash: str = "solid"
-
-
-@dataclass(frozen=True)
-class Panel:
-    key: str
-    title: str
-    y_title: str
+Values = Mapping[str, float | None]
+Query = Mapping[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -37,23 +23,94 @@ class Axis:
 
     key: str
     title: str
-    values: NDArray[np.float64]
     scale: str = "linear"
 
 
 @dataclass(frozen=True)
-class Lines:
-    """Curves in one or two panels over the same points."""
+class Panel:
+    """One of the charts that stand above each other."""
+
+    key: str
+    title: str
+    y_title: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line: its name, the panel it stands in, its colour and its plotly dash."""
+
+    name: str
+    panel: str
+    color: str
+    dash: str = "solid"
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A chart without its numbers."""
 
     axes: tuple[Axis, ...]
     panels: tuple[Panel, ...]
-    series: tuple[Series, ...]
+    curves: tuple[Curve, ...]
 
-    def payload(self) -> bytes:
-        """All numbers as little-endian float32: every axis, then every series, each of one length."""
-        rows = [axis.values for axis in self.axes] + [series.y for series in self.series]
-        return np.ascontiguousarray(np.stack(rows), dtype="<f4").tobytes()
+
+@dataclass(frozen=True)
+class Group:
+    """Knobs that belong together, under one heading."""
+
+    key: str
+    title: str
+    color: str
+    knobs: tuple[tuple[str, Knob], ...]
+
+
+class LiveFigure(Protocol):
+    """A chart that follows knobs.
+
+    The page shows it at first, the HTTP route `route` answers for it while a knob moves, and both
+    ask the same object.
+    """
+
+    route: ClassVar[str]
 
     @property
-    def points(self) -> int:
-        return len(self.axes[0].values)
+    def groups(self) -> tuple[Group, ...]:
+        """The knobs, by name."""
+        ...
+
+    @property
+    def query(self) -> tuple[tuple[str, str], ...]:
+        """What makes this figure, as the route is asked for it."""
+        ...
+
+    @property
+    def outline(self) -> Outline: ...
+
+    def rows(self, values: Values) -> NDArray[np.float64]:
+        """The numbers for these knob values: every axis, then every curve of the outline, a row each."""
+        ...
+
+    @classmethod
+    def from_query(cls, query: Query) -> LiveFigure: ...
+
+
+def payload(rows: NDArray[np.float64]) -> bytes:
+    """`rows` as little-endian float32, one after the other."""
+    return np.ascontiguousarray(rows, dtype="<f4").tobytes()
+
+
+def number(query: Query, name: str, default: float, low: float, high: float) -> float:
+    """A number of an HTTP query; ValueError with one sentence unless it lies in its range."""
+    spelled = query.get(name, [])
+    try:
+        value = float(spelled[-1]) if spelled else default
+    except ValueError:
+        raise ValueError(f"{name} must be a number; got {spelled[-1][:40]!r}.") from None
+    if not low <= value <= high:
+        raise ValueError(f"{name} must lie between {low:g} and {high:g}; got {spelled[-1][:40]}.")
+    return value
+
+
+def grid_of(query: Query) -> tuple[float, int]:
+    """How far the logits of a figure reach, and how many there are."""
+    return number(query, "reach", 8, 1, 100), int(number(query, "points", 401, 3, MOST_POINTS))

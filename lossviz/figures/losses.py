@@ -1,42 +1,99 @@
-"""Losses over the logit, as lines."""
+"""Losses over the logit, as curves that follow their knobs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
-from lossviz.curves import loss_curve
-from lossviz.figures.lines import Axis, Lines, Panel, Series
+from lossviz.curves import curves_of
+from lossviz.figures.lines import Axis, Curve, Group, Outline, Panel, Query, Values, grid_of
 from lossviz.figures.palette import loss_color
 from lossviz.losses.every import LOSSES
 
-LOSS = Panel("value", "Loss", "loss")
-GRADIENT = Panel("gradient", "Gradient with respect to the logit", "gradient")
+LOGIT_AXES = (Axis("logit", "logit"), Axis("probability", "probability σ(logit)"))
+PANELS = (
+    Panel("value", "Loss", "loss"),
+    Panel("gradient", "Gradient with respect to the logit", "gradient"),
+)
 TARGETS = {1: ("target 1", "solid"), 0: ("target 0", "dash")}
 
 
-def logit_axes(reach: float, points: int) -> tuple[torch.Tensor, tuple[Axis, ...]]:
-    """A grid of logits from -reach to reach, and its two readings: logit and probability."""
-    steps = 2 * torch.arange(points, dtype=torch.float64) - (points - 1)  # symmetric, so that 0 is 0
-    logits = steps * (reach / (points - 1))
-    axes = (
-        Axis("logit", "logit", logits.numpy()),
-        Axis("probability", "probability σ(logit)", torch.sigmoid(logits).numpy()),
-    )
-    return logits, axes
+def logit_grid(reach: float, points: int) -> Tensor:
+    """Logits from -reach to reach, float64, symmetric, so that 0 is exactly 0."""
+    steps = 2 * torch.arange(points, dtype=torch.float64) - (points - 1)
+    return steps * (reach / (points - 1))
 
 
-def loss_lines(losses: Mapping[str, Mapping[str, float | None]], *, reach: float = 8, points: int = 401) -> Lines:
-    """Value and gradient of every loss in `losses` (key -> knob values), for both targets."""
-    logits, axes = logit_axes(reach, points)
-    series = []
-    for key, values in losses.items():
-        module = LOSSES[key].from_knobs(**values)
-        for target, (name, dash) in TARGETS.items():
-            curve = loss_curve(module, target, logits)
-            for panel, y in ((LOSS, curve.value), (GRADIENT, curve.gradient)):
-                label = f"{LOSSES[key].label}, {name}"
-                series.append(Series(label, key, panel.key, loss_color(key), np.asarray(y), dash))
-    return Lines(axes, (LOSS, GRADIENT), tuple(series))
+def loss_rows(losses: Mapping[str, Values], reach: float, points: int) -> NDArray[np.float64]:
+    """Logit and probability, then value and gradient of every loss (key -> knob values) for both targets."""
+    logits = logit_grid(reach, points)
+    asked = [
+        (LOSSES[key].from_knobs(**values).double().binary, target)
+        for key, values in losses.items()
+        for target in TARGETS
+    ]
+    rows = [logits, torch.sigmoid(logits)]
+    for curve in curves_of(asked, logits):
+        rows += [curve.value, curve.gradient]
+    return torch.stack(rows).numpy()
+
+
+@dataclass(frozen=True)
+class LossFigure:
+    """Value and gradient of the losses `keys`; a knob is named ``key.knob``."""
+
+    keys: tuple[str, ...]
+    reach: float = 8
+    points: int = 401
+    route: ClassVar[str] = "curves"
+
+    def __post_init__(self) -> None:
+        unknown = [key for key in self.keys if key not in LOSSES]
+        if unknown or not self.keys:
+            raise ValueError(f"loss must be one or more of {', '.join(LOSSES)}; got {', '.join(unknown) or 'none'}.")
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        return tuple(
+            Group(key, LOSSES[key].label, loss_color(key), tuple((f"{key}.{k.name}", k) for k in LOSSES[key].knobs))
+            for key in self.keys
+        )
+
+    @property
+    def query(self) -> tuple[tuple[str, str], ...]:
+        return (*(("loss", key) for key in self.keys), ("reach", f"{self.reach:g}"), ("points", str(self.points)))
+
+    @property
+    def outline(self) -> Outline:
+        curves = tuple(
+            Curve(f"{LOSSES[key].label}, {name}", panel.key, loss_color(key), dash)
+            for key in self.keys
+            for name, dash in TARGETS.values()
+            for panel in PANELS
+        )
+        return Outline(LOGIT_AXES, PANELS, curves)
+
+    def knob_values(self, key: str, values: Values) -> dict[str, float | None]:
+        """The part of `values` that belongs to the loss `key`, by the knobs' own names."""
+        return {knob.name: values[f"{key}.{knob.name}"] for knob in LOSSES[key].knobs if f"{key}.{knob.name}" in values}
+
+    def rows(self, values: Values) -> NDArray[np.float64]:
+        return loss_rows({key: self.knob_values(key, values) for key in self.keys}, self.reach, self.points)
+
+    def equivalent_pos_weights(self, values: Values) -> dict[str, float]:
+        """`lossviz.equivalent_pos_weight` of every loss, in one backward pass."""
+        losses = [LOSSES[key].from_knobs(**self.knob_values(key, values)).double() for key in self.keys]
+        asked = [(loss.binary, target) for loss in losses for target in (1, 0)]
+        slopes = [curve.gradient.item() for curve in curves_of(asked, torch.zeros(1, dtype=torch.float64))]
+        ratios = [-up / down if down else float("inf") for up, down in zip(slopes[::2], slopes[1::2], strict=True)]
+        return dict(zip(self.keys, ratios, strict=True))
+
+    @classmethod
+    def from_query(cls, query: Query) -> LossFigure:
+        return cls(tuple(dict.fromkeys(query.get("loss", []))), *grid_of(query))

@@ -1,70 +1,58 @@
-"""Where several losses push one logit, given the share of positives, and where each comes to rest."""
+"""The start page's figure. It is described without torch, so that its frame can stand before torch is there."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 
-from lossviz.curves import loss_curve
-from lossviz.figures.lines import Lines, Panel, Series
-from lossviz.figures.losses import logit_axes
+from lossviz.figures.lines import Axis, Curve, Group, Outline, Panel, Query, Values, grid_of
 from lossviz.figures.palette import NEUTRAL, loss_color
 from lossviz.knobs import Knob
-from lossviz.losses.every import LOSSES
-from lossviz.losses.registry import Loss
-from lossviz.optimum import optimal_logit
 
-RESTING_KNOBS = (Knob("prevalence", "π", 0.0001, 0.5, 0.0001, 0.01, "share of positives in the data", scale="log"),)
-PULL = Panel("pull", "Average gradient on the logit: above 0 it pushes the score down", "gradient")
-SHARE = Panel("share", "Share of the gradient that comes from negatives", "share")
+PREVALENCE = Knob("prevalence", "π", 0.0001, 0.5, 0.0001, 0.01, "share of positives in the data", scale="log")
+AXES = (Axis("logit", "logit"), Axis("probability", "probability σ(logit)"))
+PANELS = (
+    Panel("pull", "Average gradient on the logit: above 0 it pushes the score down", "gradient"),
+    Panel("share", "Share of the gradient that comes from negatives", "share"),
+)
+NAMES = {
+    "plain BCE": NEUTRAL,
+    "balanced pos_weight": loss_color("bce"),
+    "focal": loss_color("focal"),
+    "ASL": loss_color("asl"),
+}
 
 
 @dataclass(frozen=True)
-class Contender:
-    """One loss of the comparison."""
+class RestingFigure:
+    """The average pull of each contender on one logit, and where it comes to rest."""
 
-    key: str
-    name: str
-    color: str
-    module: Loss
-    code: str
+    reach: float = 8
+    points: int = 401
+    route: ClassVar[str] = "resting"
 
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        return (Group("resting", "", "", ((PREVALENCE.name, PREVALENCE),)),)
 
-def contenders(prevalence: float) -> tuple[Contender, ...]:
-    """Plain BCE, BCE with the balanced pos_weight, focal loss and ASL at their authors' settings."""
-    balanced = (1 - prevalence) / prevalence
-    chosen: tuple[tuple[str, str, str, dict[str, float | None]], ...] = (
-        ("bce", "plain BCE", NEUTRAL, {"pos_weight": 1.0}),
-        ("bce", "balanced pos_weight", loss_color("bce"), {"pos_weight": balanced}),
-        ("focal", "focal", loss_color("focal"), {}),
-        ("asl", "ASL", loss_color("asl"), {}),
-    )
-    return tuple(
-        Contender(key, name, color, LOSSES[key].from_knobs(**knobs), LOSSES[key].code(**knobs))
-        for key, name, color, knobs in chosen
-    )
+    @property
+    def query(self) -> tuple[tuple[str, str], ...]:
+        return (("reach", f"{self.reach:g}"), ("points", str(self.points)))
 
+    @property
+    def outline(self) -> Outline:
+        curves = tuple(Curve(name, panel.key, color) for name, color in NAMES.items() for panel in PANELS)
+        return Outline(AXES, PANELS, curves)
 
-def resting_lines(prevalence: float, *, reach: float = 8, points: int = 401) -> Lines:
-    """The expected gradient over the logit, and the share of it that negatives hold.
+    def rows(self, values: Values) -> NDArray[np.float64]:
+        from lossviz.figures.comparison import resting_rows
 
-    Where the first crosses 0, and the second one half, a model that knows nothing but the
-    prevalence comes to rest.
-    """
-    logits, axes = logit_axes(reach, points)
-    series = []
-    for entry in contenders(prevalence):
-        up, down = (loss_curve(entry.module, target, logits).gradient for target in (1, 0))
-        of_positives, of_negatives = -prevalence * up, (1 - prevalence) * down
-        share = of_negatives / (of_negatives + of_positives)
-        series.append(Series(entry.name, entry.key, PULL.key, entry.color, (of_negatives - of_positives).numpy()))
-        series.append(Series(entry.name, entry.key, SHARE.key, entry.color, share.numpy()))
-    return Lines(axes, (PULL, SHARE), tuple(series))
+        prevalence = values.get(PREVALENCE.name)
+        return resting_rows(0.01 if prevalence is None else prevalence, self.reach, self.points)
 
-
-def resting_scores(prevalence: float) -> dict[str, float]:
-    """The score, a probability, at which each contender comes to rest, by its name."""
-    return {
-        entry.name: torch.sigmoid(optimal_logit(entry.module, prevalence)).item() for entry in contenders(prevalence)
-    }
+    @classmethod
+    def from_query(cls, query: Query) -> RestingFigure:
+        return cls(*grid_of(query))

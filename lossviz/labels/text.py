@@ -64,7 +64,8 @@ def spell_counts(counts: LabelCounts) -> str:
         spelled = str(counts.positives[k])
         if not exclusive and labelled[k] != counts.n_samples:
             spelled += f"/{counts.negatives[k]}"
-        fields.append(f"{quote(name, safe=' ')}={spelled}")
+        # quote() leaves ~ as it is, which would make an option of a class that begins with it.
+        fields.append(f"{quote(name, safe=' ').replace('~', '%7E')}={spelled}")
     return "counts:" + ";".join(fields)
 
 
