@@ -8,7 +8,7 @@ BIN := .venv/bin
 .PHONY: run test check bench clean
 
 run: .venv/.run
-	$(BIN)/streamlit run app.py --server.port $(PORT)
+	PORT=$(PORT) $(BIN)/python app.py
 
 test: check .venv/.browser
 	$(BIN)/pytest $(PYTEST_ARGS)

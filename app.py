@@ -1,11 +1,16 @@
-"""The launcher: ``streamlit run app.py``."""
+"""The launcher: ``python app.py`` (PORT and HEADLESS from the environment) or ``streamlit run app.py``."""
 
+import os
 from pathlib import Path
 
-import streamlit as st
+from ui.answers import answers
 
-from ui.api import ROUTES
-from ui.server import MIDDLEWARE, lifespan, sorry
+answers.start()  # before Streamlit is imported: what this process imports takes longer
+
+import streamlit as st  # noqa: E402
+
+from ui.api import ROUTES  # noqa: E402
+from ui.server import MIDDLEWARE, lifespan, sorry  # noqa: E402
 
 app = st.App(
     Path(__file__).parent / "ui" / "main.py",
@@ -16,4 +21,7 @@ app = st.App(
 )
 
 if __name__ == "__main__":
-    app.run()
+    settings = {"server.port": int(os.environ.get("PORT", "8501"))}
+    if "HEADLESS" in os.environ:
+        settings["server.headless"] = os.environ["HEADLESS"] not in ("", "0", "false")
+    app.run(config=settings)

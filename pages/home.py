@@ -8,6 +8,6 @@ ICON = ":material/home:"
 SECTION = ""
 RANK = 0
 
-begin("home", TITLE)
+begin("home", TITLE, without_torch=True)
 resting_chart.show()
 doors()

@@ -36,4 +36,4 @@ show(
     alt=f"{counts.unit} counts of {counts.n_classes} classes, most frequent first",
     code=labels_snippet(counts),
 )
-st.dataframe(labels.table(counts), hide_index=True, alt="Counts per class")
+st.dataframe(label_sources.counts_table(counts), hide_index=True, alt="Counts per class")

@@ -7,7 +7,7 @@ from lossviz import figures
 from lossviz.notation import number
 from lossviz.snippets import class_weights_snippet, loss_snippet, pos_weight_snippet
 from ui import labels, weight_controls
-from ui.charts import show, show_code
+from ui.charts import show
 from ui.controls import choice
 from ui.downloads import weight_downloads
 from ui.page import begin
@@ -73,5 +73,5 @@ if target != "pos_weight":
         figures.shares_figure(counts, lossviz.weight_share(counts), lossviz.weight_share(counts, weights)),
         key="shares",
         alt="Share of the total weight of each class, as counted and weighted",
+        code=weight_controls.share_code(counts, scheme, options),
     )
-    show_code(weight_controls.share_code(counts, scheme, options))

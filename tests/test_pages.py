@@ -167,12 +167,11 @@ def test_presets_turn_the_knobs() -> None:
 
 
 def test_home_rests_where_theory_says() -> None:
-    app = opened("home")
-    assert metric(app, "plain BCE") == "1 %"
-    assert metric(app, "balanced") == "50 %"
-    assert metric(app, "ASL") == "32.1 %"
-    moved = opened("home", "prevalence=0.1")
-    assert metric(moved, "plain BCE") == "10 %"
+    shown = texts(opened("home"))
+    assert "plain BCE rests at\n## 1 %" in shown
+    assert "balanced pos_weight rests at\n## 50 %" in shown
+    assert "ASL rests at\n## 32.1 %" in shown
+    assert "plain BCE rests at\n## 10 %" in texts(opened("home", "prevalence=0.1"))
 
 
 def test_weighted_mean_presets() -> None:

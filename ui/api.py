@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 from functools import cache
 from pathlib import Path
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+
+from ui.answers import answers
 
 PREFIX = "api/v1"
 _FILES = Path(__file__).parent / "live_chart"
@@ -22,20 +24,10 @@ async def figure(request: Request) -> Response:
     Four bytes hold the header's length, little-endian; the header names the rows. No state is kept,
     so equal questions have equal answers and may be cached by anyone.
     """
-    from lossviz.figures.live import LIVE_FIGURES, ask
-
-    route = request.path_params["route"]
-    if route not in LIVE_FIGURES:
-        return PlainTextResponse(f"There is no figure {route!r}; choose from {', '.join(LIVE_FIGURES)}.", 404)
-    try:
-        drawn, values = ask(route, {name: request.query_params.getlist(name) for name in request.query_params})
-        lines = drawn.lines(values)
-    except ValueError as error:
-        return PlainTextResponse(str(error), 400)
-    rows = [axis.key for axis in lines.axes] + [f"{series.panel}: {series.name}" for series in lines.series]
-    header = json.dumps({"points": lines.points, "rows": rows}).encode()
-    header += b" " * (-len(header) % 4)
-    body = len(header).to_bytes(4, "little") + header + lines.payload()
+    query = {name: request.query_params.getlist(name) for name in request.query_params}
+    status, body = await run_in_threadpool(answers.ask, request.path_params["route"], query)
+    if status != 200:
+        return PlainTextResponse(body.decode(), status)
     return Response(body, media_type="application/octet-stream", headers={"Cache-Control": "public, max-age=3600"})
 
 

@@ -18,10 +18,11 @@ def show(figure: dict[str, Any], *, key: str, alt: str, code: str | None = None)
     image = {"format": "svg", "filename": f"lossviz-{key}"}
     st.plotly_chart(figure, key=key, alt=alt, theme="streamlit", config=_CONFIG | {"toImageButtonOptions": image})
     if code is not None:
-        show_code(code)
+        show_code(code, key=key)
 
 
-def show_code(code: str) -> None:
-    """The code that made what stands above it, ready to copy."""
-    with st.expander("Code that made this figure", icon=":material/code:"):
-        st.code(code, language="python")
+def show_code(code: str, *, key: str) -> None:
+    """The code that made what stands above it, ready to copy; sent when it is asked for."""
+    box = st.expander("Code that made this figure", icon=":material/code:", key=f"code:{key}", on_change="rerun")
+    if box.open:
+        box.code(code, language="python")

@@ -31,6 +31,22 @@ WAYS = {
 }
 
 
+def counts_table(counts: LabelCounts) -> pd.DataFrame:
+    """The counts per class, most frequent first."""
+    rows = pd.DataFrame(
+        {
+            "class": counts.classes,
+            "positives": counts.positives,
+            "negatives": counts.negatives,
+            "missing": counts.missing,
+            "prevalence": [percent(float(share)) for share in counts.prevalence],
+        }
+    )
+    if not counts.missing.any():
+        rows = rows.drop(columns="missing")
+    return rows.sort_values("positives", ascending=False, kind="stable")
+
+
 def way_of(text: str) -> str:
     """The way in that leads to the labels `text`."""
     if text in lossviz.EXAMPLES:

@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Sequence
 from uuid import uuid4
 
-import pandas as pd
 import streamlit as st
 
 import lossviz
@@ -96,7 +95,7 @@ def glance(counts: LabelCounts) -> str:
     share = percent(float(counts.prevalence[k]))
     return (
         f"**{plain(title(counts))}**  \n{many}, {counts.n_samples:,} {plural(counts.unit)}; "
-        f"*{plain(counts.classes[k])}* {share}"
+        f"**{plain(counts.classes[k])}** {share}"
     )
 
 
@@ -127,22 +126,6 @@ def listed(names: Sequence[str], most: int = 12) -> str:
     """Class names in a row, as Markdown shows them."""
     rest = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(plain(name) for name in names[:most]) + rest
-
-
-def table(counts: LabelCounts) -> pd.DataFrame:
-    """The counts per class, most frequent first."""
-    rows = pd.DataFrame(
-        {
-            "class": counts.classes,
-            "positives": counts.positives,
-            "negatives": counts.negatives,
-            "missing": counts.missing,
-            "prevalence": [percent(float(share)) for share in counts.prevalence],
-        }
-    )
-    if not counts.missing.any():
-        rows = rows.drop(columns="missing")
-    return rows.sort_values("positives", ascending=False, kind="stable")
 
 
 def plural(unit: str) -> str:

@@ -23,7 +23,7 @@ Knobs = Mapping[str, float | None]
 
 def show() -> None:
     """The page's one chart, and the class of the person's labels that it starts from."""
-    _chart(_class_to_follow())
+    _chart(_start(_class_to_follow()))
 
 
 def _class_to_follow() -> int:
@@ -44,8 +44,7 @@ def _class_to_follow() -> int:
 
 
 @st.fragment
-def _chart(class_index: int) -> None:
-    start = _start(class_index)
+def _chart(start: Knobs) -> None:
     title = {key: loss.label for key, loss in lossviz.LOSSES.items()}
     chosen = st.pills(
         "Losses",
@@ -110,13 +109,12 @@ def _apply(knobs: Knobs) -> None:
 def _consequences(figure: figures.LossFigure, values: Knobs) -> None:
     """Formulas with the numbers in them, what they amount to, and the code."""
     knobs = {key: figure.knob_values(key, values) for key in figure.keys}
-    modules = {key: lossviz.LOSSES[key].from_knobs(**knobs[key]) for key in figure.keys}
+    ratios = figure.equivalent_pos_weights(values)
     st.markdown(prose("loss_curves", "weight"))
     with st.container(horizontal=True):
-        for key, module in modules.items():
-            ratio = lossviz.equivalent_pos_weight(module)
+        for key, ratio in ratios.items():
             st.metric(lossviz.LOSSES[key].label, number(ratio), border=True)
-    _equivalences(knobs)
+    _equivalences(knobs, ratios)
     rows = [
         rf"\text{{{lossviz.LOSSES[key].label}}} & {positive} & {negative} \\"
         for key in figure.keys
@@ -124,22 +122,23 @@ def _consequences(figure: figures.LossFigure, values: Knobs) -> None:
     ]
     head = r"p = \sigma(x) & \textsf{loss of a positive} & \textsf{loss of a negative} \\ \hline "
     st.latex(r"\def\arraystretch{1.4}\begin{array}{l|l|l}" + head + "".join(rows) + r"\end{array}")
-    show_code(curves_snippet([(lossviz.LOSSES[key].label, lossviz.LOSSES[key].code(**knobs[key])) for key in knobs]))
+    entries = [(lossviz.LOSSES[key].label, lossviz.LOSSES[key].code(**knobs[key])) for key in knobs]
+    show_code(curves_snippet(entries), key=_KEY)
 
 
-def _equivalences(knobs: Mapping[str, Knobs]) -> None:
+def _equivalences(knobs: Mapping[str, Knobs], ratios: Mapping[str, float]) -> None:
     """Sentences that hold for the knobs as they stand."""
-    focal = knobs.get("focal")
-    if focal is not None and focal["gamma"] == 0 and focal["alpha"] is None:
-        difference = lossviz.largest_difference(
-            lossviz.LOSSES["focal"].from_knobs(**focal), lossviz.LOSSES["bce"].from_knobs()
-        )
-        st.info(prose("loss_curves", "gamma_zero", difference=number(difference)), icon=":material/equal:")
-    elif focal is not None and focal["alpha"] not in (None, 0, 1):
+    focal = knobs.get("focal", {})
+    alpha, gamma = focal.get("alpha"), focal.get("gamma")
+    if gamma == 0 and alpha is None:
         module = lossviz.LOSSES["focal"].from_knobs(**focal)
-        weight = lossviz.equivalent_pos_weight(module)
-        comparison = f"{number(weight)} times a negative" if weight >= 1 else f"only {number(weight)} times a negative"
-        said = {"alpha": number(focal["alpha"]), "pos_weight": number(weight), "scale": number(1 - focal["alpha"])}
-        st.info(prose("loss_curves", "alpha", **said, comparison=comparison), icon=":material/equal:")
+        difference = lossviz.largest_difference(module, lossviz.LOSSES["bce"].from_knobs())
+        st.info(prose("loss_curves", "gamma_zero", difference=number(difference)), icon=":material/equal:")
+    elif alpha is not None and 0 < alpha < 1:
+        weight = number(ratios["focal"])
+        only = "only " if ratios["focal"] < 1 else ""
+        said = {"alpha": number(alpha), "pos_weight": weight, "scale": number(1 - alpha)}
+        said["comparison"] = f"{only}{weight} times a negative"
+        st.info(prose("loss_curves", "alpha", **said), icon=":material/equal:")
     if knobs.get("asl", {}).get("detach_focusing"):
         st.info(prose("loss_curves", "detached"), icon=":material/info:")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -31,7 +32,8 @@ class PageCard:
         return self.path.stem
 
 
-def cards() -> list[PageCard]:
+@cache
+def cards() -> tuple[PageCard, ...]:
     """All pages in the order of the way; read from their files without running them."""
     found = []
     for path in FOLDER.glob("*.py"):
@@ -43,19 +45,20 @@ def cards() -> list[PageCard]:
         }
         help_text = (ast.get_docstring(tree) or "").split("\n\n")[0].replace("\n", " ")
         found.append(PageCard(path, help_text, said["TITLE"], said["ICON"], said["SECTION"], said["RANK"]))
-    return sorted(found, key=lambda card: card.rank)
+    return tuple(sorted(found, key=lambda card: card.rank))
 
 
-def begin(page: str, title: str) -> None:
+def begin(page: str, title: str, *, without_torch: bool = False) -> None:
     """Draw the title, the Share button and the page's lead sentence, before anything is computed.
 
-    In a fresh process the room of the page is held until torch is there.
+    In a fresh process the room of the page is then held until torch is there, unless the page
+    goes on `without_torch`.
     """
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(title, anchor=False)
         share_button()
     st.markdown(prose(page, "lead"))
-    if not warm():
+    if not warm() and not without_torch:
         place = st.skeleton(height=700)
         warm_up()
         place.empty()

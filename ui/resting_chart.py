@@ -10,6 +10,7 @@ from lossviz.snippets import resting_snippet
 from ui.charts import show_code
 from ui.live_chart import live_chart
 from ui.prose import prose
+from ui.warm_up import warm, warm_up
 
 
 @st.fragment
@@ -25,8 +26,13 @@ def show() -> None:
     )
     prevalence = view.number("prevalence")
     words.markdown(prose("home", "chart", prevalence=percent(prevalence)))
-    with st.grid(4):
+    scores = st.container()
+    if not warm():
+        place = scores.skeleton(height=110)
+        warm_up(patiently=True)
+        place.empty()
+    with scores.grid(4, border=True):
         for name, score in figures.resting_scores(prevalence).items():
-            st.metric(f"{name} rests at", percent(score), border=True)
+            st.markdown(f"{name} rests at\n## {percent(score)}")
     entries = [(entry.name, entry.code) for entry in figures.contenders(prevalence)]
-    show_code(resting_snippet(entries, prevalence))
+    show_code(resting_snippet(entries, prevalence), key="resting")

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 import threading
+import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,7 +17,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.warm_up import warm_up
+from ui.api import ASSETS, VERSION
+from ui.warm_up import start_warming_up
 
 
 def content_security_policy() -> str:
@@ -41,11 +43,20 @@ def content_security_policy() -> str:
     )
 
 
-class SecurityHeaders:
+def preload() -> str:
+    """A Link header that lets the browser fetch the live chart's scripts while the page still loads."""
+    static = Path(streamlit.__file__).parent / "static" / "static" / "js"
+    scripts = [f"static/js/{path.name}" for path in static.glob("BidiComponent.*.js")]
+    scripts += [f"live_chart/{VERSION}/{path}" for path in ASSETS if not path.startswith("vendor/")]
+    return ", ".join(f"</{path}>; rel=modulepreload" for path in scripts)
+
+
+class Headers:
     """Pure ASGI middleware, so that websockets and uploads pass untouched."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self.preload = preload()
         self.headers = {
             "Content-Security-Policy": content_security_policy(),
             "X-Content-Type-Options": "nosniff",
@@ -57,7 +68,10 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self.headers)
+                headers = MutableHeaders(scope=message)
+                headers.update(self.headers)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers["Link"] = self.preload
             await send(message)
 
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
@@ -65,7 +79,10 @@ class SecurityHeaders:
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
-    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    start_warming_up()
+    if not streamlit.get_option("server.headless"):
+        url = f"http://localhost:{streamlit.get_option('server.port')}"
+        threading.Timer(0.5, webbrowser.open, (url,)).start()
     yield
 
 
@@ -75,4 +92,4 @@ def sorry(_error: Exception) -> bool:
     return True
 
 
-MIDDLEWARE = [Middleware(SecurityHeaders)]
+MIDDLEWARE = [Middleware(Headers)]

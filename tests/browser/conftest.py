@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,40 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import FLAGS, chromium
-
-ROOT = Path(__file__).parent.parent.parent
-
-
-class Server:
-    """The app in a process of its own."""
-
-    def __init__(self, log: Path, **options: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"http://localhost:{self.port}"
-        self.log = log
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
-        command += [f"--server.port={self.port}", "--server.fileWatcherType=none"]
-        command += [f"--{name}={value}" for name, value in options.items()]
-        with log.open("w") as output:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:  # noqa: S310
-                    if answer.read() == b"ok":
-                        return
-            except OSError:
-                time.sleep(0.05)
-        raise AssertionError(f"the app did not start:\n{self.text()}")
-
-    def text(self) -> str:
-        return self.log.read_text(encoding="utf-8")
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(timeout=20)
+from tests.browser.server import Server
 
 
 @pytest.fixture(scope="session")
@@ -141,7 +103,8 @@ def drawn(page: Page) -> None:
 
 
 def curve(page: Page, name: str, panel: int = 0) -> list[float]:
-    """The numbers of one curve of the live chart as they are drawn now."""
+    """The numbers of one curve of the live chart as they are drawn once the hand rests."""
+    page.wait_for_selector(".lv-plot:not(.lv-moves)")
     values: list[float] = page.evaluate(
         """([name, panel]) => {
             const axis = panel ? `y${panel + 1}` : "y";

@@ -9,7 +9,8 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Opened, Server, curve, drawn, settled
+from tests.browser.conftest import Opened, curve, drawn, settled
+from tests.browser.server import Server
 
 pytestmark = pytest.mark.browser
 

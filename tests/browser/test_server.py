@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import lossviz
-from tests.browser.conftest import Opened, Server, drawn, settled
+from tests.browser.conftest import Opened, drawn, settled
+from tests.browser.server import Server
 from ui.api import ASSETS, VERSION
 from ui.page import cards
 
@@ -65,7 +66,7 @@ def test_curves_route(server: Server) -> None:
         ("curves?loss=focal&focal.gamma=99", 400, "focal.gamma must lie between 0 and 5; got 99."),
         ("curves?loss=focal&points=999999", 400, "points must lie between"),
         ("curves?loss=%3Cscript%3E", 400, "loss must be"),
-        ("nothing", 404, "There is no figure"),
+        ("nothing", 400, "There is no figure"),
     ],
 )
 def test_route_refuses_with_a_sentence(server: Server, query: str, status: int, sentence: str) -> None:

@@ -6,7 +6,7 @@ answers. Adding a knob or a curve needs no JavaScript.
 
 from __future__ import annotations
 
-import base64
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,10 +16,13 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from ui.api import PREFIX, VERSION
+from ui.warm_up import warm
 
 if TYPE_CHECKING:
-    from lossviz.figures.lines import Lines
-    from lossviz.figures.live import LiveFigure
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from lossviz.figures.lines import LiveFigure
     from lossviz.knobs import Knob
 
 _HERE = Path(__file__).parent
@@ -78,48 +81,28 @@ def live_chart(
     """
     knobs = {name: knob for group in figure.groups for name, knob in group.knobs}
     start: Values = {name: knob.nearest((defaults or {}).get(name, knob.default)) for name, knob in knobs.items()}
-    lines = figure.lines(start)
-    view = _current(key, knobs, start, lines)
-    lines = figure.lines(view.values)
-    pinned = figure.lines(start | view.pin) if view.pin is not None else None
+    shape = repr((figure, key))
+    view, drawn = _current(key, shape, knobs, start, [axis.key for axis in figure.outline.axes])
     st.session_state[_memory(key)] = view
-    quantities = {panel.key: panel.y_title for panel in lines.panels}
-    _COMPONENT(
-        key=key,
-        data={
-            "route": f"{PREFIX}/{figure.route}?{urlencode(figure.query)}",
-            "shape": repr((figure, key)),
-            "filename": f"lossviz-{key}",
-            "height": height,
-            "scales": scales,
-            "alt": alt,
-            "stamp": view.stamp,
-            "values": {name: view.values[name] for name in knobs},
-            "defaults": start,
-            "axis": view.axis,
-            "scale": view.scale,
-            "pin": view.pin,
-            "knobs": [_knob(name, knob, group.key) for group in figure.groups for name, knob in group.knobs],
-            "labels": {group.key: {"title": group.title, "color": group.color} for group in figure.groups},
-            "axes": [{"key": axis.key, "title": axis.title, "scale": axis.scale} for axis in lines.axes],
-            "panels": [vars(panel) for panel in lines.panels],
-            "series": [
-                {
-                    "name": series.name,
-                    "short": series.name.split(",")[0],
-                    "group": series.group,
-                    "panel": series.panel,
-                    "quantity": quantities[series.panel],
-                    "color": series.color,
-                    "dash": series.dash,
-                }
-                for series in lines.series
-            ],
-            "figure": _encoded(lines),
-            "pinned": _encoded(pinned) if pinned else None,
-        },
-        on_state_change=lambda: None,
-    )
+    # What the browser has drawn is not sent again; before torch is there, it asks the route itself.
+    rows = None if drawn or not warm() else figure.rows(view.values)
+    pinned = None if view.pin is None else figure.rows(start | view.pin)
+    description = _description(figure) | {
+        "route": f"{PREFIX}/{figure.route}?{urlencode(figure.query)}",
+        "shape": shape,
+        "filename": f"lossviz-{key}",
+        "height": height,
+        "scales": scales,
+        "alt": alt,
+        "stamp": view.stamp,
+        "values": {name: view.values[name] for name in knobs},
+        "defaults": start,
+        "axis": view.axis,
+        "scale": view.scale,
+        "pin": view.pin,
+        "sent": [name for name, numbers in (("figure", rows), ("pinned", pinned)) if numbers is not None],
+    }
+    _COMPONENT(key=key, data=_message(description, rows, pinned), on_state_change=lambda: None)
     return view
 
 
@@ -131,10 +114,11 @@ def set_values(key: str, values: Mapping[str, float | None]) -> None:
         st.session_state[_memory(key)] = changed
 
 
-def _current(key: str, knobs: Mapping[str, Knob], start: Values, lines: Lines) -> View:
+def _current(key: str, shape: str, knobs: Mapping[str, Knob], start: Values, axes: list[str]) -> tuple[View, bool]:
     """The newest of what the browser sent, what was remembered, and what the address says.
 
-    Values of knobs that are not shown now are kept for when they are shown again.
+    Values of knobs that are not shown now are kept for when they are shown again. The second result
+    is whether the browser sent these values itself, and so has drawn them.
     """
     remembered = st.session_state.get(_memory(key))
     sent = dict(st.session_state.get(key) or {}).get("state")
@@ -146,16 +130,15 @@ def _current(key: str, knobs: Mapping[str, Knob], start: Values, lines: Lines) -
     for name, knob in knobs.items():
         values[name] = _allowed(knob, name, [source.get("values") for source in sources], start[name])
     pin = newest.get("pin")
-    axes = [axis.key for axis in lines.axes]
-    return View(
+    pinned = {name: _allowed(knob, name, [pin], start[name]) for name, knob in knobs.items()}
+    view = View(
         values=values,
         axis=newest["axis"] if newest.get("axis") in axes else axes[0],
         scale="log" if newest.get("scale") == "log" else "linear",
-        pin={name: _allowed(knob, name, [pin], start[name]) for name, knob in knobs.items()}
-        if isinstance(pin, dict)
-        else None,
+        pin=pinned if isinstance(pin, dict) else None,
         stamp=_whole(newest.get("stamp")),
     )
+    return view, newer and newest.get("shape") == shape
 
 
 def _from_address() -> dict[str, Any]:
@@ -205,5 +188,27 @@ def _knob(name: str, knob: Knob, group: str) -> dict[str, Any]:
     }
 
 
-def _encoded(lines: Lines) -> str:
-    return base64.b64encode(lines.payload()).decode()
+def _description(figure: LiveFigure) -> dict[str, Any]:
+    """Everything of a figure but its numbers: knobs, axes, panels and curves."""
+    outline = figure.outline
+    quantities = {panel.key: panel.y_title for panel in outline.panels}
+    return {
+        "knobs": [_knob(name, knob, group.key) for group in figure.groups for name, knob in group.knobs],
+        "labels": {group.key: {"title": group.title, "color": group.color} for group in figure.groups},
+        "axes": [vars(axis) for axis in outline.axes],
+        "panels": [vars(panel) for panel in outline.panels],
+        "series": [
+            vars(curve) | {"short": curve.name.split(",")[0], "quantity": quantities[curve.panel]}
+            for curve in outline.curves
+        ],
+    }
+
+
+def _message(description: dict[str, Any], *numbers: NDArray[np.float64] | None) -> bytes:
+    """The length of a JSON text in four bytes, the text, then float32: as the route answers, too."""
+    from lossviz.figures.lines import payload
+
+    text = json.dumps(description).encode()
+    text += b" " * (-len(text) % 4)
+    rows = b"".join(payload(each) for each in numbers if each is not None)
+    return len(text).to_bytes(4, "little") + text + rows

@@ -4,7 +4,7 @@
 import { Controls } from "./controls.js";
 import { Plot } from "./plot.js";
 import { Readout } from "./readout.js";
-import { decode, fetchFigure } from "./wire.js";
+import { fetchFigure, received } from "./wire.js";
 
 const REST_MS = 250;
 const charts = new WeakMap();
@@ -35,7 +35,8 @@ class LiveChart {
   }
 
   // Called with new data from Python: at first, after each rest, and when Python changes the values.
-  update({ data, setStateValue }) {
+  update({ data: message, setStateValue }) {
+    const data = received(message);
     this.send = (state) => setStateValue("state", state);
     const same = this.data?.shape === data.shape;
     this.data = data;
@@ -43,21 +44,37 @@ class LiveChart {
       this.stamp = data.stamp;
       this.state = { values: data.values, axis: data.axis, scale: data.scale, pin: data.pin };
       this.controls.show(data.knobs, data.values, data.labels);
-      this.asked = this.newest = null;
+      this.newest = null;
     }
     this.root.style.setProperty("--lv-height", `${data.height}px`);
     this.root.classList.toggle("lv-few", data.knobs.length <= 2);
     this.root.querySelector(".lv-plot").setAttribute("aria-label", data.alt);
-    this.pinned = data.pinned ? decode(data.pinned, data) : null;
-    // While a hand moves, what it sees is newer than what Python sends.
-    if (!this.asking && !this.newest) this.figure = { ...decode(data.figure, data), values: data.values };
+    this.pinned = data.pinned ?? null;
+    // While a hand moves, what it sees is newer than what Python sends; what it has seen is not sent again.
+    const moving = this.asking || this.stamp > data.stamp;
+    if (data.figure && (!moving || !same)) this.figure = { ...data.figure, values: data.values };
     this.press();
+    if (moving && same) return;
+    this.address();
+    if (!this.figure) {
+      this.newest = data.values;
+      this.ask();
+      return;
+    }
+    this.readout.show(this.figure);
+    this.draw();
+  }
+
+  // Plotly draws anew only what is not on the screen as it should be.
+  draw() {
+    const theme = getComputedStyle(this.root).color;
+    const wanted = JSON.stringify([this.data.shape, this.figure.values, this.state, Boolean(this.pinned), theme]);
+    if (wanted === this.shown) return;
+    this.shown = wanted;
     this.plot
-      .draw(this.figure, this.pinned, data, this.state)
+      .draw(this.figure, this.pinned, this.data, this.state)
       .then(() => this.drawn(this.figure.values))
       .catch((error) => this.fail(error));
-    this.readout.show(this.figure);
-    this.address();
   }
 
   // A knob moved: the newest values win, one request at a time.
@@ -77,13 +94,12 @@ class LiveChart {
       this.newest = null;
       try {
         this.figure = { ...(await fetchFigure(this.data, values)), values };
-        await this.plot.move(this.figure);
-        this.drawn(values);
-        this.readout.show(this.figure);
         this.root.removeAttribute("data-problem");
+        this.readout.show(this.figure);
+        if (this.plot.move(this.figure)) this.drawn(values);
+        else this.draw();
       } catch (error) {
         this.fail(error);
-        break;
       }
     }
     this.asking = false;
@@ -94,9 +110,9 @@ class LiveChart {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       if (this.asking) return this.rest();
-      this.plot.rescale(this.figure, this.state);
+      this.draw();
       this.address();
-      this.send({ ...this.state, stamp: this.stamp });
+      this.send({ ...this.state, stamp: this.stamp, shape: this.data.shape });
     }, REST_MS);
     return undefined;
   }
@@ -119,7 +135,8 @@ class LiveChart {
     }
     this.stamp += 1;
     this.press();
-    this.plot.draw(this.figure, this.state.pin ? this.pinned : null, this.data, this.state);
+    if (!this.state.pin) this.pinned = null;
+    if (!this.newest) this.draw();
     this.ask();
     this.rest();
   }
@@ -169,13 +186,21 @@ class LiveChart {
     this.root.dataset.values = JSON.stringify(values);
   }
 
+  // Without an answer the chart says so, and asks again.
   fail(error) {
     this.root.dataset.problem = "The chart could not be updated. It will be, once the app answers again.";
     if (!(error instanceof TypeError)) console.warn("live chart:", error);
+    clearTimeout(this.again);
+    this.again = setTimeout(() => {
+      this.newest ??= this.state.values;
+      this.ask();
+      this.rest();
+    }, 1000);
   }
 
   remove() {
     clearTimeout(this.timer);
+    clearTimeout(this.again);
     this.plot.remove();
     charts.delete(this.root);
   }

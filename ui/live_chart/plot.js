@@ -1,6 +1,9 @@
 // The plotly figure: drawn once, then moved in place.
 
 const GAP = 0.12;
+const DRAWN = [2.5, 1]; // width in pixels, opacity
+const PINNED = [4, 0.35];
+const DASHES = { dash: [9, 9], dot: [2.5, 2.5] };
 let loading;
 
 // plotly.js is fetched by the first chart that needs it, from this folder.
@@ -18,11 +21,14 @@ function plotly() {
   return loading;
 }
 
+plotly().catch(() => {}); // early; who needs it asks again
+
 export class Plot {
   constructor(root, hovered) {
     this.root = root;
     this.hovered = hovered;
     this.node = root.querySelector(".lv-canvas");
+    this.canvas = root.querySelector(".lv-moving");
     this.marks = root.querySelector(".lv-marks");
     root.onpointermove = (event) => this.point(event);
     root.onpointerleave = () => this.point(null);
@@ -30,6 +36,7 @@ export class Plot {
     this.resized.observe(root);
   }
 
+  // At rest: plotly draws the curves, and the axes follow them.
   async draw(figure, pinned, data, state) {
     Object.assign(this, { figure, pinned, data, state });
     const Plotly = (this.Plotly = await plotly());
@@ -37,21 +44,52 @@ export class Plot {
     await Plotly.react(this.node, this.traces(), layout, { displayModeBar: false, responsive: false, doubleClick: "reset" });
     this.node.removeAllListeners?.("plotly_relayout");
     this.node.on("plotly_relayout", () => this.label(true));
-    this.rescale(figure, state);
+    await this.rescale();
+    this.root.classList.remove("lv-moves");
   }
 
-  // In place and at once: the part of plotly that keeps up with a hand.
-  async move(figure) {
+  // While a hand moves, curves are drawn on a canvas over plotly's axes: plotly takes 30 ms for a frame of
+  // sixteen curves, the canvas one. False before plotly has drawn its axes.
+  move(figure) {
     this.figure = figure;
-    if (!this.Plotly) return;
-    const data = figure.series.map((series) => ({ x: this.x().values, y: this.y(series) }));
-    const traces = figure.series.map((_, k) => k);
-    await this.Plotly.animate(
-      this.node,
-      { data, traces },
-      { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } },
-    );
+    const full = this.node._fullLayout;
+    if (!full) return false;
+    this.root.classList.add("lv-moves");
+    const scale = window.devicePixelRatio || 1;
+    const { clientWidth: width, clientHeight: height } = this.root;
+    Object.assign(this.canvas, { width: width * scale, height: height * scale });
+    const pen = this.canvas.getContext("2d");
+    pen.scale(scale, scale);
+    pen.lineJoin = "round";
+    const { xaxis } = full;
+    const x = Array.from(this.x().values, (value) => xaxis._offset + xaxis.l2p(xaxis.d2l(value)));
+    const stroke = (series, width, opacity) => {
+      const yaxis = full[this.axisOf(series)];
+      pen.save();
+      pen.beginPath();
+      pen.rect(xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
+      pen.clip();
+      pen.beginPath();
+      pen.strokeStyle = series.color;
+      pen.lineWidth = width;
+      pen.globalAlpha = opacity;
+      pen.setLineDash(DASHES[series.dash] ?? []);
+      let down = false;
+      this.y(series).forEach((value, k) => {
+        const y = yaxis._offset + yaxis.l2p(yaxis.d2l(value));
+        const inReach = Math.max(-1e5, Math.min(1e5, y));
+        if (!Number.isFinite(y)) down = false;
+        else if (down) pen.lineTo(x[k], inReach);
+        else pen.moveTo(x[k], inReach);
+        down = Number.isFinite(y);
+      });
+      pen.stroke();
+      pen.restore();
+    };
+    for (const series of this.pinned?.series ?? []) stroke(series, ...PINNED);
+    for (const series of figure.series) stroke(series, ...DRAWN);
     this.label();
+    return true;
   }
 
   x() {
@@ -64,7 +102,7 @@ export class Plot {
   }
 
   traces() {
-    const trace = (series, extra) => ({
+    const trace = (series, width, opacity) => ({
       type: "scatter",
       mode: "lines",
       name: series.name,
@@ -73,11 +111,14 @@ export class Plot {
       xaxis: "x",
       yaxis: this.axisOf(series).replace("axis", ""),
       hoverinfo: "none",
-      ...extra,
-      line: { color: series.color, dash: series.dash, width: 2.5, simplify: false, ...extra?.line },
+      opacity,
+      line: { color: series.color, dash: series.dash, width, simplify: false },
     });
-    const faint = (this.pinned?.series ?? []).map((series) => trace(series, { opacity: 0.35, line: { width: 4 } }));
-    return [...this.figure.series.map((series) => trace(series)), ...faint];
+    const pinned = this.pinned?.series ?? [];
+    return [
+      ...this.figure.series.map((series) => trace(series, ...DRAWN)),
+      ...pinned.map((series) => trace(series, ...PINNED)),
+    ];
   }
 
   title(panel) {
@@ -149,15 +190,12 @@ export class Plot {
     return layout;
   }
 
-  // Axes follow the curves when the hand rests. A curve that towers over the others leaves the frame.
-  rescale(figure, state) {
-    this.figure = figure;
-    this.state = state;
-    if (!this.Plotly) return Promise.resolve();
+  // A curve that towers over the others leaves the frame.
+  rescale() {
     const update = {};
     for (const panel of this.data.panels) {
-      const curves = figure.series.filter((series) => series.panel === panel.key);
-      if (curves.length) update[`${this.axisOf(curves[0])}.range`] = span(curves, state.scale);
+      const curves = this.figure.series.filter((series) => series.panel === panel.key);
+      if (curves.length) update[`${this.axisOf(curves[0])}.range`] = span(curves, this.state.scale);
     }
     return this.Plotly.relayout(this.node, update).then(() => this.label(true));
   }

@@ -1,8 +1,15 @@
-// The bytes of a figure: every axis, then every series, as rows of float32 of one length.
+// A message, from Python as from the route: the length of a JSON text in four bytes, the text, then float32.
 
-export function decode(source, data) {
-  const bytes = typeof source === "string" ? Uint8Array.from(atob(source), (c) => c.charCodeAt(0)) : source;
-  const numbers = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+function opened(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = view.getUint32(0, true);
+  const text = new TextDecoder().decode(bytes.subarray(4, 4 + length));
+  // A copy, because numbers must begin at a multiple of four.
+  return { header: JSON.parse(text), numbers: new Float32Array(bytes.slice(4 + length).buffer) };
+}
+
+// A figure is its rows of one length: every axis, then every series.
+function figure(numbers, data) {
   const points = numbers.length / (data.axes.length + data.series.length);
   const row = (k) => numbers.subarray(k * points, (k + 1) * points);
   return {
@@ -12,12 +19,20 @@ export function decode(source, data) {
   };
 }
 
+// What Python sends: a description, with the figure and the pinned curves where it names them.
+export function received(bytes) {
+  const { header: data, numbers } = opened(bytes);
+  const size = numbers.length / Math.max(1, data.sent.length);
+  data.sent.forEach((name, k) => {
+    data[name] = figure(numbers.subarray(k * size, (k + 1) * size), data);
+  });
+  return data;
+}
+
 export async function fetchFigure(data, values) {
   const url = new URL(data.route, document.baseURI);
   for (const [name, value] of Object.entries(values)) url.searchParams.set(name, value ?? "off");
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
-  const buffer = await response.arrayBuffer();
-  const header = new DataView(buffer).getUint32(0, true);
-  return decode(new Uint8Array(buffer, 4 + header), data);
+  return figure(opened(new Uint8Array(await response.arrayBuffer())).numbers, data);
 }
