@@ -1,0 +1,167 @@
+"""What one process bears: clients of the route, sessions that step, sessions that come and go."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+from bench.figures import memory, percentile, row, spread
+from tests.browser.server import Server
+
+
+class Session:
+    """One reader of a page, speaking the app's own websocket as the browser does."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.page = ""
+        self.component = ""
+        self.fragment = ""
+        self.data: dict[str, Any] = {}
+        self.stamp = 0
+
+    @classmethod
+    async def open(cls, port: int, page_name: str) -> Session:
+        url = f"ws://localhost:{port}/_stcore/stream"
+        session = cls(await connect(url, subprotocols=["streamlit"], max_size=None))  # type: ignore[list-item]
+        message = BackMsg()
+        message.rerun_script.page_name = page_name
+        await session.socket.send(message.SerializeToString())
+        await session.finished()
+        return session
+
+    async def finished(self) -> None:
+        """Read messages until the script has run."""
+        while True:
+            message = ForwardMsg()
+            message.ParseFromString(await self.socket.recv())  # type: ignore[arg-type]
+            kind = message.WhichOneof("type")
+            if kind == "new_session":
+                self.page = message.new_session.page_script_hash
+            elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "bidi_component":
+                component = message.delta.new_element.bidi_component
+                if component.component_name == "lossviz.live_chart":
+                    self.component, self.fragment = component.id, message.delta.fragment_id
+                    length = int.from_bytes(component.bytes[:4], "little")
+                    self.data = json.loads(component.bytes[4 : 4 + length])
+            elif kind == "script_finished":
+                return
+
+    async def step(self) -> float:
+        """Turn one knob and wait for the page to follow; milliseconds."""
+        self.stamp += 1
+        values = {**self.data["values"], "focal.gamma": round(0.05 * (self.stamp % 100), 2)}
+        state = {key: self.data[key] for key in ("axis", "scale", "pin", "shape")} | {
+            "values": values,
+            "stamp": self.stamp,
+        }
+        message = BackMsg()
+        message.rerun_script.page_script_hash = self.page
+        message.rerun_script.fragment_id = self.fragment
+        widget = message.rerun_script.widget_states.widgets.add()
+        widget.id, widget.json_value = self.component, json.dumps({"state": state})
+        start = time.perf_counter()
+        await self.socket.send(message.SerializeToString())
+        await self.finished()
+        return (time.perf_counter() - start) * 1000
+
+
+async def route_clients(port: int, clients: int, seconds: float = 4) -> tuple[list[float], float]:
+    """Milliseconds of each answer, and answers a second, with `clients` asking without pause."""
+    times: list[float] = []
+    until = time.perf_counter() + seconds
+
+    async def client(number: int) -> None:
+        reader, writer = await asyncio.open_connection("localhost", port)
+        asked = 0
+        while time.perf_counter() < until:
+            asked += 1
+            gamma = (number * 7 + asked) % 500 / 100
+            query = f"loss=bce&loss=ce&loss=focal&loss=asl&focal.gamma={gamma}"
+            start = time.perf_counter()
+            writer.write(f"GET /api/v1/curves?{query} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+            length = int(head.split("content-length: ")[1].split("\r\n")[0])
+            await reader.readexactly(length)
+            times.append((time.perf_counter() - start) * 1000)
+        writer.close()
+
+    await asyncio.gather(*(client(number) for number in range(clients)))
+    return times, len(times) / seconds
+
+
+async def stepping_sessions(port: int, count: int, seconds: int = 8) -> list[float]:
+    """Milliseconds of each step, with `count` sessions each stepping once a second."""
+    sessions = [await Session.open(port, "loss_curves") for _ in range(count)]
+    times: list[float] = []
+
+    async def reader(number: int, session: Session) -> None:
+        await asyncio.sleep(number / count)
+        for _ in range(seconds):
+            start = time.perf_counter()
+            times.append(await session.step())
+            await asyncio.sleep(max(0, 1 - (time.perf_counter() - start)))
+        await session.socket.close()
+
+    await asyncio.gather(*(reader(number, session) for number, session in enumerate(sessions)))
+    return times
+
+
+def capacity() -> None:
+    """The route under 1, 10 and 100 clients; 10, 50 and 100 sessions that step; memory per session."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(Path(folder) / "log")
+        try:
+            asyncio.run(stepping_sessions(server.port, 1, 2))
+            print("GET /api/v1/curves, every client asking without pause")
+            for clients in (1, 10, 100):
+                times, rate = asyncio.run(route_clients(server.port, clients))
+                row(f"{clients} clients", f"{spread(times)}   {rate:.0f} answers a second")
+            print("Sessions on Loss curves, each turning a knob once a second")
+            before = memory(server.process.pid)
+            for count in (10, 50, 100):
+                row(f"{count} sessions", spread(asyncio.run(stepping_sessions(server.port, count))))
+            row("memory per session", f"{(memory(server.process.pid) - before) / 100:.2f} MB")
+        finally:
+            server.stop()
+
+
+async def soak(port: int, pid: int, steps: int, visits: int) -> tuple[float, float]:
+    """MB that `steps` steps in one session, then `visits` sessions opened and closed, leave behind."""
+    session = await Session.open(port, "loss_curves")
+    for _ in range(20):
+        await session.step()
+    start = memory(pid)
+    for _ in range(steps):
+        await session.step()
+    stepped = memory(pid)
+    for _ in range(visits):
+        visitor = await Session.open(port, "loss_curves")
+        await visitor.step()
+        await visitor.socket.close()
+    await session.socket.close()
+    return stepped - start, memory(pid) - start
+
+
+def memory_soak() -> None:
+    """2,000 steps in one session and 200 sessions opened and closed."""
+    print("Memory left behind")
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(Path(folder) / "log")
+        try:
+            stepped, visited = asyncio.run(soak(server.port, server.process.pid, 2000, 200))
+            row("2,000 steps in one session", f"{stepped:.0f} MB")
+            row("and 200 sessions opened and closed", f"{visited:.0f} MB")
+        finally:
+            server.stop()
+
+
+__all__ = ["capacity", "memory_soak", "percentile"]
