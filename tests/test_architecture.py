@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import importlib
+import re
 import sys
 from pathlib import Path
 
@@ -178,3 +180,11 @@ def test_no_lazy_name_is_that_of_a_module(package: str) -> None:
     folder = ROOT / package.replace(".", "/")
     modules = {path.stem for path in folder.iterdir()}
     assert not modules & set(importlib.import_module(package).__all__)
+
+
+def test_the_vendored_script_is_the_published_one() -> None:
+    folder = ROOT / "ui" / "live_chart" / "vendor"
+    said = re.search(r"[0-9a-f]{64}", (folder / "README.md").read_text(encoding="utf-8"))
+    assert said
+    assert hashlib.sha256((folder / "plotly-basic.min.js").read_bytes()).hexdigest() == said.group()
+    assert (folder / "LICENSE-plotly").read_text(encoding="utf-8").startswith("MIT License")

@@ -47,13 +47,20 @@ Opened = Callable[..., Page]
 def visit(browser: Browser, server: Server) -> Iterator[Opened]:
     """A function that opens a page of the app in a window of its own.
 
-    When the test ends no window may have shown an error, logged one, or asked another host.
+    When the test ends no window may have shown an error, logged one, or asked another host; one that
+    `may_lose` its server may have logged that.
     """
     contexts: list[Any] = []
     problems: list[str] = []
 
     def opened(
-        path: str = "/", *, width: int = 1440, height: int = 900, scheme: str = "light", url: str | None = None
+        path: str = "/",
+        *,
+        width: int = 1440,
+        height: int = 900,
+        scheme: str = "light",
+        url: str | None = None,
+        may_lose: bool = False,
     ) -> Page:
         base = url or server.url
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
@@ -63,7 +70,8 @@ def visit(browser: Browser, server: Server) -> Iterator[Opened]:
         def logged(message: Any) -> None:
             # A deep link asks for two addresses under its own name first; Streamlit answers 404.
             benign = "404" in message.text and message.location["url"].endswith(("health", "host-config"))
-            if message.type == "error" and not benign:
+            lost = may_lose and ("ERR_" in message.text or "disconnected" in message.text)
+            if message.type == "error" and not benign and not lost:
                 problems.append(f"console: {message.text} ({message.location['url']})")
 
         page.on("console", logged)

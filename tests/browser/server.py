@@ -16,10 +16,8 @@ ROOT = Path(__file__).parent.parent.parent
 class Server:
     """A Streamlit app in a process of its own, with the project's configuration."""
 
-    def __init__(self, log: Path, script: str = "app.py") -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+    def __init__(self, log: Path, script: str = "app.py", port: int | None = None) -> None:
+        self.port = port or _free_port()
         self.url = f"http://localhost:{self.port}"
         self.log = log
         flags = [f"--server.port={self.port}", "--server.headless=true"]
@@ -49,3 +47,9 @@ class Server:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(timeout=20)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from email.message import Message
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import lossviz
+from bench.figures import memory
+from bench.load import soak
 from tests.browser.conftest import Opened, drawn, settled
-from tests.browser.server import Server
+from tests.browser.server import ROOT, Server
 from ui.api import ASSETS, VERSION
 from ui.page import cards
 
@@ -104,3 +109,40 @@ def test_something_is_painted_before_torch_is_there(fresh_server: Server, visit:
     assert page.locator("h1").inner_text() == "lossviz"
     drawn(page)
     settled(page)
+
+
+BROKEN = """
+import sys
+sys.path.insert(0, {root!r})
+import streamlit as st
+from ui.api import ROUTES
+from ui.server import MIDDLEWARE, sorry
+app = st.App({page!r}, routes=ROUTES, middleware=MIDDLEWARE, on_script_error=sorry)
+"""
+
+
+def test_a_page_that_fails_says_so_and_shows_no_details(visit: Opened, tmp_path: Path) -> None:
+    page, script = tmp_path / "page.py", tmp_path / "launcher.py"
+    page.write_text('raise RuntimeError("the secret of line one")\n', encoding="utf-8")
+    script.write_text(BROKEN.format(root=str(ROOT), page=str(page)), encoding="utf-8")
+    server = Server(tmp_path / "log", str(script))
+    try:
+        seen = visit("/", url=server.url)
+        seen.wait_for_selector("[data-testid=stAlert]")
+        shown = seen.locator("body").inner_text()
+        assert "This page met an error" in shown
+        assert "secret" not in shown
+        assert "Traceback" not in shown
+    finally:
+        server.stop()
+    assert "the secret of line one" in server.text()
+
+
+def test_memory_stays_flat(fresh_server: Server) -> None:
+    """The short form of the soak that ``make bench`` runs: steps in one session, then sessions that come and go."""
+    short = soak(fresh_server.port, fresh_server.process.pid, steps=200, visits=20)
+    with ThreadPoolExecutor(1) as thread:  # the browser of other tests has a loop in this one
+        stepped, visited = thread.submit(asyncio.run, short).result()
+    assert stepped < 50
+    assert visited < 50
+    assert memory(fresh_server.process.pid) > 50

@@ -1,0 +1,303 @@
+"""The live chart under a hand: mouse, keyboard, typed numbers, hover, pins, axes, themes, lost connections."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+import lossviz
+from tests.browser.conftest import Opened, curve, drawn, settled
+from tests.browser.server import Server
+from ui.api import VERSION
+
+pytestmark = pytest.mark.browser
+
+FOCAL = "Focal, target 1"
+
+
+def knob(page: Page, name: str = "focal.gamma") -> Locator:
+    return page.locator(f'[id="lv-{name}"]')
+
+
+def number(page: Page, name: str = "focal.gamma") -> Locator:
+    return page.locator(f'[id="lv-{name}-number"]')
+
+
+def typed(page: Page, name: str, value: str) -> None:
+    number(page, name).fill(value)
+    number(page, name).press("Enter")
+
+
+def shown(page: Page, name: str, value: float) -> None:
+    """Wait until the chart shows this knob's value and the hand rests."""
+    page.wait_for_function(
+        "([name, value]) => JSON.parse(document.querySelector('.lv').dataset.values)[name] === value", arg=[name, value]
+    )
+    page.wait_for_selector(".lv-plot:not(.lv-moves)")
+
+
+def code(page: Page) -> Locator:
+    """The code that made the figure, which Python writes once the hand rests."""
+    block = page.get_by_test_id("stCode").last
+    if not block.is_visible():
+        page.get_by_text("Code that made this figure").click()
+    return block
+
+
+def layout(page: Page, path: str) -> Any:
+    """A value of the drawn plot's full layout, by its dotted path."""
+    return page.evaluate(
+        "(path) => path.split('.').reduce((at, name) => at[name], document.querySelector('.lv-canvas')._fullLayout)",
+        path,
+    )
+
+
+def test_twenty_different_curves_before_the_mouse_is_released(visit: Opened) -> None:
+    page = visit("/loss_curves")
+    drawn(page)
+    slider = knob(page)
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    assert box
+    middle = box["y"] + box["height"] / 2
+    value = float(slider.input_value())
+    page.mouse.move(box["x"] + 8 + value / 5 * (box["width"] - 16), middle)
+    page.mouse.down()
+    pictures = set()
+    for step in range(200):
+        page.mouse.move(box["x"] + 10 + (step * 3) % (box["width"] - 20), middle)
+        picture = page.evaluate(
+            """() => new Promise((done) => requestAnimationFrame(() =>
+                done(document.querySelector(".lv-moves .lv-moving")?.toDataURL() ?? "")))"""
+        )
+        pictures |= {picture} - {""}
+        if len(pictures) >= 20:
+            break
+    assert len(pictures) >= 20
+    page.mouse.up()
+    last = float(slider.input_value())
+    shown(page, "focal.gamma", last)
+    # The last value has arrived everywhere: curve, address, code.
+    asked = lossviz.loss_curve(lossviz.SigmoidFocalLoss(gamma=last), 1)
+    assert max(curve(page, FOCAL)) == pytest.approx(asked.value.max().item(), rel=1e-5)
+    expect(page).to_have_url(re.compile(rf"focal\.gamma={last:g}(&|$)"))
+    expect(code(page)).to_contain_text(f"gamma={last:g}")
+
+
+def test_keys_move_a_slider_as_a_native_one(visit: Opened) -> None:
+    page = visit("/loss_curves?focal.gamma=2")
+    drawn(page)
+    slider = knob(page)
+    slider.focus()
+    for key, value in (
+        ("ArrowRight", 2.05),
+        ("ArrowUp", 2.1),
+        ("ArrowLeft", 2.05),
+        ("ArrowDown", 2.0),
+        ("Home", 0.0),
+        ("End", 5.0),
+    ):
+        page.keyboard.press(key)
+        assert float(slider.input_value()) == pytest.approx(value)
+        shown(page, "focal.gamma", value)
+    page.keyboard.press("PageDown")
+    assert 4 < float(slider.input_value()) < 5
+    assert slider.get_attribute("aria-label") == "Focal: gamma"
+    assert float(slider.get_attribute("aria-valuetext") or "nan") == float(slider.input_value())
+
+
+def test_a_number_may_be_typed(visit: Opened) -> None:
+    page = visit("/loss_curves")
+    drawn(page)
+    typed(page, "focal.gamma", "3.217")
+    shown(page, "focal.gamma", 3.217)
+    asked = lossviz.loss_curve(lossviz.SigmoidFocalLoss(gamma=3.217), 1)
+    assert max(curve(page, FOCAL)) == pytest.approx(asked.value.max().item(), rel=1e-5)
+    typed(page, "focal.gamma", "99")  # beyond the knob: its end
+    shown(page, "focal.gamma", 5)
+    assert number(page).input_value() == "5"
+
+
+def test_hover_reads_what_lossviz_computes(visit: Opened) -> None:
+    page = visit("/loss_curves?focal.gamma=3")
+    drawn(page)
+    plot = page.locator(".lv-plot")
+    box = plot.bounding_box()
+    assert box
+    for share in (0.25, 0.6, 0.9):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 3)
+        head = page.locator(".lv-head").inner_text()
+        logit, probability = (float(part) for part in re.findall(r"[-+\d.e]+(?=[,:])", head)[:2])
+        row = page.locator(".lv-row", has_text=FOCAL).locator(".lv-numbers").inner_text().split()
+        import torch
+
+        at = torch.tensor([logit], dtype=torch.float64)
+        exact = lossviz.loss_curve(lossviz.SigmoidFocalLoss(gamma=3), 1, at)
+        assert probability == pytest.approx(torch.sigmoid(at).item(), rel=1e-3)
+        assert float(row[0]) == pytest.approx(exact.value.item(), rel=1e-3, abs=1e-6)
+        assert float(row[1]) == pytest.approx(exact.gradient.item(), rel=1e-3, abs=1e-6)
+
+
+def pinned(page: Page) -> list[dict[str, Any]]:
+    return page.evaluate(  # type: ignore[no-any-return]
+        """() => document.querySelector(".lv-canvas").data.filter((trace) => trace.opacity < 1)
+            .map((trace) => ({ name: trace.name, y: Array.from(trace.y) }))"""
+    )
+
+
+def test_pinned_curves_stay_where_they_were(visit: Opened) -> None:
+    page = visit("/loss_curves?focal.gamma=1")
+    drawn(page)
+    before = curve(page, FOCAL)
+    pin = page.get_by_role("button", name="pin", exact=True)
+    pin.click()
+    page.wait_for_function(
+        "() => document.querySelector('.lv-canvas').data.some((trace) => trace.opacity < 1)", timeout=10_000
+    )
+    typed(page, "focal.gamma", "4")
+    shown(page, "focal.gamma", 4)
+    settled(page)
+    assert curve(page, FOCAL) != before
+    assert next(trace for trace in pinned(page) if trace["name"] == FOCAL)["y"] == pytest.approx(before)
+    page.reload()
+    drawn(page)
+    assert next(trace for trace in pinned(page) if trace["name"] == FOCAL)["y"] == pytest.approx(before)
+    assert page.get_by_role("button", name="pin", exact=True).get_attribute("aria-pressed") == "true"
+    page.get_by_role("button", name="pin", exact=True).click()
+    page.wait_for_function("() => document.querySelector('.lv-canvas').data.every((trace) => trace.opacity === 1)")
+    expect(page).not_to_have_url(re.compile("pin="))
+
+
+def test_axes_and_reset(visit: Opened) -> None:
+    page = visit("/loss_curves")
+    drawn(page)
+    page.get_by_role("button", name="log", exact=True).click()
+    page.wait_for_function("() => document.querySelector('.lv-canvas')._fullLayout.yaxis.type === 'log'")
+    assert layout(page, "yaxis2.type") == "log"
+    assert min(curve(page, FOCAL, panel=1)) >= 0  # magnitudes
+    assert layout(page, "yaxis2.title.text").startswith("|")
+    page.get_by_role("button", name="probability", exact=True).click()
+    page.wait_for_function("() => document.querySelector('.lv-canvas')._fullLayout.xaxis.title.text.includes('σ')")
+    settled(page)
+    expect(page).to_have_url(re.compile(r"axis=probability.*scale=log|scale=log.*axis=probability"))
+    typed(page, "focal.gamma", "4")
+    shown(page, "focal.gamma", 4)
+    page.get_by_role("button", name="reset", exact=True).click()
+    shown(page, "focal.gamma", 2)
+    expect(page).not_to_have_url(re.compile(r"focal\.gamma"))
+    page.reload()
+    drawn(page)
+    assert layout(page, "yaxis.type") == "log"
+    assert "σ" in layout(page, "xaxis.title.text")
+
+
+def test_colours_follow_the_theme(visit: Opened) -> None:
+    colours = {}
+    for scheme in ("light", "dark"):
+        page = visit("/loss_curves", scheme=scheme)
+        drawn(page)
+        colours[scheme] = (layout(page, "font.color"), layout(page, "xaxis.gridcolor"))
+    assert colours["light"] != colours["dark"]
+    assert colours["dark"][0].lower() in ("#e6ebf2", "rgb(230, 235, 242)")
+
+
+def test_a_narrow_screen_keeps_the_chart_in_sight(visit: Opened) -> None:
+    page = visit("/loss_curves", width=390, height=844)
+    drawn(page)
+    knob(page).scroll_into_view_if_needed()
+    plot, slider = page.locator(".lv-plot").bounding_box(), knob(page).bounding_box()
+    assert plot and slider
+    assert plot["y"] >= 0
+    assert plot["y"] + plot["height"] <= slider["y"] + 1
+    assert plot["x"] >= 0 and plot["x"] + plot["width"] <= 390
+    assert slider["width"] > 180
+
+
+def test_a_link_reproduces_the_chart(visit: Opened) -> None:
+    link = "/loss_curves?focal.gamma=3.5&asl.clip=0.2&focal.alpha=off&axis=probability&scale=log"
+    page = visit(link)
+    drawn(page)
+    values = json.loads(page.locator(".lv").get_attribute("data-values") or "{}")
+    assert (values["focal.gamma"], values["asl.clip"], values["focal.alpha"]) == (3.5, 0.2, None)
+    before = curve(page, FOCAL)
+    page.reload()
+    drawn(page)
+    assert curve(page, FOCAL) == pytest.approx(before)
+    for part in link.split("?")[1].split("&"):
+        assert part in page.url
+
+
+def test_two_windows_do_not_mix(visit: Opened) -> None:
+    one, other = visit("/loss_curves"), visit("/loss_curves")
+    drawn(one)
+    drawn(other)
+    typed(one, "focal.gamma", "1")
+    typed(other, "focal.gamma", "4")
+    shown(one, "focal.gamma", 1)
+    shown(other, "focal.gamma", 4)
+    for page, gamma in ((one, 1), (other, 4)):
+        settled(page)
+        exact = lossviz.loss_curve(lossviz.SigmoidFocalLoss(gamma=gamma), 1)
+        assert max(curve(page, FOCAL)) == pytest.approx(exact.value.max().item(), rel=1e-5)
+        expect(code(page)).to_contain_text(f"gamma={gamma}")
+
+
+def test_values_survive_a_change_of_page(visit: Opened) -> None:
+    page = visit("/loss_curves")
+    drawn(page)
+    typed(page, "focal.gamma", "4")
+    shown(page, "focal.gamma", 4)
+    settled(page)
+    page.get_by_role("link", name="Weights").first.click()
+    settled(page)
+    page.get_by_role("link", name="Loss curves").first.click()
+    drawn(page)
+    shown(page, "focal.gamma", 4)
+    expect(page).to_have_url(re.compile(r"focal\.gamma=4"))
+
+
+def test_a_lost_connection_comes_back_to_the_same_state(visit: Opened, tmp_path: Path) -> None:
+    first = Server(tmp_path / "first")
+    page = visit("/loss_curves", url=first.url, may_lose=True)
+    drawn(page)
+    typed(page, "focal.gamma", "1.5")
+    shown(page, "focal.gamma", 1.5)
+    settled(page)
+    first.stop()
+    typed(page, "focal.gamma", "4")  # turned while nobody answers
+    expect(page.locator(".lv")).to_have_attribute("data-problem", re.compile("could not be updated"))
+    second = Server(tmp_path / "second", port=first.port)
+    try:
+        shown(page, "focal.gamma", 4)
+        expect(page.locator(".lv")).not_to_have_attribute("data-problem", re.compile(""))
+        settled(page)
+        expect(code(page)).to_contain_text("gamma=4", timeout=20_000)
+        expect(page).to_have_url(re.compile(r"focal\.gamma=4"))
+    finally:
+        second.stop()
+
+
+def test_downloads(visit: Opened) -> None:
+    page = visit("/loss_curves")
+    drawn(page)
+    for name, start in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name, exact=True).click()
+        path = download.value.path()
+        assert download.value.suggested_filename == f"lossviz-curves.{name.lower()}"
+        assert Path(path).read_bytes().startswith(start)
+
+
+def test_plotly_comes_once_and_only_where_a_chart_is(visit: Opened) -> None:
+    page = visit("/")
+    drawn(page)
+    scripts = page.evaluate("() => performance.getEntriesByType('resource').map((entry) => entry.name)")
+    assert [name for name in scripts if "plotly" in name.lower()] == [
+        name for name in scripts if name.endswith(f"/live_chart/{VERSION}/vendor/plotly-basic.min.js")
+    ]
+    assert sum("plotly" in name.lower() for name in scripts) == 1
