@@ -95,7 +95,7 @@ def glance(counts: LabelCounts) -> str:
     share = percent(float(counts.prevalence[k]))
     return (
         f"**{plain(title(counts))}**  \n{many}, {counts.n_samples:,} {plural(counts.unit)}; "
-        f"**{plain(counts.classes[k])}** {share}"
+        f"**{plain(counts.classes[k])}** {share.replace(' ', chr(0xA0))}"
     )
 
 

@@ -115,13 +115,11 @@ def _consequences(figure: figures.LossFigure, values: Knobs) -> None:
         for key, ratio in ratios.items():
             st.metric(lossviz.LOSSES[key].label, number(ratio), border=True)
     _equivalences(knobs, ratios)
-    rows = [
-        rf"\text{{{lossviz.LOSSES[key].label}}} & {positive} & {negative} \\"
-        for key in figure.keys
-        for positive, negative in [lossviz.LOSSES[key].formula(**knobs[key])]
-    ]
-    head = r"p = \sigma(x) & \textsf{loss of a positive} & \textsf{loss of a negative} \\ \hline "
-    st.latex(r"\def\arraystretch{1.4}\begin{array}{l|l|l}" + head + "".join(rows) + r"\end{array}")
+    formulas = {lossviz.LOSSES[key].label: lossviz.LOSSES[key].formula(**knobs[key]) for key in figure.keys}
+    for column, target in zip(st.columns(2), ("positive", "negative"), strict=True):
+        rows = [rf"\text{{{label}}} & {both[target == 'negative']} \\" for label, both in formulas.items()]
+        head = rf"p = \sigma(x) & \textsf{{loss of a {target}}} \\ \hline "
+        column.latex(r"\small\def\arraystretch{1.4}\begin{array}{l|l}" + head + "".join(rows) + r"\end{array}")
     entries = [(lossviz.LOSSES[key].label, lossviz.LOSSES[key].code(**knobs[key])) for key in knobs]
     show_code(curves_snippet(entries), key=_KEY)
 
