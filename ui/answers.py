@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 _ROOT = Path(__file__).parent.parent
@@ -31,9 +32,9 @@ class Answers:
             self._running()
 
     def patience(self) -> None:
-        """Wait for the first question to be answered, or 4 s: importing torch here would hold it up."""
-        if self.process is not None:
-            self.asked.wait(timeout=4)
+        """Wait until the first answer has been drawn, or 4 s: importing torch here would hold it up."""
+        if self.process is not None and self.asked.wait(timeout=4):
+            time.sleep(0.4)
 
     def ask(self, route: str, query: dict[str, list[str]]) -> tuple[int, bytes]:
         """The HTTP status and body that a question gets."""

@@ -44,11 +44,23 @@ def content_security_policy() -> str:
 
 
 def preload() -> str:
-    """A Link header that lets the browser fetch the live chart's scripts while the page still loads."""
-    static = Path(streamlit.__file__).parent / "static" / "static" / "js"
-    scripts = [f"static/js/{path.name}" for path in static.glob("BidiComponent.*.js")]
+    """A Link header that lets the browser fetch what every page needs while the frame still loads.
+
+    The live chart's scripts, and Streamlit's scripts for the component and for the frame's elements.
+    """
+    folder = Path(streamlit.__file__).parent / "static" / "static" / "js"
+    needed = [path for name in ("BidiComponent", "TextInput", "Html") for path in folder.glob(f"{name}.*.js")]
+    names = {path.name for path in needed}
+    for path in needed:
+        names |= set(re.findall(r'(?:from|import)"\./([\w.-]+\.js)"', path.read_text(encoding="utf-8")))
+    scripts = [f"static/js/{name}" for name in sorted(names)]
     scripts += [f"live_chart/{VERSION}/{path}" for path in ASSETS if not path.startswith("vendor/")]
     return ", ".join(f"</{path}>; rel=modulepreload" for path in scripts)
+
+
+def preload_plotly() -> str:
+    """The same for plotly.js, on the start page, which always draws with it."""
+    return ", ".join(f"</live_chart/{VERSION}/{path}>; rel=preload; as=script" for path in ASSETS if "plotly" in path)
 
 
 class Headers:
@@ -56,7 +68,7 @@ class Headers:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.preload = preload()
+        self.preload, self.plotly = preload(), preload_plotly()
         self.headers = {
             "Content-Security-Policy": content_security_policy(),
             "X-Content-Type-Options": "nosniff",
@@ -71,7 +83,7 @@ class Headers:
                 headers = MutableHeaders(scope=message)
                 headers.update(self.headers)
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers["Link"] = self.preload
+                    headers["Link"] = self.preload + (f", {self.plotly}" if scope["path"] == "/" else "")
             await send(message)
 
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)

@@ -10,9 +10,12 @@ from __future__ import annotations
 import gc
 import json
 import sys
+from types import ModuleType
 from typing import Any
 
 gc.disable()  # collections make the import of torch a fifth slower
+# Kernels without data, for tracing, are a quarter of the import, and nothing here is traced.
+sys.modules["torch._meta_registrations"] = ModuleType("torch._meta_registrations")
 
 import torch  # noqa: E402
 

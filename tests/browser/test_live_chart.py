@@ -301,3 +301,25 @@ def test_plotly_comes_once_and_only_where_a_chart_is(visit: Opened) -> None:
         name for name in scripts if name.endswith(f"/live_chart/{VERSION}/vendor/plotly-basic.min.js")
     ]
     assert sum("plotly" in name.lower() for name in scripts) == 1
+
+
+def test_zoom_stays_until_a_double_click(visit: Opened) -> None:
+    page = visit("/loss_curves")
+    drawn(page)
+    whole = layout(page, "xaxis.range")
+    box = page.locator(".lv-plot").bounding_box()
+    assert box
+    at = (box["x"] + 0.4 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.move(*at)
+    page.mouse.down()
+    page.mouse.move(at[0] + 120, at[1] + 60, steps=5)
+    page.mouse.up()
+    page.wait_for_function("() => document.querySelector('.lv-canvas')._fullLayout.xaxis.range[0] > -7")
+    zoomed = layout(page, "xaxis.range")
+    typed(page, "focal.gamma", "4")
+    shown(page, "focal.gamma", 4)
+    settled(page)
+    assert layout(page, "xaxis.range") == zoomed
+    page.mouse.dblclick(*at)
+    page.wait_for_function("() => document.querySelector('.lv-canvas')._fullLayout.xaxis.range[0] < -7")
+    assert layout(page, "xaxis.range") == pytest.approx(whole)

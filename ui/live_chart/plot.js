@@ -44,7 +44,7 @@ export class Plot {
     await Plotly.react(this.node, this.traces(), layout, { displayModeBar: false, responsive: false, doubleClick: "reset" });
     this.node.removeAllListeners?.("plotly_relayout");
     this.node.on("plotly_relayout", () => this.label(true));
-    await this.rescale();
+    this.label(true);
     this.root.classList.remove("lv-moves");
   }
 
@@ -184,20 +184,11 @@ export class Plot {
         ...axis,
         domain: [Math.max(0, top - height), top],
         type: this.state.scale,
+        range: span(this.figure.series.filter((series) => series.panel === panel.key), this.state.scale),
         title: { text: this.title(panel), standoff: 4 },
       };
     });
     return layout;
-  }
-
-  // A curve that towers over the others leaves the frame.
-  rescale() {
-    const update = {};
-    for (const panel of this.data.panels) {
-      const curves = this.figure.series.filter((series) => series.panel === panel.key);
-      if (curves.length) update[`${this.axisOf(curves[0])}.range`] = span(curves, this.state.scale);
-    }
-    return this.Plotly.relayout(this.node, update).then(() => this.label(true));
   }
 
   fit() {
