@@ -23,7 +23,7 @@ Knobs = Mapping[str, float | None]
 
 def show() -> None:
     """The page's one chart, and the class of the person's labels that it starts from."""
-    _chart(_start(_class_to_follow()))
+    _choices(_start(_class_to_follow()))
 
 
 def _class_to_follow() -> int:
@@ -44,7 +44,8 @@ def _class_to_follow() -> int:
 
 
 @st.fragment
-def _chart(start: Knobs) -> None:
+def _choices(start: Knobs) -> None:
+    """Which losses, and presets; a step of a knob does not come back to here."""
     title = {key: loss.label for key, loss in lossviz.LOSSES.items()}
     chosen = st.pills(
         "Losses",
@@ -59,12 +60,19 @@ def _chart(start: Knobs) -> None:
     with st.container(horizontal=True, gap="small"):
         for name, knobs in _presets(start).items():
             st.button(name, key=f"preset:{name}", on_click=_apply, args=(knobs,))
+    _chart(figure, start)
+
+
+@st.fragment
+def _chart(figure: figures.LossFigure, start: Knobs) -> None:
+    """The chart with its knobs, and what follows from them."""
+    names = ", ".join(lossviz.LOSSES[key].label for key in figure.keys)
     view = live_chart(
         figure,
         key=_KEY,
         defaults=start,
         height=560,
-        alt="Loss and gradient over the logit of " + ", ".join(title[key] for key in figure.keys),
+        alt=f"Loss and gradient over the logit of {names}",
     )
     _consequences(figure, view.values)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -15,6 +16,7 @@ from lossviz.curves import curves_of
 from lossviz.figures.lines import Axis, Curve, Group, Outline, Panel, Query, Values, grid_of
 from lossviz.figures.palette import loss_color
 from lossviz.losses.every import LOSSES
+from lossviz.optimum import equivalent_pos_weight
 
 LOGIT_AXES = (Axis("logit", "logit"), Axis("probability", "probability σ(logit)"))
 PANELS = (
@@ -87,13 +89,14 @@ class LossFigure:
         return loss_rows({key: self.knob_values(key, values) for key in self.keys}, self.reach, self.points)
 
     def equivalent_pos_weights(self, values: Values) -> dict[str, float]:
-        """`lossviz.equivalent_pos_weight` of every loss, in one backward pass."""
-        losses = [LOSSES[key].from_knobs(**self.knob_values(key, values)).double() for key in self.keys]
-        asked = [(loss.binary, target) for loss in losses for target in (1, 0)]
-        slopes = [curve.gradient.item() for curve in curves_of(asked, torch.zeros(1, dtype=torch.float64))]
-        ratios = [-up / down if down else float("inf") for up, down in zip(slopes[::2], slopes[1::2], strict=True)]
-        return dict(zip(self.keys, ratios, strict=True))
+        """`lossviz.equivalent_pos_weight` of every loss."""
+        return {key: _equivalent(key, tuple(self.knob_values(key, values).items())) for key in self.keys}
 
     @classmethod
     def from_query(cls, query: Query) -> LossFigure:
         return cls(tuple(dict.fromkeys(query.get("loss", []))), *grid_of(query))
+
+
+@lru_cache(maxsize=10_000)  # a step turns one knob; the other losses stay as they were
+def _equivalent(key: str, knobs: tuple[tuple[str, float | None], ...]) -> float:
+    return equivalent_pos_weight(LOSSES[key].from_knobs(**dict(knobs)))
