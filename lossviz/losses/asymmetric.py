@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.nn.functional import logsigmoid
 
 from lossviz.knobs import Knob
+from lossviz.losses.focusing import element_losses, of_positives, raised, smallest, softplus
 from lossviz.losses.reduction import (
     as_buffer,
     check_gamma,
@@ -88,41 +89,41 @@ def asymmetric_loss(
     check_reduction(reduction)
     check_gamma("gamma_neg", gamma_neg)
     check_gamma("gamma_pos", gamma_pos)
-    margin, floor = check_margin(clip), check_eps(eps)
+    margin, cap = check_margin(clip), check_eps(eps)
     x, t = logits_and_targets(input, target)
     weight, pos_weight = fitting(weight, "weight", x), fitting(pos_weight, "pos_weight", x)
 
-    log_p, log_q = logsigmoid(x), logsigmoid(-x)
-    if margin:
-        log_q = torch.log((torch.sigmoid(-x) + margin).clamp(max=1))  # log(1 - p_m)
-    if floor is not None:
-        log_p, log_q = log_p.clamp(min=floor), log_q.clamp(min=floor)
-    loss = -torch.lerp(log_q, log_p if pos_weight is None else log_p * pos_weight, t)
-    if gamma_neg or gamma_pos:
-        loss = loss * focusing(x.detach() if detach_focusing else x, t, gamma_neg, gamma_pos, margin)
+    def formula(x: Tensor, t: Tensor, pos_weight: Tensor | None) -> tuple[Tensor, Callable[[], Tensor]]:
+        p, q = torch.sigmoid(x), torch.sigmoid(-x)
+        p_m = torch.relu(p - margin) if margin else p
+        ce_pos, ce_neg = softplus(-x), torch.relu(-torch.log(q + margin)) if margin else softplus(x)
+        if cap is not None:
+            ce_pos, ce_neg = ce_pos.clamp(max=cap), ce_neg.clamp(max=cap)
+        ce = torch.lerp(ce_neg, of_positives(ce_pos, t, pos_weight), t)
+        base = torch.lerp(p_m, q, t).clamp(min=smallest(x))
+        exponent = gamma_neg * (1 - t) + gamma_pos * t
+        focus = raised(base, exponent)
+        if detach_focusing:
+            focus = focus.detach()
+
+        def slope() -> Tensor:
+            # p_m and the capped logs have slope 0 where they are constant.
+            p_m_slope = p * q * p_m.sign() if margin else p * q
+            pos_slope, neg_slope = -q, p_m_slope / (q + margin) if margin else p
+            if cap is not None:
+                pos_slope, neg_slope = pos_slope * (cap - ce_pos).sign(), neg_slope * (cap - ce_neg).sign()
+            ce_slope = torch.lerp(neg_slope, of_positives(pos_slope, t, pos_weight), t)
+            if detach_focusing:
+                return focus * ce_slope
+            base_slope = torch.lerp(p_m_slope, -p * q, t)
+            return focus * (ce_slope + exponent * ce * (base_slope / base))
+
+        return focus * ce, slope
+
+    loss = element_losses(formula, x, t, pos_weight)
     if weight is not None:
         loss = loss * weight
     return reduce_elements(loss, reduction, input)
-
-
-def focusing(x: Tensor, t: Tensor, gamma_neg: float, gamma_pos: float, margin: float) -> Tensor:
-    """(1 - p) to gamma_pos for positives, p_m to gamma_neg for negatives; 0 to the 0 is 1.
-
-    Powers are taken through logs: a power's derivative divides by its base, which underflows to 0.
-    """
-    q = torch.sigmoid(-x)
-    # With a margin p itself is never small where it counts; 1 - q has the exact slope far out.
-    p_m = (1 - margin - q).clamp(min=0) if margin else torch.sigmoid(x)
-    alive = p_m > 0
-    log_p_m = torch.log(torch.where(alive, p_m, 1.0)) if margin else logsigmoid(x)
-    hard = (t == 0) | (t == 1)
-    mixed = torch.lerp(p_m, q, t)
-    log_base = torch.where(
-        hard, torch.lerp(log_p_m, logsigmoid(-x), t), torch.log(torch.where(hard | (mixed <= 0), 1.0, mixed))
-    )
-    exponent = gamma_pos * t + gamma_neg * (1 - t)
-    dead = (t == 0) & ~alive & (exponent > 0) if margin else torch.zeros_like(alive)
-    return torch.where(dead, 0.0, torch.exp(exponent * log_base))
 
 
 def check_margin(clip: float | None) -> float:
@@ -133,12 +134,12 @@ def check_margin(clip: float | None) -> float:
 
 
 def check_eps(eps: float | None) -> float | None:
-    """The lowest value a log may take, or None."""
+    """The highest value a -log may take, or None."""
     if eps is None or eps == 0:
         return None
     if not 0 < eps < 1:
         raise ValueError(f"eps must lie between 0 and 1, or be None or 0 for exact; got {eps}.")
-    return math.log(eps)
+    return -math.log(eps)
 
 
 @register("asl", rank=4)

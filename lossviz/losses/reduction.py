@@ -63,7 +63,7 @@ def reduce_elements(loss: Tensor, reduction: str, input: Tensor) -> Tensor:
     """
     check_reduction(reduction)
     if reduction == "mean":
-        loss = loss.mean()
+        loss = loss.sum() / loss.numel()  # mean() itself, whose backward pass would fill a tensor
     elif reduction == "sum":
         loss = loss.sum()
     elif reduction == "batchmean":

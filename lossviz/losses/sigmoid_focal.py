@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
-from torch.nn.functional import logsigmoid
 
 from lossviz.knobs import Knob
+from lossviz.losses.focusing import element_losses, of_positives, raised, smallest, softplus
 from lossviz.losses.reduction import (
     as_buffer,
     check_gamma,
@@ -88,30 +90,24 @@ def sigmoid_focal_loss(
     x, t = logits_and_targets(input, target)
     weight, pos_weight = fitting(weight, "weight", x), fitting(pos_weight, "pos_weight", x)
 
-    log_p, log_q = logsigmoid(x), logsigmoid(-x)
-    cross_entropy = -torch.lerp(log_q, log_p if pos_weight is None else log_p * pos_weight, t)
-    loss = cross_entropy * focusing(x, t, log_p, log_q, gamma)
-    if alpha is not None and alpha >= 0:
-        loss = loss * (alpha * t + (1 - alpha) * (1 - t))
+    def formula(x: Tensor, t: Tensor, pos_weight: Tensor | None) -> tuple[Tensor, Callable[[], Tensor]]:
+        p, q = torch.sigmoid(x), torch.sigmoid(-x)
+        ce = torch.lerp(softplus(x), of_positives(softplus(-x), t, pos_weight), t)
+        miss = torch.lerp(p, q, t).clamp(min=smallest(x))  # 1 - p_t, without a subtraction
+        focus = raised(miss, gamma) if gamma else torch.ones_like(x)
+        if alpha is not None and alpha >= 0:
+            focus = focus * (alpha * t + (1 - alpha) * (1 - t))
+
+        def slope() -> Tensor:
+            ce_slope = torch.lerp(p, of_positives(-q, t, pos_weight), t)
+            return focus * (ce_slope + gamma * ce * (p * q * (1 - 2 * t) / miss))
+
+        return focus * ce, slope
+
+    loss = element_losses(formula, x, t, pos_weight)
     if weight is not None:
         loss = loss * weight
     return reduce_elements(loss, reduction, input)
-
-
-def focusing(x: Tensor, t: Tensor, log_p: Tensor, log_q: Tensor, gamma: float) -> Tensor | float:
-    """(1 - p_t)^gamma without a subtraction, finite in value and first two derivatives.
-
-    ``torch.lerp`` returns its ends exactly, so a hard target selects and a soft one mixes.
-    """
-    if gamma == 0:
-        return 1.0
-    miss = torch.lerp(torch.sigmoid(x), torch.sigmoid(-x), t)
-    if gamma == 1 or gamma >= 2:
-        return miss**gamma
-    # A derivative of the power form divides by miss, which underflows to 0; that of the log does not.
-    hard = (t == 0) | (t == 1)
-    log_miss = torch.where(hard, torch.lerp(log_p, log_q, t), torch.log(torch.where(hard, 1.0, miss)))
-    return torch.exp(gamma * log_miss)
 
 
 def check_alpha(alpha: float | None) -> None:
