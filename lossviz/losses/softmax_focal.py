@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import logsigmoid
 
 from lossviz.knobs import Knob
+from lossviz.losses.focusing import softplus
 from lossviz.losses.reduction import as_buffer, check_gamma, check_reduction, computable
 from lossviz.losses.registry import Loss, register
 from lossviz.notation import factor, power
@@ -71,7 +71,9 @@ def softmax_focal_loss(
     y = torch.where(kept, target, 0)
 
     margin = margin_of(x, y, axis)
-    loss = -logsigmoid(margin) * focusing_of_margin(margin, gamma)
+    loss = softplus(-margin)
+    if gamma:
+        loss = loss * torch.exp(-gamma * softplus(margin))  # (1 - p_y)^gamma
     w = torch.ones_like(margin) if weight is None else weight.to(x.dtype)[y]
     w = torch.where(kept, w, 0.0)
     loss = loss * w
@@ -88,16 +90,10 @@ def margin_of(x: Tensor, y: Tensor, axis: int) -> Tensor:
     own = x.gather(axis, index).squeeze(axis)
     if x.shape[axis] == 1:
         return torch.full_like(own, float("inf")) + 0 * own
-    return own - x.scatter(axis, index, float("-inf")).logsumexp(axis)
-
-
-def focusing_of_margin(margin: Tensor, gamma: float) -> Tensor | float:
-    """(1 - p)^gamma where p is the sigmoid of the margin; finite in value and first two derivatives."""
-    if gamma == 0:
-        return 1.0
-    if gamma == 1 or gamma >= 2:
-        return torch.sigmoid(-margin) ** gamma
-    return torch.exp(gamma * logsigmoid(-margin))
+    others = x.scatter(axis, index, float("-inf"))
+    # About the largest of them, the gradient keeps its digits however large the logits are.
+    top = others.detach().amax(axis, keepdim=True).clamp(min=torch.finfo(x.dtype).min)
+    return own - top.squeeze(axis) - (others - top).logsumexp(axis)
 
 
 def check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None:

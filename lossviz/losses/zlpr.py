@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from lossviz.losses.focusing import softplus
 from lossviz.losses.reduction import check_reduction, logits_and_targets
 from lossviz.losses.registry import Loss, register
 
@@ -53,16 +54,20 @@ def multilabel_categorical_cross_entropy(
     x, t = logits_and_targets(input, target)
     if x.ndim == 0:
         raise ValueError("input needs an axis of labels; got a single number.")
-    # log t is -inf for a label that is out of its sum; the 1 is exp(0).
-    one = torch.zeros_like(x.narrow(dim, 0, 1))
-    positives = torch.cat([one, t.log() - x], dim).logsumexp(dim)
-    negatives = torch.cat([one, (1 - t).log() + x], dim).logsumexp(dim)
-    loss = positives + negatives
+    loss = softplus(log_sum(-x, t, dim)) + softplus(log_sum(x, 1 - t, dim))
     if reduction == "mean":
         loss = loss.mean()
     elif reduction == "sum":
         loss = loss.sum()
     return loss.to(input.dtype)
+
+
+def log_sum(z: Tensor, t: Tensor, dim: int) -> Tensor:
+    """log of the sum of t e^z; taken about the largest z, it keeps its gradient's digits however large they are."""
+    top = torch.where(t > 0, z, -torch.inf).amax(dim, keepdim=True).detach().clamp(min=torch.finfo(z.dtype).min)
+    # An empty sum is finite, so that its gradient is 0 and not nan.
+    terms = (z - top + t.log()).clamp(min=torch.finfo(z.dtype).min / 4)
+    return top.squeeze(dim) + terms.logsumexp(dim)
 
 
 @register("zlpr", rank=6)
