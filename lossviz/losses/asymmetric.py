@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from decimal import Decimal
 
 import torch
 from torch import Tensor
@@ -89,33 +90,35 @@ def asymmetric_loss(
     check_reduction(reduction)
     check_gamma("gamma_neg", gamma_neg)
     check_gamma("gamma_pos", gamma_pos)
-    margin, cap = check_margin(clip), check_eps(eps)
+    margin, floor = check_margin(clip), check_eps(eps)
+    cap = -math.log(floor) if floor else math.inf
     x, t = logits_and_targets(input, target)
     weight, pos_weight = fitting(weight, "weight", x), fitting(pos_weight, "pos_weight", x)
 
     def formula(x: Tensor, t: Tensor, pos_weight: Tensor | None) -> tuple[Tensor, Callable[[], Tensor]]:
         p, q = torch.sigmoid(x), torch.sigmoid(-x)
-        p_m = torch.relu(p - margin) if margin else p
-        ce_pos, ce_neg = softplus(-x), torch.relu(-torch.log(q + margin)) if margin else softplus(x)
-        if cap is not None:
-            ce_pos, ce_neg = ce_pos.clamp(max=cap), ce_neg.clamp(max=cap)
+        p_m, ce_neg = shifted(x, p, q, margin) if margin else (p, softplus(x))
+        ce_pos = softplus(-x).clamp(max=cap)
+        if margin < floor:
+            ce_neg = ce_neg.clamp(max=cap)
         ce = torch.lerp(ce_neg, of_positives(ce_pos, t, pos_weight), t)
         base = torch.lerp(p_m, q, t).clamp(min=smallest(x))
-        exponent = gamma_neg * (1 - t) + gamma_pos * t
+        exponent = gamma_neg + (gamma_pos - gamma_neg) * t
         focus = raised(base, exponent)
         if detach_focusing:
             focus = focus.detach()
 
         def slope() -> Tensor:
             # p_m and the capped logs have slope 0 where they are constant.
-            p_m_slope = p * q * p_m.sign() if margin else p * q
-            pos_slope, neg_slope = -q, p_m_slope / (q + margin) if margin else p
-            if cap is not None:
-                pos_slope, neg_slope = pos_slope * (cap - ce_pos).sign(), neg_slope * (cap - ce_neg).sign()
+            pq = p * q
+            p_m_slope = pq * p_m.sign() if margin else pq
+            pos_slope, neg_slope = -q * (cap - ce_pos).sign(), p_m_slope / (q + margin) if margin else p
+            if margin < floor:
+                neg_slope = neg_slope * (cap - ce_neg).sign()
             ce_slope = torch.lerp(neg_slope, of_positives(pos_slope, t, pos_weight), t)
             if detach_focusing:
                 return focus * ce_slope
-            base_slope = torch.lerp(p_m_slope, -p * q, t)
+            base_slope = torch.lerp(p_m_slope, -pq, t)
             return focus * (ce_slope + exponent * ce * (base_slope / base))
 
         return focus * ce, slope
@@ -126,6 +129,25 @@ def asymmetric_loss(
     return reduce_elements(loss, reduction, input)
 
 
+def shifted(x: Tensor, p: Tensor, q: Tensor, margin: float) -> tuple[Tensor, Tensor]:
+    """p_m and -log(1 - p_m), both to the last digit right beside the logit where p is the margin.
+
+    With d the distance to that logit, p - m = (1 - m) p (1 - e^-d), which subtracts no two near numbers.
+    """
+    high, low = logit_of_margin(margin, x.dtype)
+    p_m = -(1 - margin) * p * torch.expm1(-torch.relu((x - high) - low))
+    near = (p_m < 0.5).to(x.dtype)
+    return p_m, -torch.lerp(torch.log(q + margin), torch.log1p(-p_m.clamp(max=0.5)), near)
+
+
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+def logit_of_margin(margin: float, dtype: torch.dtype) -> tuple[float, float]:
+    """log(m / (1 - m)) as the nearest number of `dtype` and what is left over, for a difference without rounding."""
+    exact = Decimal(margin).ln() - (1 - Decimal(margin)).ln()
+    high = torch.tensor(float(exact), dtype=dtype).item()
+    return high, float(exact - Decimal(high))
+
+
 def check_margin(clip: float | None) -> float:
     margin = 0.0 if clip is None else clip
     if not 0 <= margin < 1:
@@ -133,13 +155,11 @@ def check_margin(clip: float | None) -> float:
     return margin
 
 
-def check_eps(eps: float | None) -> float | None:
-    """The highest value a -log may take, or None."""
-    if eps is None or eps == 0:
-        return None
-    if not 0 < eps < 1:
+def check_eps(eps: float | None) -> float:
+    floor = 0.0 if eps is None else eps
+    if not 0 <= floor < 1:
         raise ValueError(f"eps must lie between 0 and 1, or be None or 0 for exact; got {eps}.")
-    return -math.log(eps)
+    return floor
 
 
 @register("asl", rank=4)

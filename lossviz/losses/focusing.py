@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -31,7 +32,8 @@ def raised(base: Tensor, exponent: float | Tensor) -> Tensor:
     """`base` to the `exponent`, its first two derivatives finite for every base of `smallest` or more."""
     if not isinstance(exponent, Tensor) and (exponent == 1 or exponent >= 2):
         return base**exponent
-    return torch.exp(exponent * torch.log(base))
+    # exp takes forty times as long where its result is subnormal
+    return torch.exp((exponent * torch.log(base)).clamp(min=math.log(smallest(base))))
 
 
 def of_positives(part: Tensor, t: Tensor, pos_weight: Tensor | None) -> Tensor:
