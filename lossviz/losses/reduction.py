@@ -14,8 +14,8 @@ def check_reduction(reduction: str, allowed: tuple[str, ...] = ELEMENTWISE) -> N
 
 
 def check_gamma(name: str, gamma: float) -> None:
-    if not gamma >= 0:
-        raise ValueError(f"{name} must be 0 or more; got {gamma}.")
+    if not 0 <= gamma < float("inf"):
+        raise ValueError(f"{name} must be 0 or more, and finite; got {gamma}.")
 
 
 def logits_and_targets(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:

@@ -68,7 +68,7 @@ def softmax_focal_loss(
     x = computable(input)
     axis = min(1, x.ndim - 1)
     kept = target != ignore_index
-    y = torch.where(kept, target, 0)
+    y = torch.where(kept, target, 0).long()
 
     margin = margin_of(x, y, axis)
     loss = softplus(-margin)
@@ -105,7 +105,11 @@ def check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None:
             f"target must hold class indices of shape {tuple(expected)} for an input of shape "
             f"{tuple(input.shape)}; got {tuple(target.shape)}."
         )
+    if target.is_floating_point():
+        raise ValueError(f"target must hold class indices; got {target.dtype}. For probabilities, use torch's own CE.")
     classes = input.shape[min(1, input.ndim - 1)]
+    if classes == 0:
+        raise ValueError(f"input needs at least one class; got an input of shape {tuple(input.shape)}.")
     if weight is not None and weight.shape != (classes,):
         raise ValueError(f"weight must hold one number for each of the {classes} classes; got {tuple(weight.shape)}.")
 

@@ -64,6 +64,8 @@ def multilabel_categorical_cross_entropy(
 
 def log_sum(z: Tensor, t: Tensor, dim: int) -> Tensor:
     """Log of the sum of t e^z; taken about the largest z, it keeps its gradient's digits however large they are."""
+    if z.shape[dim] == 0:
+        return z.sum(dim) - torch.inf
     top = torch.where(t > 0, z, -torch.inf).amax(dim, keepdim=True).detach().clamp(min=torch.finfo(z.dtype).min)
     # An empty sum is finite, so that its gradient is 0 and not nan.
     terms = (z - top + t.log()).clamp(min=torch.finfo(z.dtype).min / 4)
