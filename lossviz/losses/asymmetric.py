@@ -40,30 +40,36 @@ def asymmetric_loss(
 
     .. math::
         L_+ = -(1-p)^{\gamma_+} \log p, \qquad
-        L_- = -p_m^{\gamma_-} \log(1 - p_m), \qquad p_m = \max(p - m, 0)
+        L_- = -p_m^{\gamma_-} \log(1 - p_m), \qquad p = \sigma(x), \quad p_m = \max(p - m, 0)
 
     Parameters
     ----------
     input : Tensor, any shape
-        Logits. Half and bfloat16 are computed in float32 and returned in their own dtype.
+        Logits, not probabilities. Half and bfloat16 are computed in float32 and returned in their
+        own dtype.
     target : Tensor, the shape of `input`
         0, 1 or between; bool and integers are cast. Soft targets take the authors' product form:
         logs, bases and exponents are each mixed by the target, then multiplied.
     gamma_neg, gamma_pos : float, 0 or more
-        Focusing of negatives and of positives. Between 0 and 1 the gradient is finite.
+        Focusing of **negatives** and of **positives**. Between 0 and 1, where the power has an
+        infinite slope at 0, value and gradient stay finite and exact.
     clip : float in [0, 1), or None for 0
-        The margin m. A negative with p <= m has loss and gradient exactly 0, and the loss of a
-        hopeless negative is bounded by :math:`-(1-m)^{\gamma_-} \log m`.
-    eps : float, or None or 0 for exact
-        Logs are cut at log(eps), as the authors' code does: a positive with p < eps has gradient 0.
+        The margin m, in the base and in the log. A negative with p <= m has loss and gradient
+        exactly 0, and no negative loses more than :math:`-(1-m)^{\gamma_-} \log m`: beyond that its
+        gradient fades, as of a label that may be wrong.
+    eps : float in [0, 1), or None or 0 for exact
+        Logs are cut at log(eps), as the authors' code does: a positive with p < eps has a constant
+        log, and with gamma_pos = 0 no gradient.
     detach_focusing : bool
-        True treats the focusing factor as a constant in the backward pass
-        (``disable_torch_grad_focal_loss``). The value is the same; the gradient is no longer the
-        slope of the value.
+        True treats the focusing factor as a constant in the backward pass. The value is the same;
+        the gradient is no longer the slope of the value. Of easy negatives (p near 0, no margin) the
+        full gradient is 1 + gamma_neg times the detached one.
     weight, pos_weight : Tensor that broadcasts to the shape of `input`, last axes first
-        As in ``BCEWithLogitsLoss``: of every element, and of the positives' part.
+        As in ``BCEWithLogitsLoss``: `weight` multiplies every element, `pos_weight` the part of the
+        **positives**. One per class of an (N, C, H, W) input has shape (C, 1, 1).
     reduction : {"mean", "sum", "none", "batchmean"}
-        'mean' divides by the number of elements. The authors' code is "sum", timm "batchmean".
+        'mean' divides by the number of elements, whatever the weights; 'batchmean' by
+        ``input.shape[0]``.
 
     Returns
     -------
@@ -73,19 +79,28 @@ def asymmetric_loss(
     Raises
     ------
     ValueError
-        For shapes that differ, a gamma below 0, clip outside [0, 1) or an unknown reduction.
+        For shapes that differ, weights that do not fit, integer logits, a gamma below 0, clip or eps
+        outside [0, 1) or an unknown reduction.
 
     Notes
     -----
     With both gammas, clip and eps 0 it equals ``binary_cross_entropy_with_logits``; with equal
-    gammas, clip and eps 0 it equals `sigmoid_focal_loss` with ``alpha=None``. gamma_neg, gamma_pos,
-    clip and eps have these names and defaults in the authors' code and in timm; torchvision and
-    keras have no such loss.
+    gammas, clip and eps 0 it equals `sigmoid_focal_loss` with ``alpha=None``. There is no alpha:
+    classes are balanced by the two gammas, or by pos_weight.
+
+    Elsewhere:
+
+    - The authors' ``AsymmetricLoss``: the same names and defaults; always the "sum";
+      detach_focusing is ``disable_torch_grad_focal_loss``.
+    - timm ``AsymmetricLossMultiLabel``: the same names and defaults; "batchmean" by default;
+      detach_focusing is ``disable_torch_grad_focal_loss``.
+    - torchvision and keras have no such loss.
 
     Examples
     --------
-    >>> asymmetric_loss(torch.tensor([0.0]), torch.tensor([0.0]))  # 0.45**4 * -ln 0.55
-    tensor(0.0245)
+    >>> loss = asymmetric_loss(torch.tensor([0.0]), torch.tensor([0.0]), gamma_neg=4, gamma_pos=1, clip=0.05)
+    >>> round(loss.item(), 5)  # 0.45**4 * -ln 0.55
+    0.02452
     """
     check_reduction(reduction)
     check_gamma("gamma_neg", gamma_neg)
@@ -164,7 +179,16 @@ def check_eps(eps: float | None) -> float:
 
 @register("asl", rank=4)
 class AsymmetricLoss(Loss):
-    """`asymmetric_loss` as a Module; `weight` and `pos_weight` are buffers."""
+    """`asymmetric_loss` as a Module; its parameters are explained there.
+
+    `weight` and `pos_weight` are buffers: they move with the Module and stand in its state dict.
+
+    Examples
+    --------
+    >>> loss = AsymmetricLoss(gamma_neg=4, gamma_pos=1, clip=0.05)
+    >>> round(loss(torch.tensor([0.0]), torch.tensor([0.0])).item(), 5)  # 0.45**4 * -ln 0.55
+    0.02452
+    """
 
     title = "Asymmetric loss"
     label = "ASL"

@@ -28,18 +28,22 @@ def softmax_focal_loss(
     Parameters
     ----------
     input : Tensor, (C), (N, C) or (N, C, d1, ...)
-        Logits. Half and bfloat16 are computed in float32 and returned in their own dtype.
-    target : Tensor of int64, (), (N) or (N, d1, ...)
+        Logits, not probabilities. Half and bfloat16 are computed in float32 and returned in their
+        own dtype.
+    target : Tensor of integers, (), (N) or (N, d1, ...)
         Class indices.
     gamma : float, 0 or more
-        Focusing; 0 is ``cross_entropy``. Between 0 and 1 the gradient is finite.
+        Focusing: easy samples (p_y near 1) count less. 0 is ``cross_entropy``. Between 0 and 1, where
+        the power has an infinite slope at 0, value and gradient stay finite and exact.
     weight : Tensor, (C,)
-        One per class, as in ``CrossEntropyLoss``. p_y comes from the unweighted logits.
+        One per class, as in ``CrossEntropyLoss``: a sample counts with the weight of its own class.
+        p_y comes from the unweighted logits.
     ignore_index : int
         Targets with this value count nowhere; their loss is 0.
     reduction : {"mean", "sum", "none"}
         'mean' divides by the sum of the weights of the targets that count, as ``CrossEntropyLoss``
-        does; it is nan where that sum is 0.
+        does, so that ten times the weight is the same loss and a batch of one class has no weights
+        at all; it is nan where that sum is 0.
 
     Returns
     -------
@@ -49,18 +53,28 @@ def softmax_focal_loss(
     Raises
     ------
     ValueError
-        For shapes that do not fit, gamma below 0 or an unknown reduction.
+        For shapes that do not fit, targets that are no integers, gamma below 0 or an unknown reduction.
 
     Notes
     -----
     ``gamma=0`` equals ``cross_entropy``; two classes equal `sigmoid_focal_loss` of the difference
-    of their logits with ``alpha=None``. torchvision and timm have no softmax focal loss; keras calls
-    it CategoricalFocalCrossentropy, whose scalar alpha only scales.
+    of their logits with ``alpha=None``. The gradient flows through the focusing factor.
+
+    Elsewhere:
+
+    - keras ``CategoricalFocalCrossentropy``: gamma; alpha, one number for all classes or one per
+      class, is not divided out by the mean.
+    - The ASL authors' ``ASLSingleLabel`` and timm ``AsymmetricLossSingleLabel``: gamma is gamma_pos,
+      and their eps, which is label smoothing, must be 0; no weight.
+    - torchvision has no softmax focal loss.
+
+    Source: Lin et al. 2017, arXiv 1708.02002, with softmax in the place of sigmoid.
 
     Examples
     --------
-    >>> softmax_focal_loss(torch.zeros(1, 2), torch.tensor([1]))  # 0.5**2 * ln 2
-    tensor(0.1733)
+    >>> loss = softmax_focal_loss(torch.zeros(1, 2), torch.tensor([1]), gamma=2.0)
+    >>> round(loss.item(), 5)  # 0.5**2 * ln 2
+    0.17329
     """
     check_reduction(reduction, ("mean", "sum", "none"))
     check_gamma("gamma", gamma)
@@ -116,7 +130,16 @@ def check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None:
 
 @register("softmax_focal", rank=5)
 class SoftmaxFocalLoss(Loss):
-    """`softmax_focal_loss` as a Module; `weight` is a buffer."""
+    """`softmax_focal_loss` as a Module; its parameters are explained there.
+
+    `weight` is a buffer: it moves with the Module and stands in its state dict.
+
+    Examples
+    --------
+    >>> loss = SoftmaxFocalLoss(gamma=2.0)
+    >>> round(loss(torch.zeros(1, 2), torch.tensor([1])).item(), 5)  # 0.5**2 * ln 2
+    0.17329
+    """
 
     title = "Softmax focal loss"
     label = "Softmax focal"

@@ -20,14 +20,15 @@ def multilabel_categorical_cross_entropy(
     Parameters
     ----------
     input : Tensor, (..., C)
-        Logits; a label is predicted where its logit is above 0. Half and bfloat16 are computed in
-        float32 and returned in their own dtype.
+        Logits, not probabilities; a label is predicted where its logit is above 0. Half and bfloat16
+        are computed in float32 and returned in their own dtype.
     target : Tensor, the shape of `input`
-        0, 1 or between; bool and integers are cast.
+        0, 1 or between; bool and integers are cast. A soft target t counts with t among the positives
+        and with 1 - t among the negatives.
     dim : int
         The axis of the labels.
     reduction : {"mean", "sum", "none"}
-        'mean' divides by the number of label sets.
+        'mean' divides by the number of label sets, which is the number of elements over C.
 
     Returns
     -------
@@ -41,14 +42,21 @@ def multilabel_categorical_cross_entropy(
 
     Notes
     -----
-    Both sums' gradients stay below 1 in total, however many labels there are: a few positives
-    balance hundreds of negatives without a weight. With one label it is BCE. It is ZLPRLoss in
-    timm; torchvision, keras and the ASL authors' code do not have it.
+    With one label it equals ``binary_cross_entropy_with_logits``. Both sums' gradients stay below 1
+    in total, however many labels there are: a few positives balance hundreds of negatives without a
+    weight, and labels compete for the gradient. There is no alpha, pos_weight or gamma.
+
+    Elsewhere:
+
+    - timm ``ZlprLoss``: rounds targets at a half; always the mean.
+    - bert4keras ``multilabel_categorical_crossentropy``: the same, unreduced.
+    - torchvision, keras and the ASL authors' code do not have it.
 
     Examples
     --------
-    >>> multilabel_categorical_cross_entropy(torch.zeros(1, 3), torch.tensor([[1, 0, 0]]))  # ln 2 + ln 3
-    tensor(1.7918)
+    >>> loss = multilabel_categorical_cross_entropy(torch.zeros(1, 3), torch.tensor([[1, 0, 0]]))
+    >>> round(loss.item(), 5)  # ln 2 + ln 3
+    1.79176
     """
     check_reduction(reduction, ("mean", "sum", "none"))
     x, t = logits_and_targets(input, target)
@@ -74,7 +82,14 @@ def log_sum(z: Tensor, t: Tensor, dim: int) -> Tensor:
 
 @register("zlpr", rank=6)
 class ZLPRLoss(Loss):
-    """`multilabel_categorical_cross_entropy` as a Module."""
+    """`multilabel_categorical_cross_entropy` as a Module; its parameters are explained there.
+
+    Examples
+    --------
+    >>> loss = ZLPRLoss()
+    >>> round(loss(torch.zeros(1, 3), torch.tensor([[1, 0, 0]])).item(), 5)  # ln 2 + ln 3
+    1.79176
+    """
 
     title = "Multi-label categorical cross-entropy"
     label = "ZLPR"
