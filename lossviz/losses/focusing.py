@@ -44,56 +44,58 @@ def of_positives(part: Tensor, t: Tensor, pos_weight: Tensor | None) -> Tensor:
 def element_losses(formula: Formula, x: Tensor, t: Tensor, pos_weight: Tensor | None) -> Tensor:
     """The loss of each element; training keeps one tensor, its slope, and the backward pass is one product."""
     others = [t] if pos_weight is None else [t, pos_weight]
-    by_logit_alone = x.requires_grad and not any(other.requires_grad for other in others)
     forward_mode = any(unpack_dual(each).tangent is not None for each in (x, *others))  # type: ignore[no-untyped-call]
-    if by_logit_alone and torch.is_grad_enabled() and not forward_mode and not torch.compiler.is_compiling():
-        loss: Tensor = _WithSlope.apply(x, t, pos_weight, formula)[0]  # type: ignore[no-untyped-call]
-        return loss
-    return formula(x, t, pos_weight)[0]
+    if torch.compiler.is_compiling() or forward_mode or any(other.requires_grad for other in others):
+        return formula(x, t, pos_weight)[0]
+    with_slope = x.requires_grad and torch.is_grad_enabled()
+    loss: Tensor = _InBlocks.apply(x, t, pos_weight, formula, with_slope)[0]  # type: ignore[no-untyped-call]
+    return loss
 
 
-class _WithSlope(torch.autograd.Function):
+class _InBlocks(torch.autograd.Function):
     """Loss and slope in one pass; whoever differentiates the slope gets it anew, with its graph."""
 
     @staticmethod
-    def forward(x: Tensor, t: Tensor, pos_weight: Tensor | None, formula: Formula) -> tuple[Tensor, Tensor]:
-        loss, slope = x.new_empty(x.shape), x.new_empty(x.shape)
+    def forward(
+        x: Tensor, t: Tensor, pos_weight: Tensor | None, formula: Formula, with_slope: bool
+    ) -> tuple[Tensor, Tensor | None]:
+        loss, slope = x.new_empty(x.numel()), x.new_empty(x.numel()) if with_slope else None
+        flat_x, flat_t = x.reshape(-1), t.reshape(-1)
         weights = None if pos_weight is None else pos_weight.expand(x.shape).reshape(-1)
-        flat = x.reshape(-1), t.reshape(-1), loss.view(-1), slope.view(-1)
         for start in range(0, x.numel(), BLOCK):
             block = slice(start, start + BLOCK)
-            x_part, t_part, loss_part, slope_part = (whole[block] for whole in flat)
-            value, slope_of = formula(x_part, t_part, None if weights is None else weights[block])
-            loss_part.copy_(value)
-            slope_part.copy_(slope_of())
-        return loss, slope
+            loss[block], slope_of = formula(flat_x[block], flat_t[block], None if weights is None else weights[block])
+            if slope is not None:
+                slope[block] = slope_of()
+        return loss.view(x.shape), None if slope is None else slope.view(x.shape)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
-        x, t, pos_weight, ctx.formula = inputs
+        x, t, pos_weight, ctx.formula, with_slope = inputs
         ctx.save_for_backward(x, t, pos_weight, output[1])
-        ctx.save_for_forward(x, t, pos_weight, output[1])
-        ctx.mark_non_differentiable(output[1])
+        ctx.save_for_forward(x, t, pos_weight)
         ctx.set_materialize_grads(False)
+        if with_slope:
+            ctx.mark_non_differentiable(output[1])
 
     @staticmethod
-    def backward(ctx: Any, above: Tensor | None, *_: Any) -> tuple[Tensor | None, None, None, None]:
+    def backward(ctx: Any, above: Tensor | None, *_: Any) -> tuple[Tensor | None, None, None, None, None]:
         if above is None:
-            return None, None, None, None
+            return None, None, None, None, None
         x, t, pos_weight, slope = ctx.saved_tensors
-        if torch.is_grad_enabled():
+        if slope is None or torch.is_grad_enabled():
             slope = ctx.formula(x, t, pos_weight)[1]()
-        return above * slope, None, None, None
+        return above * slope, None, None, None, None
 
     @staticmethod
     def jvp(ctx: Any, x_tangent: Tensor, *_: Any) -> tuple[Tensor, None]:
-        x, t, pos_weight, _slope = ctx.saved_tensors
+        x, t, pos_weight = ctx.saved_tensors
         return x_tangent * ctx.formula(x, t, pos_weight)[1](), None
 
     @staticmethod
     def vmap(
-        info: Any, in_dims: Any, x: Tensor, t: Tensor, pos_weight: Tensor | None, formula: Formula
-    ) -> tuple[tuple[Tensor, Tensor], tuple[int, int]]:
+        info: Any, in_dims: Any, x: Tensor, t: Tensor, pos_weight: Tensor | None, formula: Formula, with_slope: bool
+    ) -> tuple[tuple[Tensor, Tensor | None], tuple[int, int | None]]:
         x, t = (
             whole.expand(info.batch_size, *whole.shape) if axis is None else whole.movedim(axis, 0)
             for whole, axis in ((x, in_dims[0]), (t, in_dims[1]))
@@ -101,4 +103,4 @@ class _WithSlope(torch.autograd.Function):
         if pos_weight is not None and in_dims[2] is not None:
             batched = pos_weight.movedim(in_dims[2], 0)
             pos_weight = batched.reshape(-1, *[1] * (x.ndim - batched.ndim), *batched.shape[1:])
-        return _WithSlope.apply(x, t, pos_weight, formula), (0, 0)  # type: ignore[no-untyped-call]
+        return _InBlocks.apply(x, t, pos_weight, formula, with_slope), (0, 0 if with_slope else None)  # type: ignore[no-untyped-call]
