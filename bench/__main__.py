@@ -10,10 +10,11 @@ from playwright.sync_api import sync_playwright
 
 from bench.browsing import cold_start, interaction
 from bench.load import capacity, memory_soak
+from bench.losses import losses
 from tests.browser.chromium import FLAGS, get
 
 IN_BROWSER = {"interaction": interaction, "cold_start": cold_start}
-WITHOUT = {"capacity": capacity, "memory": memory_soak}
+WITHOUT = {"capacity": capacity, "memory": memory_soak, "losses": losses}
 
 
 def main(names: list[str]) -> None:

@@ -56,14 +56,14 @@ def _effective(n: Tensor, counts: Tensor, knobs: Values) -> Tensor:
 
 
 def _enet(n: Tensor, counts: Tensor, knobs: Values) -> Tensor:
-    if not knobs["c"] > 1:
-        raise ValueError(f"c must be above 1; got {knobs['c']}.")
+    if not 1 < knobs["c"] < float("inf"):
+        raise ValueError(f"c must be above 1, and finite; got {knobs['c']}.")
     return 1 / torch.log(knobs["c"] + n / counts.sum())
 
 
 def _log(n: Tensor, counts: Tensor, knobs: Values) -> Tensor:
-    if not knobs["mu"] > 0:
-        raise ValueError(f"mu must be above 0; got {knobs['mu']}.")
+    if not 0 < knobs["mu"] < float("inf"):
+        raise ValueError(f"mu must be above 0, and finite; got {knobs['mu']}.")
     return torch.log(knobs["mu"] * counts.sum() / n).clamp(min=1)
 
 
@@ -191,6 +191,8 @@ def pos_weight(
     empty = n_pos == 0
     _mind_empty(names, empty, zero_count, "positives")
     weights = (_float64(n_neg) / _float64(n_pos).clamp(min=1)) ** power
+    if not weights.isfinite().all():
+        raise ValueError(f"A power of {power} makes weights too large to write down; choose one nearer to 1.")
     if zero_count == "zero":
         weights = torch.where(torch.from_numpy(empty), 0.0, weights)
     full = (n_neg == 0) & ~empty

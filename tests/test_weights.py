@@ -1,10 +1,15 @@
+"""Every scheme against exact values, scikit-learn and its own contract, on counts of every kind."""
+
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as some
 from sklearn.utils.class_weight import compute_class_weight
 
 import lossviz
@@ -46,13 +51,73 @@ def test_schemes_are_exact(oracle: Any) -> None:
         assert close(pos_weight(n, negatives, power=0.5).tolist(), row["pos_weight_sqrt"])
 
 
-def test_balanced_is_scikit_learns() -> None:
-    rng = np.random.default_rng(0)
-    for _ in range(50):
-        labels = rng.integers(0, rng.integers(2, 12), size=rng.integers(20, 400))
-        classes, counts = np.unique(labels, return_counts=True)
-        expected = compute_class_weight("balanced", classes=classes, y=labels)
-        np.testing.assert_allclose(class_weights(counts).numpy(), expected, rtol=1e-14)
+MANY = settings(max_examples=200, deadline=None, derandomize=True, database=None)
+SIZES = some.one_of(some.integers(1, 50), some.sampled_from([10**9, 10**15]))
+COUNTS = some.lists(some.just(0) | SIZES, min_size=1, max_size=12).filter(any)
+
+
+@MANY
+@given(labels=some.lists(some.integers(0, 11), min_size=1, max_size=200))
+def test_balanced_is_scikit_learns(labels: list[int]) -> None:
+    classes, counts = np.unique(labels, return_counts=True)
+    expected = compute_class_weight("balanced", classes=classes, y=np.array(labels))
+    np.testing.assert_allclose(class_weights(counts).numpy(), expected, rtol=1e-14)
+
+
+@MANY
+@given(
+    counts=COUNTS,
+    scheme=some.sampled_from(list(lossviz.SCHEMES)),
+    normalize=some.sampled_from([None, "sum", "min", "max", "samples"]),
+    zero_count=some.sampled_from(["clamp", "zero"]),
+    max_weight=some.sampled_from([None, 0.5, 20.0]),
+    beta=some.sampled_from([0.0, 0.9, 0.9999, 1 - 1e-12]),
+)
+def test_no_counts_break_a_scheme(
+    counts: list[int], scheme: str, normalize: Any, zero_count: Any, max_weight: float | None, beta: float
+) -> None:
+    """Finite, not negative, capped; equal counts weigh the same; classes without samples are named once, together."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        weights = class_weights(
+            counts, scheme, beta=beta, normalize=normalize, zero_count=zero_count, max_weight=max_weight
+        )
+    empty = [str(k) for k, n in enumerate(counts) if n == 0]
+    assert [warning.category for warning in caught] == [EmptyClassWarning] * bool(empty)
+    if empty:
+        listed = ", ".join(empty[:8]) + (f" and {len(empty) - 8} more" if len(empty) > 8 else "")
+        assert str(caught[0].message).endswith(f": {listed}.")
+    assert weights.dtype == torch.float64
+    assert weights.shape == (len(counts),)
+    assert weights.isfinite().all()
+    assert (weights >= 0).all()
+    assert max_weight is None or weights.max() <= max_weight
+    assert (weights[[n > 0 for n in counts]] > 0).all()
+    assert zero_count == "clamp" or (weights[[n == 0 for n in counts]] == 0).all()
+    for n, weight in zip(counts, weights.tolist(), strict=True):
+        assert weight == weights[counts.index(n)].item()
+
+
+@MANY
+@given(
+    counts=some.lists(some.tuples(some.just(0) | SIZES, some.just(0) | SIZES), min_size=1, max_size=8).filter(
+        lambda pairs: any(map(any, pairs))
+    ),
+    power=some.sampled_from([0.0, 0.5, 1.0, 2.0]),
+    zero_count=some.sampled_from(["clamp", "zero"]),
+    max_weight=some.sampled_from([None, 20.0]),
+)
+def test_no_counts_break_pos_weight(
+    counts: list[tuple[int, int]], power: float, zero_count: Any, max_weight: float | None
+) -> None:
+    positives, negatives = map(list, zip(*counts, strict=True))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        weights = pos_weight(positives, negatives, power=power, zero_count=zero_count, max_weight=max_weight)
+    assert len(caught) == any(n == 0 for n in positives) + any(p > 0 and n == 0 for p, n in counts)
+    for (p, n), weight in zip(counts, weights.tolist(), strict=True):
+        plain = (n / max(p, 1)) ** power if p or zero_count == "clamp" else 0
+        assert weight == pytest.approx(plain if max_weight is None else min(plain, max_weight), rel=1e-14)
 
 
 def test_known_figures() -> None:
@@ -110,7 +175,11 @@ def test_bad_options_raise() -> None:
         ({"zero_count": "skip"}, "zero_count must be"),
         ({"max_weight": 0}, "max_weight must be above 0"),
         ({"scheme": "effective", "beta": 1.0}, "beta must be"),
+        ({"scheme": "effective", "beta": float("nan")}, "beta must be"),
         ({"scheme": "enet", "c": 1.0}, "c must be above 1"),
+        ({"scheme": "enet", "c": float("inf")}, "c must be above 1"),
+        ({"scheme": "log", "mu": float("inf")}, "mu must be above 0"),
+        ({"max_weight": float("nan")}, "max_weight must be above 0"),
         ({"scheme": "log", "mu": 0}, "mu must be above 0"),
     ):
         with pytest.raises(ValueError, match=match):
@@ -121,6 +190,13 @@ def test_bad_options_raise() -> None:
         pos_weight([1, 2], [3])
     with pytest.raises(ValueError, match="power"):
         pos_weight([1], [2], power=-1)
+    with pytest.raises(ValueError, match="too large to write down"):
+        pos_weight([1], [10**15], power=100)
+    for bad, match in (([-1], "0 or more"), ([0.5], "whole"), ([], "at least one"), ([float("nan")], "whole")):
+        with pytest.raises(ValueError, match=match):
+            pos_weight(bad, [1])
+    with pytest.raises(ValueError, match="All counts are 0"):
+        pos_weight([0, 0], [0, 0])
     with pytest.raises(ValueError, match="do not pass them too"):
         pos_weight(lossviz.EXAMPLES["ham10000"].counts, [1] * 7)
 

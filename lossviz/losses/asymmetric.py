@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from decimal import Decimal
 
 import torch
 from torch import Tensor
-from torch.nn.functional import logsigmoid
 
 from lossviz.knobs import Knob
+from lossviz.losses.focusing import element_losses, of_positives, raised, smallest, softplus
 from lossviz.losses.reduction import (
     as_buffer,
     check_gamma,
@@ -38,30 +40,36 @@ def asymmetric_loss(
 
     .. math::
         L_+ = -(1-p)^{\gamma_+} \log p, \qquad
-        L_- = -p_m^{\gamma_-} \log(1 - p_m), \qquad p_m = \max(p - m, 0)
+        L_- = -p_m^{\gamma_-} \log(1 - p_m), \qquad p = \sigma(x), \quad p_m = \max(p - m, 0)
 
     Parameters
     ----------
     input : Tensor, any shape
-        Logits. Half and bfloat16 are computed in float32 and returned in their own dtype.
+        Logits, not probabilities. Half and bfloat16 are computed in float32 and returned in their
+        own dtype.
     target : Tensor, the shape of `input`
         0, 1 or between; bool and integers are cast. Soft targets take the authors' product form:
         logs, bases and exponents are each mixed by the target, then multiplied.
     gamma_neg, gamma_pos : float, 0 or more
-        Focusing of negatives and of positives. Between 0 and 1 the gradient is finite.
+        Focusing of **negatives** and of **positives**. Between 0 and 1, where the power has an
+        infinite slope at 0, value and gradient stay finite and exact.
     clip : float in [0, 1), or None for 0
-        The margin m. A negative with p <= m has loss and gradient exactly 0, and the loss of a
-        hopeless negative is bounded by :math:`-(1-m)^{\gamma_-} \log m`.
-    eps : float, or None or 0 for exact
-        Logs are cut at log(eps), as the authors' code does: a positive with p < eps has gradient 0.
+        The margin m, in the base and in the log. A negative with p <= m has loss and gradient
+        exactly 0, and no negative loses more than :math:`-(1-m)^{\gamma_-} \log m`: beyond that its
+        gradient fades, as of a label that may be wrong.
+    eps : float in [0, 1), or None or 0 for exact
+        Logs are cut at log(eps), as the authors' code does: a positive with p < eps has a constant
+        log, and with gamma_pos = 0 no gradient.
     detach_focusing : bool
-        True treats the focusing factor as a constant in the backward pass
-        (``disable_torch_grad_focal_loss``). The value is the same; the gradient is no longer the
-        slope of the value.
+        True treats the focusing factor as a constant in the backward pass. The value is the same;
+        the gradient is no longer the slope of the value. Of easy negatives (p near 0, no margin) the
+        full gradient is 1 + gamma_neg times the detached one.
     weight, pos_weight : Tensor that broadcasts to the shape of `input`, last axes first
-        As in ``BCEWithLogitsLoss``: of every element, and of the positives' part.
+        As in ``BCEWithLogitsLoss``: `weight` multiplies every element, `pos_weight` the part of the
+        **positives**. One per class of an (N, C, H, W) input has shape (C, 1, 1).
     reduction : {"mean", "sum", "none", "batchmean"}
-        'mean' divides by the number of elements. The authors' code is "sum", timm "batchmean".
+        'mean' divides by the number of elements, whatever the weights; 'batchmean' by
+        ``input.shape[0]``.
 
     Returns
     -------
@@ -71,58 +79,88 @@ def asymmetric_loss(
     Raises
     ------
     ValueError
-        For shapes that differ, a gamma below 0, clip outside [0, 1) or an unknown reduction.
+        For shapes that differ, weights that do not fit, integer logits, a gamma below 0, clip or eps
+        outside [0, 1) or an unknown reduction.
 
     Notes
     -----
     With both gammas, clip and eps 0 it equals ``binary_cross_entropy_with_logits``; with equal
-    gammas, clip and eps 0 it equals `sigmoid_focal_loss` with ``alpha=None``. gamma_neg, gamma_pos,
-    clip and eps have these names and defaults in the authors' code and in timm; torchvision and
-    keras have no such loss.
+    gammas, clip and eps 0 it equals `sigmoid_focal_loss` with ``alpha=None``. There is no alpha:
+    classes are balanced by the two gammas, or by pos_weight.
+
+    Elsewhere:
+
+    - The authors' ``AsymmetricLoss``: the same names and defaults; always the "sum";
+      detach_focusing is ``disable_torch_grad_focal_loss``.
+    - timm ``AsymmetricLossMultiLabel``: the same names and defaults; "batchmean" by default;
+      detach_focusing is ``disable_torch_grad_focal_loss``.
+    - torchvision and keras have no such loss.
 
     Examples
     --------
-    >>> asymmetric_loss(torch.tensor([0.0]), torch.tensor([0.0]))  # 0.45**4 * -ln 0.55
-    tensor(0.0245)
+    >>> loss = asymmetric_loss(torch.tensor([0.0]), torch.tensor([0.0]), gamma_neg=4, gamma_pos=1, clip=0.05)
+    >>> round(loss.item(), 5)  # 0.45**4 * -ln 0.55
+    0.02452
     """
     check_reduction(reduction)
     check_gamma("gamma_neg", gamma_neg)
     check_gamma("gamma_pos", gamma_pos)
     margin, floor = check_margin(clip), check_eps(eps)
+    cap = -math.log(floor) if floor else math.inf
     x, t = logits_and_targets(input, target)
     weight, pos_weight = fitting(weight, "weight", x), fitting(pos_weight, "pos_weight", x)
 
-    log_p, log_q = logsigmoid(x), logsigmoid(-x)
-    if margin:
-        log_q = torch.log((torch.sigmoid(-x) + margin).clamp(max=1))  # log(1 - p_m)
-    if floor is not None:
-        log_p, log_q = log_p.clamp(min=floor), log_q.clamp(min=floor)
-    loss = -torch.lerp(log_q, log_p if pos_weight is None else log_p * pos_weight, t)
-    if gamma_neg or gamma_pos:
-        loss = loss * focusing(x.detach() if detach_focusing else x, t, gamma_neg, gamma_pos, margin)
+    def formula(x: Tensor, t: Tensor, pos_weight: Tensor | None) -> tuple[Tensor, Callable[[], Tensor]]:
+        p, q = torch.sigmoid(x), torch.sigmoid(-x)
+        p_m, ce_neg = shifted(x, p, q, margin) if margin else (p, softplus(x))
+        ce_pos = softplus(-x).clamp(max=cap)
+        if margin < floor:
+            ce_neg = ce_neg.clamp(max=cap)
+        ce = torch.lerp(ce_neg, of_positives(ce_pos, t, pos_weight), t)
+        base = torch.lerp(p_m, q, t).clamp(min=smallest(x))
+        exponent = gamma_neg + (gamma_pos - gamma_neg) * t
+        focus = raised(base, exponent)
+        if detach_focusing:
+            focus = focus.detach()
+
+        def slope() -> Tensor:
+            # p_m and the capped logs have slope 0 where they are constant.
+            pq = p * q
+            p_m_slope = pq * p_m.sign() if margin else pq
+            pos_slope, neg_slope = -q * (cap - ce_pos).sign(), p_m_slope / (q + margin) if margin else p
+            if margin < floor:
+                neg_slope = neg_slope * (cap - ce_neg).sign()
+            ce_slope = torch.lerp(neg_slope, of_positives(pos_slope, t, pos_weight), t)
+            if detach_focusing:
+                return focus * ce_slope
+            base_slope = torch.lerp(p_m_slope, -pq, t)
+            return focus * (ce_slope + exponent * ce * (base_slope / base))
+
+        return focus * ce, slope
+
+    loss = element_losses(formula, x, t, pos_weight)
     if weight is not None:
         loss = loss * weight
     return reduce_elements(loss, reduction, input)
 
 
-def focusing(x: Tensor, t: Tensor, gamma_neg: float, gamma_pos: float, margin: float) -> Tensor:
-    """(1 - p) to gamma_pos for positives, p_m to gamma_neg for negatives; 0 to the 0 is 1.
+def shifted(x: Tensor, p: Tensor, q: Tensor, margin: float) -> tuple[Tensor, Tensor]:
+    """p_m and -log(1 - p_m), both to the last digit right beside the logit where p is the margin.
 
-    Powers are taken through logs: a power's derivative divides by its base, which underflows to 0.
+    With d the distance to that logit, p - m = (1 - m) p (1 - e^-d), which subtracts no two near numbers.
     """
-    q = torch.sigmoid(-x)
-    # With a margin p itself is never small where it counts; 1 - q has the exact slope far out.
-    p_m = (1 - margin - q).clamp(min=0) if margin else torch.sigmoid(x)
-    alive = p_m > 0
-    log_p_m = torch.log(torch.where(alive, p_m, 1.0)) if margin else logsigmoid(x)
-    hard = (t == 0) | (t == 1)
-    mixed = torch.lerp(p_m, q, t)
-    log_base = torch.where(
-        hard, torch.lerp(log_p_m, logsigmoid(-x), t), torch.log(torch.where(hard | (mixed <= 0), 1.0, mixed))
-    )
-    exponent = gamma_pos * t + gamma_neg * (1 - t)
-    dead = (t == 0) & ~alive & (exponent > 0) if margin else torch.zeros_like(alive)
-    return torch.where(dead, 0.0, torch.exp(exponent * log_base))
+    high, low = logit_of_margin(margin, x.dtype)
+    p_m = -(1 - margin) * p * torch.expm1(-torch.relu((x - high) - low))
+    near = (p_m < 0.5).to(x.dtype)
+    return p_m, -torch.lerp(torch.log(q + margin), torch.log1p(-p_m.clamp(max=0.5)), near)
+
+
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+def logit_of_margin(margin: float, dtype: torch.dtype) -> tuple[float, float]:
+    """log(m / (1 - m)) as the nearest number of `dtype` and what is left over, for a difference without rounding."""
+    exact = Decimal(margin).ln() - (1 - Decimal(margin)).ln()
+    high = torch.tensor(float(exact), dtype=dtype).item()
+    return high, float(exact - Decimal(high))
 
 
 def check_margin(clip: float | None) -> float:
@@ -132,18 +170,25 @@ def check_margin(clip: float | None) -> float:
     return margin
 
 
-def check_eps(eps: float | None) -> float | None:
-    """The lowest value a log may take, or None."""
-    if eps is None or eps == 0:
-        return None
-    if not 0 < eps < 1:
+def check_eps(eps: float | None) -> float:
+    floor = 0.0 if eps is None else eps
+    if not 0 <= floor < 1:
         raise ValueError(f"eps must lie between 0 and 1, or be None or 0 for exact; got {eps}.")
-    return math.log(eps)
+    return floor
 
 
 @register("asl", rank=4)
 class AsymmetricLoss(Loss):
-    """`asymmetric_loss` as a Module; `weight` and `pos_weight` are buffers."""
+    """`asymmetric_loss` as a Module; its parameters are explained there.
+
+    `weight` and `pos_weight` are buffers: they move with the Module and stand in its state dict.
+
+    Examples
+    --------
+    >>> loss = AsymmetricLoss(gamma_neg=4, gamma_pos=1, clip=0.05)
+    >>> round(loss(torch.tensor([0.0]), torch.tensor([0.0])).item(), 5)  # 0.45**4 * -ln 0.55
+    0.02452
+    """
 
     title = "Asymmetric loss"
     label = "ASL"

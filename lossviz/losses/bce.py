@@ -13,14 +13,31 @@ from lossviz.notation import factor
 
 @register("bce", rank=1)
 class BCEWithLogitsLoss(nn.BCEWithLogitsLoss, Loss):
-    r"""``torch.nn.BCEWithLogitsLoss``, unchanged.
+    r"""``torch.nn.BCEWithLogitsLoss``, unchanged: binary cross-entropy of logits.
 
     .. math:: L = -w\,[\,w_+\, t \log \sigma(x) + (1 - t) \log \sigma(-x)\,]
 
-    `pos_weight` :math:`w_+` multiplies the positives' part, `weight` :math:`w` the whole. Both are
-    matched with the last axes of the input, so one number per class of an (N, C, H, W) input has
-    shape (C, 1, 1). 'mean' divides by the number of elements, not by the weights: ten times the
-    weight is ten times the loss.
+    Parameters
+    ----------
+    weight : Tensor that broadcasts to the shape of the input, last axes first
+        :math:`w`, of every element.
+    pos_weight : Tensor that broadcasts to the shape of the input, last axes first
+        :math:`w_+`, of the **positives**' part alone. One number per class of an (N, C, H, W) input
+        has shape (C, 1, 1). An infinite one makes the loss of negatives nan.
+    reduction : {"mean", "sum", "none"}
+        'mean' divides by the number of elements, not by the weights: ten times the weight is ten
+        times the loss.
+
+    Notes
+    -----
+    Input and target have one shape, and targets are floating point, 0, 1 or between. In float32 the
+    loss of an easy negative rounds to 0 from a logit of -17 on; its gradient does not.
+
+    Elsewhere:
+
+    - keras ``BinaryCrossentropy(from_logits=True)``: no pos_weight.
+    - timm ``BinaryCrossEntropy(smoothing=0)``: weight and pos_weight.
+    - torchvision has none; the ASL authors' ``AsymmetricLoss(0, 0, 0)`` is its sum.
 
     Examples
     --------

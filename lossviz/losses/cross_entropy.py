@@ -13,13 +13,33 @@ from lossviz.notation import factor
 
 @register("ce", rank=2)
 class CrossEntropyLoss(nn.CrossEntropyLoss, Loss):
-    r"""``torch.nn.CrossEntropyLoss``, unchanged.
+    r"""``torch.nn.CrossEntropyLoss``, unchanged: cross-entropy of exclusive classes.
 
     .. math:: L_i = -w_{y_i} \log \mathrm{softmax}(x_i)_{y_i}
 
-    With class indices as targets 'mean' divides by the **sum of the weights** of the targets,
-    :math:`\sum_i w_{y_i}`, so that only ratios of weights matter and a batch of one class has no
-    weights at all. With probabilities or one-hot rows as targets it divides by N.
+    Parameters
+    ----------
+    weight : Tensor, (C,)
+        One per class: a sample counts with the weight of its own class.
+    ignore_index : int
+        Targets with this value count nowhere.
+    reduction : {"mean", "sum", "none"}
+        With class indices as targets 'mean' divides by the **sum of the weights** of the targets,
+        :math:`\sum_i w_{y_i}`, so that only ratios of weights matter and a batch of one class has no
+        weights at all. With probabilities or one-hot rows as targets it divides by N.
+    label_smoothing : float in [0, 1]
+        Share of each target spread over all classes, weighted by their weights.
+
+    Notes
+    -----
+    Input is (C), (N, C) or (N, C, d1, ...), the target (), (N) or (N, d1, ...). With every target
+    ignored the mean is nan.
+
+    Elsewhere:
+
+    - keras ``SparseCategoricalCrossentropy(from_logits=True)``: weights come from ``class_weight`` in
+      ``fit`` and are not divided out.
+    - timm ``SoftTargetCrossEntropy`` and ``LabelSmoothingCrossEntropy``: the mean over samples.
 
     Examples
     --------

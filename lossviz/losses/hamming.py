@@ -25,7 +25,7 @@ def hamming_loss(
     threshold : float in (0, 1)
         A label is predicted where its probability is above it.
     reduction : {"mean", "sum", "none", "batchmean"}
-        'mean' divides by the number of elements.
+        'mean' divides by the number of elements, 'batchmean' by ``input.shape[0]``.
 
     Returns
     -------
@@ -37,6 +37,11 @@ def hamming_loss(
     ------
     ValueError
         For shapes that differ, a threshold outside (0, 1) or an unknown reduction.
+
+    Notes
+    -----
+    Both classes count alike; there is no weight. torchmetrics calls it ``multilabel_hamming_distance``,
+    and applies a sigmoid only if some value lies outside [0, 1]; here `from_logits` says what they are.
 
     Examples
     --------

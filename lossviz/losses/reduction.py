@@ -14,8 +14,8 @@ def check_reduction(reduction: str, allowed: tuple[str, ...] = ELEMENTWISE) -> N
 
 
 def check_gamma(name: str, gamma: float) -> None:
-    if not gamma >= 0:
-        raise ValueError(f"{name} must be 0 or more; got {gamma}.")
+    if not 0 <= gamma < float("inf"):
+        raise ValueError(f"{name} must be 0 or more, and finite; got {gamma}.")
 
 
 def logits_and_targets(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -63,7 +63,7 @@ def reduce_elements(loss: Tensor, reduction: str, input: Tensor) -> Tensor:
     """
     check_reduction(reduction)
     if reduction == "mean":
-        loss = loss.mean()
+        loss = loss.sum() / loss.numel()  # mean() itself, whose backward pass would fill a tensor
     elif reduction == "sum":
         loss = loss.sum()
     elif reduction == "batchmean":

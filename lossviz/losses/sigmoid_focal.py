@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
-from torch.nn.functional import logsigmoid
 
 from lossviz.knobs import Knob
+from lossviz.losses.focusing import element_losses, of_positives, raised, smallest, softplus
 from lossviz.losses.reduction import (
     as_buffer,
     check_gamma,
@@ -38,20 +40,22 @@ def sigmoid_focal_loss(
     Parameters
     ----------
     input : Tensor, any shape
-        Logits. Half and bfloat16 are computed in float32 and returned in their own dtype.
+        Logits, not probabilities. Half and bfloat16 are computed in float32 and returned in their
+        own dtype.
     target : Tensor, the shape of `input`
         0, 1 or between; bool and integers are cast. Soft targets take torchvision's product form:
-        :math:`p_t` and :math:`\alpha_t` are mixed, then multiplied.
+        :math:`p_t`, :math:`\alpha_t` and the cross-entropy are each mixed by the target, then multiplied.
     alpha : float in [0, 1], or None or negative for no weighting
         Weight of the **positives**; negatives get 1 - alpha, so 0.25 counts them three times.
     gamma : float, 0 or more
-        Focusing: easy elements (p_t near 1) count less. 0 is BCE. Between 0 and 1, where others
-        give a nan gradient, it is finite.
+        Focusing: easy elements (p_t near 1) count less. 0 is BCE. Between 0 and 1, where the power
+        has an infinite slope at 0, value and gradient stay finite and exact.
     reduction : {"mean", "sum", "none", "batchmean"}
-        'mean' divides by the number of elements, 'batchmean' by ``input.shape[0]``. Detection
-        heads use ``sum / max(1, number of positives)``. torchvision's default is "none".
+        'mean' divides by the number of elements, whatever the weights; 'batchmean' by
+        ``input.shape[0]``. Detection heads divide the sum by ``max(1, number of positives)``.
     weight, pos_weight : Tensor that broadcasts to the shape of `input`, last axes first
-        As in ``BCEWithLogitsLoss``: of every element, and of the positives' part.
+        As in ``BCEWithLogitsLoss``: `weight` multiplies every element, `pos_weight` the part of the
+        **positives**. One per class of an (N, C, H, W) input has shape (C, 1, 1).
 
     Returns
     -------
@@ -61,26 +65,30 @@ def sigmoid_focal_loss(
     Raises
     ------
     ValueError
-        For shapes that differ, gamma below 0, alpha above 1 or an unknown reduction.
+        For shapes that differ, weights that do not fit, integer logits, gamma below 0, alpha above 1
+        or an unknown reduction.
 
     Notes
     -----
-    With hard targets ``alpha=a`` equals ``(1 - a)`` times ``alpha=None, pos_weight=a / (1 - a)``.
-    ``gamma=0, alpha=None`` equals ``binary_cross_entropy_with_logits``. The gradient flows through
-    the focusing factor; at gamma = 2 the loss is not convex in the logit.
+    ``gamma=0, alpha=None`` equals ``binary_cross_entropy_with_logits``. With hard targets ``alpha=a``
+    equals ``(1 - a)`` times ``alpha=None, pos_weight=a / (1 - a)``. The gradient flows through the
+    focusing factor, which makes it larger than that of BCE for hard elements; the loss is not convex
+    in the logit.
 
-    ============ ============================ ============================== =======================
-    here         torchvision                  keras                          timm
-    ============ ============================ ============================== =======================
-    alpha        alpha, off with -1           alpha, only if                 alpha in
-                                              apply_class_balancing=True     PolyBinaryCrossEntropy
-    gamma        gamma                        gamma                          gamma
-    ============ ============================ ============================== =======================
+    Elsewhere:
+
+    - torchvision ``sigmoid_focal_loss``: the same names and order; alpha is off with -1, and the
+      default reduction is "none".
+    - keras ``BinaryFocalCrossentropy``: alpha and gamma; alpha counts only with
+      ``apply_class_balancing=True``.
+    - timm ``PolyBinaryCrossEntropy(epsilon=0)``: alpha and gamma; alpha is off by default.
+    - The ASL authors' code: gamma is both gamma_neg and gamma_pos; there is no alpha.
 
     Examples
     --------
-    >>> sigmoid_focal_loss(torch.tensor([0.0]), torch.tensor([1.0]))  # 0.25 * 0.5**2 * ln 2
-    tensor(0.0433)
+    >>> loss = sigmoid_focal_loss(torch.tensor([0.0]), torch.tensor([1.0]), alpha=0.25, gamma=2.0)
+    >>> round(loss.item(), 5)  # 0.25 * 0.5**2 * ln 2
+    0.04332
     """
     check_reduction(reduction)
     check_alpha(alpha)
@@ -88,30 +96,24 @@ def sigmoid_focal_loss(
     x, t = logits_and_targets(input, target)
     weight, pos_weight = fitting(weight, "weight", x), fitting(pos_weight, "pos_weight", x)
 
-    log_p, log_q = logsigmoid(x), logsigmoid(-x)
-    cross_entropy = -torch.lerp(log_q, log_p if pos_weight is None else log_p * pos_weight, t)
-    loss = cross_entropy * focusing(x, t, log_p, log_q, gamma)
-    if alpha is not None and alpha >= 0:
-        loss = loss * (alpha * t + (1 - alpha) * (1 - t))
+    def formula(x: Tensor, t: Tensor, pos_weight: Tensor | None) -> tuple[Tensor, Callable[[], Tensor]]:
+        p, q = torch.sigmoid(x), torch.sigmoid(-x)
+        ce = torch.lerp(softplus(x), of_positives(softplus(-x), t, pos_weight), t)
+        miss = torch.lerp(p, q, t).clamp(min=smallest(x))  # 1 - p_t, without a subtraction
+        focus = raised(miss, gamma) if gamma else torch.ones_like(x)
+        if alpha is not None and alpha >= 0:
+            focus = focus * (alpha * t + (1 - alpha) * (1 - t))
+
+        def slope() -> Tensor:
+            ce_slope = torch.lerp(p, of_positives(-q, t, pos_weight), t)
+            return focus * (ce_slope + gamma * ce * (p * q * (1 - 2 * t) / miss))
+
+        return focus * ce, slope
+
+    loss = element_losses(formula, x, t, pos_weight)
     if weight is not None:
         loss = loss * weight
     return reduce_elements(loss, reduction, input)
-
-
-def focusing(x: Tensor, t: Tensor, log_p: Tensor, log_q: Tensor, gamma: float) -> Tensor | float:
-    """(1 - p_t)^gamma without a subtraction, finite in value and first two derivatives.
-
-    ``torch.lerp`` returns its ends exactly, so a hard target selects and a soft one mixes.
-    """
-    if gamma == 0:
-        return 1.0
-    miss = torch.lerp(torch.sigmoid(x), torch.sigmoid(-x), t)
-    if gamma == 1 or gamma >= 2:
-        return miss**gamma
-    # A derivative of the power form divides by miss, which underflows to 0; that of the log does not.
-    hard = (t == 0) | (t == 1)
-    log_miss = torch.where(hard, torch.lerp(log_p, log_q, t), torch.log(torch.where(hard, 1.0, miss)))
-    return torch.exp(gamma * log_miss)
 
 
 def check_alpha(alpha: float | None) -> None:
@@ -121,7 +123,16 @@ def check_alpha(alpha: float | None) -> None:
 
 @register("focal", rank=3)
 class SigmoidFocalLoss(Loss):
-    """`sigmoid_focal_loss` as a Module; `weight` and `pos_weight` are buffers."""
+    """`sigmoid_focal_loss` as a Module; its parameters are explained there.
+
+    `weight` and `pos_weight` are buffers: they move with the Module and stand in its state dict.
+
+    Examples
+    --------
+    >>> loss = SigmoidFocalLoss(alpha=0.25, gamma=2.0)
+    >>> round(loss(torch.tensor([0.0]), torch.tensor([1.0])).item(), 5)  # 0.25 * 0.5**2 * ln 2
+    0.04332
+    """
 
     title = "Focal loss"
     label = "Focal"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import logsigmoid
 
 from lossviz.knobs import Knob
+from lossviz.losses.focusing import softplus
 from lossviz.losses.reduction import as_buffer, check_gamma, check_reduction, computable
 from lossviz.losses.registry import Loss, register
 from lossviz.notation import factor, power
@@ -28,18 +28,22 @@ def softmax_focal_loss(
     Parameters
     ----------
     input : Tensor, (C), (N, C) or (N, C, d1, ...)
-        Logits. Half and bfloat16 are computed in float32 and returned in their own dtype.
-    target : Tensor of int64, (), (N) or (N, d1, ...)
+        Logits, not probabilities. Half and bfloat16 are computed in float32 and returned in their
+        own dtype.
+    target : Tensor of integers, (), (N) or (N, d1, ...)
         Class indices.
     gamma : float, 0 or more
-        Focusing; 0 is ``cross_entropy``. Between 0 and 1 the gradient is finite.
+        Focusing: easy samples (p_y near 1) count less. 0 is ``cross_entropy``. Between 0 and 1, where
+        the power has an infinite slope at 0, value and gradient stay finite and exact.
     weight : Tensor, (C,)
-        One per class, as in ``CrossEntropyLoss``. p_y comes from the unweighted logits.
+        One per class, as in ``CrossEntropyLoss``: a sample counts with the weight of its own class.
+        p_y comes from the unweighted logits.
     ignore_index : int
         Targets with this value count nowhere; their loss is 0.
     reduction : {"mean", "sum", "none"}
         'mean' divides by the sum of the weights of the targets that count, as ``CrossEntropyLoss``
-        does; it is nan where that sum is 0.
+        does, so that ten times the weight is the same loss and a batch of one class has no weights
+        at all; it is nan where that sum is 0.
 
     Returns
     -------
@@ -49,18 +53,28 @@ def softmax_focal_loss(
     Raises
     ------
     ValueError
-        For shapes that do not fit, gamma below 0 or an unknown reduction.
+        For shapes that do not fit, targets that are no integers, gamma below 0 or an unknown reduction.
 
     Notes
     -----
     ``gamma=0`` equals ``cross_entropy``; two classes equal `sigmoid_focal_loss` of the difference
-    of their logits with ``alpha=None``. torchvision and timm have no softmax focal loss; keras calls
-    it CategoricalFocalCrossentropy, whose scalar alpha only scales.
+    of their logits with ``alpha=None``. The gradient flows through the focusing factor.
+
+    Elsewhere:
+
+    - keras ``CategoricalFocalCrossentropy``: gamma; alpha, one number for all classes or one per
+      class, is not divided out by the mean.
+    - The ASL authors' ``ASLSingleLabel`` and timm ``AsymmetricLossSingleLabel``: gamma is gamma_pos,
+      and their eps, which is label smoothing, must be 0; no weight.
+    - torchvision has no softmax focal loss.
+
+    Source: Lin et al. 2017, arXiv 1708.02002, with softmax in the place of sigmoid.
 
     Examples
     --------
-    >>> softmax_focal_loss(torch.zeros(1, 2), torch.tensor([1]))  # 0.5**2 * ln 2
-    tensor(0.1733)
+    >>> loss = softmax_focal_loss(torch.zeros(1, 2), torch.tensor([1]), gamma=2.0)
+    >>> round(loss.item(), 5)  # 0.5**2 * ln 2
+    0.17329
     """
     check_reduction(reduction, ("mean", "sum", "none"))
     check_gamma("gamma", gamma)
@@ -68,10 +82,12 @@ def softmax_focal_loss(
     x = computable(input)
     axis = min(1, x.ndim - 1)
     kept = target != ignore_index
-    y = torch.where(kept, target, 0)
+    y = torch.where(kept, target, 0).long()
 
     margin = margin_of(x, y, axis)
-    loss = -logsigmoid(margin) * focusing_of_margin(margin, gamma)
+    loss = softplus(-margin)
+    if gamma:
+        loss = loss * torch.exp(-gamma * softplus(margin))  # (1 - p_y)^gamma
     w = torch.ones_like(margin) if weight is None else weight.to(x.dtype)[y]
     w = torch.where(kept, w, 0.0)
     loss = loss * w
@@ -88,16 +104,10 @@ def margin_of(x: Tensor, y: Tensor, axis: int) -> Tensor:
     own = x.gather(axis, index).squeeze(axis)
     if x.shape[axis] == 1:
         return torch.full_like(own, float("inf")) + 0 * own
-    return own - x.scatter(axis, index, float("-inf")).logsumexp(axis)
-
-
-def focusing_of_margin(margin: Tensor, gamma: float) -> Tensor | float:
-    """(1 - p)^gamma where p is the sigmoid of the margin; finite in value and first two derivatives."""
-    if gamma == 0:
-        return 1.0
-    if gamma == 1 or gamma >= 2:
-        return torch.sigmoid(-margin) ** gamma
-    return torch.exp(gamma * logsigmoid(-margin))
+    others = x.scatter(axis, index, float("-inf"))
+    # About the largest of them, the gradient keeps its digits however large the logits are.
+    top = others.detach().amax(axis, keepdim=True).clamp(min=torch.finfo(x.dtype).min)
+    return own - top.squeeze(axis) - (others - top).logsumexp(axis)
 
 
 def check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None:
@@ -109,14 +119,27 @@ def check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None:
             f"target must hold class indices of shape {tuple(expected)} for an input of shape "
             f"{tuple(input.shape)}; got {tuple(target.shape)}."
         )
+    if target.is_floating_point():
+        raise ValueError(f"target must hold class indices; got {target.dtype}. For probabilities, use torch's own CE.")
     classes = input.shape[min(1, input.ndim - 1)]
+    if classes == 0:
+        raise ValueError(f"input needs at least one class; got an input of shape {tuple(input.shape)}.")
     if weight is not None and weight.shape != (classes,):
         raise ValueError(f"weight must hold one number for each of the {classes} classes; got {tuple(weight.shape)}.")
 
 
 @register("softmax_focal", rank=5)
 class SoftmaxFocalLoss(Loss):
-    """`softmax_focal_loss` as a Module; `weight` is a buffer."""
+    """`softmax_focal_loss` as a Module; its parameters are explained there.
+
+    `weight` is a buffer: it moves with the Module and stands in its state dict.
+
+    Examples
+    --------
+    >>> loss = SoftmaxFocalLoss(gamma=2.0)
+    >>> round(loss(torch.zeros(1, 2), torch.tensor([1])).item(), 5)  # 0.5**2 * ln 2
+    0.17329
+    """
 
     title = "Softmax focal loss"
     label = "Softmax focal"

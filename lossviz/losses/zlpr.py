@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from lossviz.losses.focusing import softplus
 from lossviz.losses.reduction import check_reduction, logits_and_targets
 from lossviz.losses.registry import Loss, register
 
@@ -19,14 +20,15 @@ def multilabel_categorical_cross_entropy(
     Parameters
     ----------
     input : Tensor, (..., C)
-        Logits; a label is predicted where its logit is above 0. Half and bfloat16 are computed in
-        float32 and returned in their own dtype.
+        Logits, not probabilities; a label is predicted where its logit is above 0. Half and bfloat16
+        are computed in float32 and returned in their own dtype.
     target : Tensor, the shape of `input`
-        0, 1 or between; bool and integers are cast.
+        0, 1 or between; bool and integers are cast. A soft target t counts with t among the positives
+        and with 1 - t among the negatives.
     dim : int
         The axis of the labels.
     reduction : {"mean", "sum", "none"}
-        'mean' divides by the number of label sets.
+        'mean' divides by the number of label sets, which is the number of elements over C.
 
     Returns
     -------
@@ -40,24 +42,27 @@ def multilabel_categorical_cross_entropy(
 
     Notes
     -----
-    Both sums' gradients stay below 1 in total, however many labels there are: a few positives
-    balance hundreds of negatives without a weight. With one label it is BCE. It is ZLPRLoss in
-    timm; torchvision, keras and the ASL authors' code do not have it.
+    With one label it equals ``binary_cross_entropy_with_logits``. Both sums' gradients stay below 1
+    in total, however many labels there are: a few positives balance hundreds of negatives without a
+    weight, and labels compete for the gradient. There is no alpha, pos_weight or gamma.
+
+    Elsewhere:
+
+    - timm ``ZlprLoss``: rounds targets at a half; always the mean.
+    - bert4keras ``multilabel_categorical_crossentropy``: the same, unreduced.
+    - torchvision, keras and the ASL authors' code do not have it.
 
     Examples
     --------
-    >>> multilabel_categorical_cross_entropy(torch.zeros(1, 3), torch.tensor([[1, 0, 0]]))  # ln 2 + ln 3
-    tensor(1.7918)
+    >>> loss = multilabel_categorical_cross_entropy(torch.zeros(1, 3), torch.tensor([[1, 0, 0]]))
+    >>> round(loss.item(), 5)  # ln 2 + ln 3
+    1.79176
     """
     check_reduction(reduction, ("mean", "sum", "none"))
     x, t = logits_and_targets(input, target)
     if x.ndim == 0:
         raise ValueError("input needs an axis of labels; got a single number.")
-    # log t is -inf for a label that is out of its sum; the 1 is exp(0).
-    one = torch.zeros_like(x.narrow(dim, 0, 1))
-    positives = torch.cat([one, t.log() - x], dim).logsumexp(dim)
-    negatives = torch.cat([one, (1 - t).log() + x], dim).logsumexp(dim)
-    loss = positives + negatives
+    loss = softplus(log_sum(-x, t, dim)) + softplus(log_sum(x, 1 - t, dim))
     if reduction == "mean":
         loss = loss.mean()
     elif reduction == "sum":
@@ -65,9 +70,26 @@ def multilabel_categorical_cross_entropy(
     return loss.to(input.dtype)
 
 
+def log_sum(z: Tensor, t: Tensor, dim: int) -> Tensor:
+    """Log of the sum of t e^z; taken about the largest z, it keeps its gradient's digits however large they are."""
+    if z.shape[dim] == 0:
+        return z.sum(dim) - torch.inf
+    top = torch.where(t > 0, z, -torch.inf).amax(dim, keepdim=True).detach().clamp(min=torch.finfo(z.dtype).min)
+    # An empty sum is finite, so that its gradient is 0 and not nan.
+    terms = (z - top + t.log()).clamp(min=torch.finfo(z.dtype).min / 4)
+    return top.squeeze(dim) + terms.logsumexp(dim)
+
+
 @register("zlpr", rank=6)
 class ZLPRLoss(Loss):
-    """`multilabel_categorical_cross_entropy` as a Module."""
+    """`multilabel_categorical_cross_entropy` as a Module; its parameters are explained there.
+
+    Examples
+    --------
+    >>> loss = ZLPRLoss()
+    >>> round(loss(torch.zeros(1, 3), torch.tensor([[1, 0, 0]])).item(), 5)  # ln 2 + ln 3
+    1.79176
+    """
 
     title = "Multi-label categorical cross-entropy"
     label = "ZLPR"
