@@ -44,6 +44,20 @@ _HOMES = {
     "true_probability": "optimum",
     "optimal_logit": "optimum",
     "equivalent_pos_weight": "optimum",
+    "CASES": "cases",
+    "DTYPES": "elements",
+    "OWN_KNOBS": "elements",
+    "REDUCTIONS": "elements",
+    "ElementWeights": "elements",
+    "elements_snippet": "elements",
+    "losses_for": "elements",
+    "taken_apart": "elements",
+    "takes": "elements",
+    "WAYS": "stability",
+    "Break": "stability",
+    "breaks": "stability",
+    "stability_snippet": "stability",
+    "track": "stability",
     "BATCHES": "batches",
     "WeightedMean": "batches",
     "weighted_mean": "batches",
@@ -57,10 +71,19 @@ if TYPE_CHECKING:
     from lossviz.batches import WeightedMean as WeightedMean
     from lossviz.batches import means_over_weight as means_over_weight
     from lossviz.batches import weighted_mean as weighted_mean
+    from lossviz.cases import CASES as CASES
     from lossviz.counts import LabelCounts as LabelCounts
     from lossviz.curves import LossCurve as LossCurve
     from lossviz.curves import largest_difference as largest_difference
     from lossviz.curves import loss_curve as loss_curve
+    from lossviz.elements import DTYPES as DTYPES
+    from lossviz.elements import OWN_KNOBS as OWN_KNOBS
+    from lossviz.elements import REDUCTIONS as REDUCTIONS
+    from lossviz.elements import ElementWeights as ElementWeights
+    from lossviz.elements import elements_snippet as elements_snippet
+    from lossviz.elements import losses_for as losses_for
+    from lossviz.elements import taken_apart as taken_apart
+    from lossviz.elements import takes as takes
     from lossviz.labels.examples import EXAMPLES as EXAMPLES
     from lossviz.labels.inspection import AmbiguousLabels as AmbiguousLabels
     from lossviz.labels.inspection import Inspection as Inspection
@@ -84,6 +107,11 @@ if TYPE_CHECKING:
     from lossviz.optimum import equivalent_pos_weight as equivalent_pos_weight
     from lossviz.optimum import optimal_logit as optimal_logit
     from lossviz.optimum import true_probability as true_probability
+    from lossviz.stability import WAYS as WAYS
+    from lossviz.stability import Break as Break
+    from lossviz.stability import breaks as breaks
+    from lossviz.stability import stability_snippet as stability_snippet
+    from lossviz.stability import track as track
     from lossviz.weights import SCHEMES as SCHEMES
     from lossviz.weights import EmptyClassWarning as EmptyClassWarning
     from lossviz.weights import class_weights as class_weights

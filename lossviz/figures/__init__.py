@@ -13,6 +13,8 @@ _HOMES = {
     "shares_figure": "bars",
     "rows_figure": "batches",
     "sweep_figure": "batches",
+    "elements_figure": "elements",
+    "stability_figure": "stability",
     "LossFigure": "losses",
     "RestingFigure": "resting",
     "contenders": "comparison",
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
     from lossviz.figures.batches import sweep_figure as sweep_figure
     from lossviz.figures.comparison import contenders as contenders
     from lossviz.figures.comparison import resting_scores as resting_scores
+    from lossviz.figures.elements import elements_figure as elements_figure
     from lossviz.figures.losses import LossFigure as LossFigure
     from lossviz.figures.resting import RestingFigure as RestingFigure
+    from lossviz.figures.stability import stability_figure as stability_figure
 
 __getattr__ = on_first_use(__name__, _HOMES)

@@ -1,0 +1,262 @@
+"""One batch under one loss, element by element: values, gradients, and how they become one number."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from lossviz.losses.every import LOSSES
+
+REDUCTIONS = ("mean", "sum", "batchmean", "none")
+DTYPES = {"float64": torch.float64, "float32": torch.float32, "float16": torch.float16}
+ELEMENTS, CLASSES = "elements", "classes"
+OWN_KNOBS = ("pos_weight", "weight_0", "weight_1")  # set here as tensors, not as knobs
+
+
+@dataclass(frozen=True, eq=False)
+class ElementWeights:
+    """What multiplies the losses of a batch of N rows and K columns; None is no weight.
+
+    Attributes
+    ----------
+    element : Tensor (N, K)
+    sample : Tensor (N,)
+    label : Tensor (K,)
+        One weight per label, or per class of a softmax loss.
+    positive : Tensor (K,)
+        The pos_weight of each label.
+    """
+
+    element: Tensor | None = None
+    sample: Tensor | None = None
+    label: Tensor | None = None
+    positive: Tensor | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Elements:
+    """A batch taken apart.
+
+    Attributes
+    ----------
+    value : Tensor (N, K), or (N,) where one row has one loss
+        Unreduced and weighted.
+    gradient : Tensor (N, K)
+        Of the reduced number with respect to every logit, by autograd; of the sum for "none".
+    reduced : float
+        Numerator over denominator, as torch returns it; nan for "none".
+    numerator, denominator : float
+    code : str
+        The Python expression of the loss.
+    outer : bool
+        Whether sample weights multiply the unreduced loss, because the loss has no argument for them.
+    """
+
+    value: Tensor
+    gradient: Tensor
+    reduced: float
+    numerator: float
+    denominator: float
+    code: str
+    outer: bool
+
+
+def takes(key: str) -> str:
+    """Whether the targets of a loss are "elements", of the shape of the logits, or "classes", one per row."""
+    return CLASSES if "ignore_index" in inspect.signature(LOSSES[key]).parameters else ELEMENTS
+
+
+def losses_for(targets: str) -> tuple[str, ...]:
+    """The keys of the losses that take such targets."""
+    return tuple(key for key in LOSSES if takes(key) == targets)
+
+
+def taken_apart(
+    key: str,
+    logits: Tensor,
+    target: Tensor,
+    *,
+    knobs: Mapping[str, float | None] | None = None,
+    weights: ElementWeights | None = None,
+    reduction: str = "mean",
+    dtype: torch.dtype = torch.float64,
+) -> Elements:
+    """Every value and gradient of a batch under the loss `key`, and how they become one number.
+
+    Parameters
+    ----------
+    key : str
+        A key of `LOSSES`.
+    logits : Tensor, (N, K)
+    target : Tensor, (N, K) of 0 and 1, or (N,) of class indices where the loss takes classes
+    knobs : mapping, optional
+        The knobs of the loss by their own names.
+    weights : ElementWeights, optional
+    reduction : {"mean", "sum", "batchmean", "none"}
+    dtype : torch.dtype
+        What the logits are rounded to before anything is computed.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, a target is no class, or the mean is over weights that sum to 0.
+
+    Examples
+    --------
+    >>> batch = taken_apart("focal", torch.tensor([[0.0]]), torch.tensor([[1.0]]), knobs={"alpha": 0.25, "gamma": 2})
+    >>> round(batch.reduced, 5)
+    0.04332
+    """
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"reduction must be one of {', '.join(REDUCTIONS)}; got {reduction!r}.")
+    _check(key, logits, target)
+    weights = weights or ElementWeights()
+    inside, outer = _split(key, weights, logits)
+    inside = {name: weight.to(dtype) for name, weight in inside.items()}
+    module = module_of(key, knobs or {}, inside, "none")
+    x = logits.detach().to(dtype).requires_grad_()
+    t = target.long() if takes(key) == CLASSES else target.to(dtype)
+    value = module(x, t)
+    if outer is not None:
+        value = value * outer.to(dtype)
+    denominator = _denominator(key, reduction, value, t, inside.get("weight"))
+    if reduction == "mean" and not denominator > 0:
+        raise ValueError("The weights of these targets sum to 0, and a mean over them does not exist.")
+    total = value.sum()
+    of_torch = module_of(key, knobs or {}, inside, "mean")(x, t) if reduction == "mean" and outer is None else None
+    number = total / denominator if of_torch is None else of_torch
+    (gradient,) = torch.autograd.grad(number, x)
+    return Elements(
+        value=value.detach(),
+        gradient=gradient,
+        reduced=float("nan") if reduction == "none" else number.item(),
+        numerator=total.item(),
+        denominator=denominator,
+        code=code_of(key, knobs or {}, inside, reduction),
+        outer=outer is not None,
+    )
+
+
+def module_of(key: str, knobs: Mapping[str, float | None], weights: Mapping[str, Tensor], reduction: str) -> nn.Module:
+    """The Module with its knobs, weight tensors and reduction."""
+    own = {name: value for name, value in knobs.items() if name not in OWN_KNOBS}
+    return LOSSES[key](**_typed(own), **weights, reduction=reduction)
+
+
+def code_of(key: str, knobs: Mapping[str, float | None], weights: Mapping[str, Tensor], reduction: str) -> str:
+    """The Python expression of `module_of`, with the weights by their names."""
+    own = {name: value for name, value in knobs.items() if name not in OWN_KNOBS}
+    shown = {"batchmean": "sum"}.get(reduction, reduction)
+    arguments = [f"{name}={value!r}" for name, value in _typed(own).items()] + [f"{name}={name}" for name in weights]
+    return f"lossviz.{LOSSES[key].__name__}({', '.join([*arguments, f'reduction={shown!r}'])})"
+
+
+def _typed(knobs: Mapping[str, float | None]) -> dict[str, float | bool | None]:
+    return {name: bool(value) if name == "detach_focusing" else value for name, value in knobs.items()}
+
+
+def _check(key: str, logits: Tensor, target: Tensor) -> None:
+    if logits.ndim != 2 or not logits.numel():
+        raise ValueError(f"logits must be a table of at least one row and one column; got {tuple(logits.shape)}.")
+    if takes(key) == ELEMENTS:
+        if target.shape != logits.shape:
+            raise ValueError(f"Logits {tuple(logits.shape)} and targets {tuple(target.shape)} must have one shape.")
+        return
+    if target.shape != logits.shape[:1]:
+        raise ValueError(f"There must be one class per row: {len(logits)} rows, targets {tuple(target.shape)}.")
+    if target.min() < 0 or target.max() >= logits.shape[1]:
+        raise ValueError(
+            f"Targets must be classes 0 to {logits.shape[1] - 1}; got {int(target.min())} to {int(target.max())}."
+        )
+
+
+def _split(key: str, weights: ElementWeights, logits: Tensor) -> tuple[dict[str, Tensor], Tensor | None]:
+    """The weights that the loss takes as arguments, and those that must multiply its unreduced value."""
+    rows, columns = logits.shape
+    shapes = {"element": (rows, columns), "sample": (rows,), "label": (columns,), "positive": (columns,)}
+    for name, shape in shapes.items():
+        weight: Tensor | None = getattr(weights, name)
+        if weight is not None and tuple(weight.shape) != shape:
+            raise ValueError(f"The weights per {name} must have shape {shape}; got {tuple(weight.shape)}.")
+    parameters = inspect.signature(LOSSES[key]).parameters
+    inside: dict[str, Tensor] = {}
+    if takes(key) == CLASSES:
+        if weights.label is not None:
+            inside["weight"] = weights.label
+        return inside, weights.sample
+    if "weight" not in parameters:
+        return inside, weights.sample
+    factors = [
+        weights.element,
+        None if weights.sample is None else weights.sample[:, None],
+        weights.label,
+    ]
+    given = [factor for factor in factors if factor is not None]
+    if given:
+        product = given[0]
+        for factor in given[1:]:
+            product = product * factor
+        inside["weight"] = product
+    if weights.positive is not None and "pos_weight" in parameters:
+        inside["pos_weight"] = weights.positive
+    return inside, None
+
+
+def _denominator(key: str, reduction: str, value: Tensor, target: Tensor, weight: Tensor | None) -> float:
+    """What the sum of the values is divided by."""
+    if reduction == "batchmean":
+        return float(len(value))
+    if reduction != "mean":
+        return 1.0
+    if takes(key) == CLASSES and weight is not None:
+        return float(weight[target].sum())
+    return float(value.numel())
+
+
+def elements_snippet(
+    key: str,
+    logits: Tensor,
+    target: Tensor,
+    *,
+    knobs: Mapping[str, float | None] | None = None,
+    weights: ElementWeights | None = None,
+    reduction: str = "mean",
+    dtype: torch.dtype = torch.float64,
+) -> str:
+    """Code that prints the reduced number of `taken_apart`, or the unreduced values for "none"."""
+    inside, outer = _split(key, weights or ElementWeights(), logits)
+    named = {"logits": logits.to(dtype), "target": target.long() if takes(key) == CLASSES else target.to(dtype)}
+    named |= {name: weight.to(dtype) for name, weight in inside.items()}
+    if outer is not None:
+        named["sample"] = outer.to(dtype)
+    lines = ["import torch", "import lossviz", "", *(f"{name} = {literal(value)}" for name, value in named.items())]
+    unreduced = f"{code_of(key, knobs or {}, inside, 'none')}(logits, target)"
+    if outer is not None:
+        lines.append(f"value = {unreduced} * sample")
+        divided = {"mean": _mean_of(key, inside), "batchmean": " / len(logits)"}.get(reduction, "")
+        lines.append("print(value.tolist())" if reduction == "none" else f"print((value.sum(){divided}).item())")
+    elif reduction == "none":
+        lines.append(f"print({unreduced}.tolist())")
+    else:
+        divided = " / len(logits)" if reduction == "batchmean" else ""
+        lines.append(f"print(({code_of(key, knobs or {}, inside, reduction)}(logits, target){divided}).item())")
+    return "\n".join(lines) + "\n"
+
+
+def literal(values: Tensor) -> str:
+    """The Python expression of a tensor, to the last digit."""
+    if values.numel() > 1 and bool((values == values.flatten()[0]).all()):
+        return f"torch.full({tuple(values.shape)}, {values.flatten()[0].item()!r}, dtype={values.dtype})"
+    rows = values.tolist()
+    if values.ndim == 2:
+        inner = ",\n    ".join(repr(row) for row in rows)
+        return f"torch.tensor([\n    {inner},\n], dtype={values.dtype})"
+    return f"torch.tensor({rows!r}, dtype={values.dtype})"
+
+
+def _mean_of(key: str, inside: Mapping[str, Tensor]) -> str:
+    return " / weight[target].sum()" if takes(key) == CLASSES and "weight" in inside else " / value.numel()"

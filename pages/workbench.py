@@ -1,0 +1,14 @@
+"""Type logits and targets, and see every loss and gradient, element by element."""
+
+from ui import workbench
+from ui.page import begin
+
+TITLE = "Workbench"
+ICON = ":material/grid_on:"
+SECTION = "Check it"
+RANK = 20
+
+begin("workbench", TITLE)
+case = workbench.chosen_case()
+workbench.settle(case)
+workbench.bench(case)

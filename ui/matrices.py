@@ -1,0 +1,172 @@
+"""The workbench's two tables, logits and targets: edited, pasted, resized, carried in the address while small."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from ui.prose import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor
+
+MOST_CELLS = 40_000
+_CARRIED = 150  # cells that a link still carries
+_LINKED = {"logits": "x", "targets": "t"}
+
+
+def tables(batch: Callable[[], tuple[Tensor, Tensor]], of: str) -> tuple[Tensor, Tensor]:
+    """Editable logits and targets that start from `batch`; another `of` starts anew."""
+    state = st.session_state
+    if state.get("matrices:of") != of:
+        linked = _from_address() if "matrices:of" not in state else None
+        start = _frames(*batch())
+        _set(linked if linked is not None and linked["targets"].shape[1] in _widths(start) else start)
+        state["matrices:of"], state["matrices:start"] = of, start
+    base: dict[str, pd.DataFrame] = state["matrices"]
+    shown: dict[str, pd.DataFrame] = {}
+    with st.container(border=True):
+        for column, name in zip(st.columns([3, 2], gap="medium"), base, strict=True):
+            column.markdown(f"**{name}**")
+            shown[name] = column.data_editor(
+                base[name],
+                key=f"matrices:{name}:{state['matrices:version']}",
+                hide_index=False,
+                height=min(360, 40 + 35 * len(base[name])),
+                alt=f"The {name} of the batch",
+            ).fillna(0)
+        _resize_and_paste(shown)
+    _to_address(shown)
+    return _tensor(shown["logits"]), _target(shown["targets"])
+
+
+def parsed(text: str, name: str) -> pd.DataFrame:
+    """A pasted table; ValueError with one sentence unless it holds numbers in rows of one length."""
+    lines = [line for line in re.split(r"[\n;]", text.strip()) if line.strip()]
+    rows = []
+    for k, line in enumerate(lines, 1):
+        cells = re.split(r"\t|,|\s+", line.strip().rstrip(","))
+        try:
+            row = [float(cell) for cell in cells]
+        except ValueError as error:
+            raise ValueError(f"Row {k} of the {name} holds {_unreadable(cells)!r}, which is no number.") from error
+        if not all(map(math.isfinite, row)):
+            raise ValueError(f"Row {k} of the {name} holds a number that is not finite.")
+        rows.append(row)
+    if not rows:
+        raise ValueError(f"Paste at least one row of {name}.")
+    for k, row in enumerate(rows, 1):
+        if len(row) != len(rows[0]):
+            raise ValueError(f"Row {k} of the {name} has {len(row)} numbers, the first has {len(rows[0])}.")
+    if len(rows) * len(rows[0]) > MOST_CELLS:
+        raise ValueError(f"The {name} hold more than {MOST_CELLS:,} numbers; paste fewer rows.")
+    return _frame(rows)
+
+
+def _resize_and_paste(shown: dict[str, pd.DataFrame]) -> None:
+    with st.popover("Size, or paste from a spreadsheet", icon=":material/table_edit:"):
+        rows, columns = shown["logits"].shape
+        fields = st.columns(2)
+        new_rows = int(fields[0].number_input("rows", 1, 512, rows, key=f"rows:{_version()}"))
+        new_columns = int(fields[1].number_input("labels or classes", 1, 512, columns, key=f"columns:{_version()}"))
+        pasted = {name: st.text_area(f"{name}, one row a line", key=f"paste:{name}:{_version()}") for name in shown}
+        if st.button("Use these", type="primary"):
+            try:
+                chosen = {name: parsed(pasted[name], name) if pasted[name].strip() else shown[name] for name in shown}
+                if not any(text.strip() for text in pasted.values()):
+                    chosen = {name: _resized(chosen[name], new_rows, new_columns, columns) for name in chosen}
+                if len(chosen["logits"]) != len(chosen["targets"]):
+                    raise ValueError(
+                        f"There are {len(chosen['logits'])} rows of logits and {len(chosen['targets'])} of targets; "
+                        "paste both with as many rows."
+                    )
+            except ValueError as error:
+                st.error(plain(str(error)), icon=":material/block:")
+            else:
+                _set(chosen)
+                st.rerun()
+
+
+def _resized(table: pd.DataFrame, rows: int, columns: int, columns_before: int) -> pd.DataFrame:
+    """`table` cut or filled with zeros; one column of classes keeps to one column."""
+    width = columns if table.shape[1] == columns_before else table.shape[1]
+    values = [[0.0] * width for _ in range(rows)]
+    for k, row in enumerate(table.to_numpy(dtype=float).tolist()[:rows]):
+        values[k][: min(width, len(row))] = row[:width]
+    return _frame(values)
+
+
+def _set(frames: dict[str, pd.DataFrame]) -> None:
+    st.session_state["matrices"] = frames
+    st.session_state["matrices:version"] = _version() + 1
+
+
+def _version() -> int:
+    return int(st.session_state.get("matrices:version", 0))
+
+
+def _widths(frames: dict[str, pd.DataFrame]) -> tuple[int, ...]:
+    """How many target columns fit: one per logit, or one of classes."""
+    return (1,) if frames["targets"].shape[1] != frames["logits"].shape[1] else tuple(range(1, 513))
+
+
+def _frame(rows: list[list[float]]) -> pd.DataFrame:
+    index = pd.Index(range(1, len(rows) + 1))
+    return pd.DataFrame(rows, columns=[str(k + 1) for k in range(len(rows[0]))], index=index, dtype=float)
+
+
+def _frames(logits: Tensor, target: Tensor) -> dict[str, pd.DataFrame]:
+    columns = target[:, None] if target.ndim == 1 else target
+    return {"logits": _frame(logits.tolist()), "targets": _frame(columns.double().tolist())}
+
+
+def _tensor(table: pd.DataFrame) -> Tensor:
+    import torch
+
+    return torch.tensor(table.to_numpy(dtype=float), dtype=torch.float64)
+
+
+def _target(table: pd.DataFrame) -> Tensor:
+    return _tensor(table)
+
+
+def _spelled(table: pd.DataFrame) -> str:
+    return ";".join(",".join(f"{value:.9g}" for value in row) for row in table.itertuples(index=False))
+
+
+def _from_address() -> dict[str, pd.DataFrame] | None:
+    try:
+        found = {name: parsed(st.query_params.get(short, ""), name) for name, short in _LINKED.items()}
+    except ValueError:
+        return None
+    return found if len(found["logits"]) == len(found["targets"]) else None
+
+
+def _to_address(shown: dict[str, pd.DataFrame]) -> None:
+    start: dict[str, pd.DataFrame] = st.session_state["matrices:start"]
+    changed = any(_spelled(shown[name]) != _spelled(start[name]) for name in shown)
+    small = sum(table.size for table in shown.values()) <= _CARRIED
+    for name, short in _LINKED.items():
+        if changed and small:
+            spelled = _spelled(shown[name])
+            if st.query_params.get(short) != spelled:
+                st.query_params[short] = spelled
+        elif short in st.query_params:
+            del st.query_params[short]
+    if changed and not small:
+        st.caption("This table is too large for a link: it stays in this session, and a shared link opens the preset.")
+
+
+def _unreadable(cells: list[str]) -> str:
+    for cell in cells:
+        try:
+            float(cell)
+        except ValueError:
+            return cell[:40]
+    return ""

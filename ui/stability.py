@@ -1,0 +1,50 @@
+"""Where each way to compute BCE stops being right, as a table and a sentence."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+import lossviz
+from lossviz import figures
+from lossviz.notation import number
+from ui.charts import show
+from ui.controls import choice
+from ui.prose import prose
+
+
+def panel() -> None:
+    """The chart of all ways, and what becomes of each far out."""
+    with st.container(horizontal=True):
+        target = int(choice("Target", {"1": "1, a positive", "0": "0, a negative"}, key="target"))
+        names = {name: name for name in lossviz.DTYPES}
+        precision = choice("Computed in", names, key="precision", default="float32")
+    dtype = lossviz.DTYPES[precision]
+    lost = {way.key: lossviz.breaks(way, target, dtype, lost=True) for way in lossviz.WAYS.values()}
+    first = next((found[0] for found in lost.values() if found), None)
+    if first is not None:
+        said = {"logit": number(first.logit), "becomes": first.becomes, "part": first.part, "precision": precision}
+        st.markdown(prose("precision", "first", **said))
+    show(
+        figures.stability_figure(target, dtype),
+        key="stability",
+        alt="Value and gradient of five ways to compute BCE over the logit",
+        code=lossviz.stability_snippet(target, precision),
+    )
+    st.markdown(prose("precision", "table"))
+    rows = []
+    for key, way in lossviz.WAYS.items():
+        wrong = lossviz.breaks(way, target, dtype)
+        rows.append({"way": way.title} | _cells(wrong, "1 % off") | _cells(lost[key], "nothing left"))
+    st.dataframe(pd.DataFrame(rows).fillna("never"), hide_index=True, alt="Where each way goes wrong")
+    for key in ("hand", "clamped", "bce", "logits", "margin"):
+        st.markdown(prose("precision", key))
+
+
+def _cells(found: list[lossviz.Break], what: str) -> dict[str, str]:
+    """For value and gradient: at which logits, and what stands there instead."""
+    cells = {}
+    for part in ("value", "gradient"):
+        at = [f"{entry.becomes} at {number(entry.logit)}" for entry in found if entry.part == part]
+        cells[f"{part}: {what}"] = "; ".join(at) or "never"
+    return cells

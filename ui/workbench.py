@@ -1,0 +1,211 @@
+"""The workbench: a case, its tables and weights, and every number of a loss on them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+import lossviz
+from lossviz import figures
+from lossviz.notation import latex, number
+from ui.charts import show
+from ui.controls import choice, knob_number
+from ui.matrices import parsed, tables
+from ui.prose import plain, prose, sections
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from lossviz.cases import Case
+    from lossviz.elements import Elements, ElementWeights
+
+_WEIGHTS = {
+    "positive": "pos_weight per label",
+    "label": "weight per label or class",
+    "sample": "weight per row",
+    "element": "weight per element",
+}
+_NONE = "none"
+
+
+def chosen_case() -> Case:
+    """The case that the page starts from."""
+    cases = lossviz.CASES
+    key = st.selectbox(
+        "Start from",
+        list(cases),
+        format_func=lambda key: f"{key}: {cases[key].title}",
+        key="case",
+        bind="query-params",
+    )
+    return cases.get(key, next(iter(cases.values())))
+
+
+def settle(case: Case) -> None:
+    """The question of a case, its figures, and what they settle."""
+    said = {name: number(value) for name, value in case.figures().items()}
+    st.markdown(f"#### {prose('workbench', f'{case.key} question', **said)}")
+    names = prose("workbench", f"{case.key} figures").split(" | ")
+    with st.container(horizontal=True):
+        for name, label in zip(said, names, strict=False):
+            st.metric(label, said[name], border=True)
+    st.markdown(prose("workbench", f"{case.key} lesson", **said))
+
+
+@st.fragment
+def bench(case: Case) -> None:
+    """Tables, weights and losses, and everything that follows from them."""
+    logits, targets = tables(case.batch, case.key)
+    kind = lossviz.takes(case.loss)
+    if kind == "classes":
+        targets = targets[:, 0]
+    names = {key: lossviz.LOSSES[key].label for key in lossviz.losses_for(kind)}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        key = choice("Loss", names, key=f"{case.key}_loss", default=case.loss)
+        reduction = choice("Reduction", {name: name for name in lossviz.REDUCTIONS}, key="reduction")
+        precision = choice("Computed in", {name: name for name in lossviz.DTYPES}, key="dtype")
+    knobs = _knobs(key, case)
+    weights = _weights(case, logits)
+    dtype = lossviz.DTYPES[precision]
+    question: dict[str, Any] = {"weights": weights, "reduction": reduction, "dtype": dtype}
+    try:
+        elements = lossviz.taken_apart(key, logits, targets, knobs=knobs, **question)
+    except ValueError as error:
+        st.error(plain(str(error)), icon=":material/block:")
+        return
+    _reduced(elements, reduction)
+    code = lossviz.elements_snippet(key, logits, targets, knobs=knobs, **question)
+    columns = st.columns(2)
+    with columns[0]:
+        st.markdown(prose("workbench", "values"))
+        show(figures.elements_figure(elements.value, "loss"), key="values", alt="Loss of every element", code=code)
+    with columns[1]:
+        st.markdown(prose("workbench", "gradients"))
+        gradients = figures.elements_figure(elements.gradient, "gradient", signed=True)
+        show(gradients, key="gradients", alt="Gradient of every logit")
+    astray = case.astray(logits, targets)
+    if astray is not None:
+        st.markdown(prose("workbench", f"{case.key} instead", number=number(astray[0])))
+        figure = figures.elements_figure(astray[1], "gradient", signed=True)
+        show(figure, key="astray", alt="Gradient of the code that goes wrong")
+    plain_value = lossviz.taken_apart(key, logits, targets, knobs=knobs, reduction="none", dtype=dtype).value
+    _one_element(key, knobs, logits, targets, elements, plain_value)
+    other = choice("Compare with", {_NONE: "nothing"} | names, key=f"{case.key}_compare", default=case.compare or _NONE)
+    if other not in (_NONE, key):
+        _difference(elements, names[key], names[other], lossviz.taken_apart(other, logits, targets, **question))
+
+
+def _knobs(key: str, case: Case) -> dict[str, float | None]:
+    """A field for every knob of the loss but its weights, which have fields of their own."""
+    own = [knob for knob in lossviz.LOSSES[key].knobs if knob.name not in lossviz.OWN_KNOBS]
+    values: dict[str, float | None] = {}
+    if not own:
+        return values
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for knob in own:
+            start = case.knobs.get(knob.name, knob.default) if key == case.loss else knob.default
+            name = f"{case.key}_{key}_{knob.name}"
+            if knob.switch:
+                values[knob.name] = float(
+                    st.checkbox(knob.name, value=bool(start), key=name, bind="query-params", help=knob.meaning)
+                )
+                continue
+            if knob.optional and not st.checkbox(
+                f"with {knob.symbol}", value=start is not None, key=f"{name}_on", bind="query-params"
+            ):
+                values[knob.name] = None
+                continue
+            values[knob.name] = knob_number(knob, key=name)
+    return values
+
+
+def _weights(case: Case, logits: Tensor) -> ElementWeights:
+    """A text field for each kind of weight: one number for all, or one per row, label or element."""
+    rows, columns = logits.shape
+    shapes = {"positive": (columns,), "label": (columns,), "sample": (rows,), "element": (rows, columns)}
+    given: dict[str, Tensor] = {}
+    for place, (name, label) in zip(st.columns(4), _WEIGHTS.items(), strict=True):
+        start = getattr(case.weights, name)
+        spelled = place.text_input(
+            label,
+            value="" if start is None else _spelled(start),
+            key=f"{case.key}_w_{name}",
+            bind="query-params",
+            placeholder="none",
+            help="One number for all, or one each with commas; rows of elements with semicolons.",
+        )
+        if not spelled.strip():
+            continue
+        try:
+            given[name] = _shaped(spelled, label, shapes[name])
+        except ValueError as error:
+            place.error(plain(str(error)))
+    return lossviz.ElementWeights(**given)
+
+
+def _spelled(weight: Tensor) -> str:
+    values = weight.tolist()
+    return f"{values[0]:.6g}" if len(set(values)) == 1 else ",".join(f"{value:.6g}" for value in values)
+
+
+def _shaped(text: str, name: str, shape: tuple[int, ...]) -> Tensor:
+    import torch
+
+    values = torch.tensor(parsed(text, name).to_numpy(dtype=float), dtype=torch.float64)
+    if (values < 0).any():
+        raise ValueError(f"{name}: weights must be 0 or more.")
+    if values.numel() == 1:
+        return values.flatten().expand(shape).clone()
+    if values.numel() != torch.Size(shape).numel():
+        raise ValueError(f"{name}: {torch.Size(shape).numel()} numbers are needed, {values.numel()} are given.")
+    return values.reshape(shape)
+
+
+def _reduced(elements: Elements, reduction: str) -> None:
+    if reduction == "none":
+        st.markdown(prose("workbench", "unreduced", sum=number(elements.numerator)))
+        return
+    top, bottom = latex(elements.numerator, 6), latex(elements.denominator, 6)
+    of = rf"\frac{{{top}}}{{{bottom}}}" if elements.denominator != 1 else top
+    place = st.columns([1, 2], vertical_alignment="center")
+    place[0].metric(f'reduction="{reduction}"', number(elements.reduced, 6), border=True)
+    place[1].latex(rf"\frac{{\text{{numerator}}}}{{\text{{denominator}}}} = {of} = {latex(elements.reduced, 6)}")
+    st.code(elements.code, language="python")
+    if elements.outer:
+        st.caption(prose("workbench", "outer"))
+
+
+def _one_element(
+    key: str, knobs: dict[str, float | None], logits: Tensor, targets: Tensor, elements: Elements, unweighted: Tensor
+) -> None:
+    """One element's numbers in the loss's formula."""
+    rows, columns = logits.shape
+    places = st.columns([1, 1, 4], vertical_alignment="center")
+    row = int(places[0].number_input("row", 1, rows, 1, key=f"row{rows}")) - 1
+    column = int(places[1].number_input("column", 1, columns, 1, key=f"column{columns}")) - 1
+    x = logits[row, column].item()
+    exclusive = targets.ndim == 1
+    positive = int(targets[row].item()) == column if exclusive else targets[row, column].item() > 0.5
+    formula = lossviz.LOSSES[key].formula(**knobs)[0 if positive else 1]
+    value, before = (each[row] if each.ndim == 1 else each[row, column] for each in (elements.value, unweighted))
+    score = logits[row].softmax(0)[column] if exclusive else logits[row, column].sigmoid()
+    side = "positive" if positive else "negative"
+    places[2].latex(
+        rf"x = {latex(x)},\quad p = {latex(score.item())},\quad \text{{{side}: }} {formula} = {latex(before.item(), 6)}"
+    )
+    slope = latex(elements.gradient[row, column].item(), 6)
+    places[2].latex(rf"\text{{weighted: }} {latex(value.item(), 6)},\quad \partial / \partial x = {slope}")
+
+
+def _difference(elements: Elements, name: str, other_name: str, other: Elements) -> None:
+    gap = elements.reduced - other.reduced
+    st.markdown(prose("workbench", "difference", one=name, other=other_name, gap=number(gap)))
+    if elements.value.shape == other.value.shape:
+        figure = figures.elements_figure(elements.value - other.value, "difference", signed=True)
+        show(figure, key="difference", alt=f"{name} minus {other_name}, element by element")
+
+
+def lessons() -> set[str]:
+    """The cases that the prose speaks of."""
+    return {heading.split()[0] for heading in sections("workbench") if heading.endswith("lesson")}
