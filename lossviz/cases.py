@@ -289,6 +289,7 @@ CASES: dict[str, Case] = {
             _three_labels,
             _a3,
             weights=ElementWeights(label=_LABEL_WEIGHTS),
+            instead=reduced_early,
         ),
         Case(
             "A4",

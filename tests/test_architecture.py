@@ -6,6 +6,7 @@ import ast
 import hashlib
 import importlib
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -138,10 +139,14 @@ def test_no_import_cycles() -> None:
 
 def test_what_pages_import_does_not_import_torch() -> None:
     """So that a page draws its title before torch is there."""
-    import subprocess
-
     names = [f"ui.{path.stem}" for path in (ROOT / "ui").glob("*.py") if path.stem not in ("main", "__init__")]
     code = f"import sys, lossviz.figures, {', '.join(names)}; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_the_losses_do_not_import_the_compiler() -> None:
+    """It would take longer than all the rest."""
+    code = "import sys, lossviz.figures.live; sys.exit('torch._dynamo' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 

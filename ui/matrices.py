@@ -51,7 +51,7 @@ def parsed(text: str, name: str) -> pd.DataFrame:
     lines = [line for line in re.split(r"[\n;]", text.strip()) if line.strip()]
     rows = []
     for k, line in enumerate(lines, 1):
-        cells = re.split(r"\t|,|\s+", line.strip().rstrip(","))
+        cells = re.split(r" *[\t,] *|\s+", line.strip().rstrip(","))
         try:
             row = [float(cell) for cell in cells]
         except ValueError as error:

@@ -21,10 +21,10 @@ def panel() -> None:
         precision = choice("Computed in", names, key="precision", default="float32")
     dtype = lossviz.DTYPES[precision]
     lost = {way.key: lossviz.breaks(way, target, dtype, lost=True) for way in lossviz.WAYS.values()}
-    first = next((found[0] for found in lost.values() if found), None)
-    if first is not None:
-        said = {"logit": number(first.logit), "becomes": first.becomes, "part": first.part, "precision": precision}
-        st.markdown(prose("precision", "first", **said))
+    everywhere = [(abs(entry.logit), key, entry) for key, found in lost.items() for entry in found]
+    _, key, first = min(everywhere, key=lambda item: item[0])
+    said = {"logit": number(first.logit), "becomes": first.becomes, "part": first.part, "precision": precision}
+    st.markdown(prose("precision", "first", way=lossviz.WAYS[key].title, **said))
     show(
         figures.stability_figure(target, dtype),
         key="stability",

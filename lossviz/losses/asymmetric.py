@@ -155,12 +155,15 @@ def shifted(x: Tensor, p: Tensor, q: Tensor, margin: float) -> tuple[Tensor, Ten
     return p_m, -torch.lerp(torch.log(q + margin), torch.log1p(-p_m.clamp(max=0.5)), near)
 
 
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
 def logit_of_margin(margin: float, dtype: torch.dtype) -> tuple[float, float]:
     """log(m / (1 - m)) as the nearest number of `dtype` and what is left over, for a difference without rounding."""
     exact = Decimal(margin).ln() - (1 - Decimal(margin)).ln()
     high = torch.tensor(float(exact), dtype=dtype).item()
     return high, float(exact - Decimal(high))
+
+
+# What torch.compiler.assume_constant_result does, which would import the compiler, and take a second.
+logit_of_margin._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
 
 def check_margin(clip: float | None) -> float:
