@@ -59,6 +59,13 @@ def test_it_is_torchs_mean(oracle: Any) -> None:
     assert batch.weighted_mean == pytest.approx(float(exact["ce_mean"]), rel=1e-14)
     assert batch.numerator.sum().item() == pytest.approx(float(exact["ce_sum"]), rel=1e-14)
     assert batch.weighted_mean == cross_entropy(logits, targets, weights).item()
+    assert batch.one_hot_mean == pytest.approx(float(exact["ce_onehot_float_target_mean"]), rel=1e-14)
+
+
+@pytest.mark.parametrize("key", list(BATCHES))
+def test_one_hot_targets_divide_by_n(key: str) -> None:
+    batch = weighted_mean(*BATCHES[key].tensors())
+    assert batch.one_hot_mean == pytest.approx(batch.plain_mean, rel=1e-13)
 
 
 @pytest.mark.parametrize(
