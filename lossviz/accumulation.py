@@ -36,7 +36,7 @@ def mean_of_means(logits: Tensor, targets: Tensor, class_weights: Tensor, micro_
     """
     _check_parts(len(logits), micro_batch)
     x, w = logits.double(), class_weights.double()
-    parts = zip(x.split(micro_batch), targets.split(micro_batch), strict=True)
+    parts = zip(torch.split(x, micro_batch), torch.split(targets, micro_batch), strict=True)
     means = [cross_entropy(part, labels, w) for part, labels in parts]
     return torch.stack(means).mean().item()
 
@@ -102,7 +102,7 @@ def _gradients(inputs: Tensor, targets: Tensor, class_weights: Tensor, micro_bat
         parameters = torch.zeros(seeds, features, 2, dtype=torch.float64, requires_grad=True)
         each = cross_entropy((inputs @ parameters).flatten(0, 1), targets.flatten(), class_weights, reduction="none")
         numerators = each.reshape(seeds, rows // micro_batch, micro_batch).sum(dim=2)
-        denominators = class_weights[targets].reshape(numerators.shape + (micro_batch,)).sum(dim=2)
+        denominators = class_weights[targets].reshape((*numerators.shape, micro_batch)).sum(dim=2)
         means = (numerators / denominators).mean(dim=1)
         (slopes,) = torch.autograd.grad(means.sum(), parameters)
     return slopes.flatten(start_dim=1)

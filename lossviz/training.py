@@ -17,21 +17,19 @@ class TrainedIntercepts:
     Attributes
     ----------
     shift : Tensor (seeds, steps)
-        Intercept after each step minus the log-odds of the prevalence, where an unweighted model rests.
-    final : Tensor (seeds,)
-        Shift of the score that each model gave on average over the second half of its steps.
+        Log-odds of the score that each model gave on average over the latter half of its steps so far,
+        minus the log-odds of the prevalence, where an unweighted model rests.
     batches_with_rare : float
         How many of its batches held a rare row, on average over the seeds.
     """
 
     shift: Tensor
-    final: Tensor
     batches_with_rare: float
 
     def band(self, share: float = 0.9) -> tuple[float, float, float]:
-        """Where the middle `share` of the seeds ends: low, median and high final shift."""
+        """Where the middle `share` of the seeds ends: low, median and high shift after the last step."""
         edges = torch.tensor([(1 - share) / 2, 0.5, (1 + share) / 2], dtype=torch.float64)
-        low, median, high = self.final.quantile(edges).tolist()
+        low, median, high = self.shift[:, -1].quantile(edges).tolist()
         return low, median, high
 
 
@@ -93,8 +91,7 @@ def train_intercept(
         intercept = intercept.detach() - learning_rate / (1 + 8 * step / steps) * gradient
         path[step] = intercept
     return TrainedIntercepts(
-        shift=path.T - log_odds,
-        final=torch.logit(torch.sigmoid(path[steps // 2 :]).mean(dim=0)) - log_odds,
+        shift=torch.logit(_latter_half(torch.sigmoid(path))).T - log_odds,
         batches_with_rare=(rare > 0).double().sum(dim=0).mean().item(),
     )
 
@@ -104,6 +101,13 @@ def _rare_rows(prevalence: float, batch_size: int, shape: tuple[int, int], seed:
     generator = torch.Generator().manual_seed(seed)
     count = torch.full(shape, float(batch_size), dtype=torch.float64)
     return torch.binomial(count, torch.full_like(count, prevalence), generator=generator)
+
+
+def _latter_half(values: Tensor) -> Tensor:
+    """Mean of each column's rows from the middle to the present one, for every row of (steps, seeds)."""
+    sums = torch.cat([torch.zeros(1, values.shape[1], dtype=values.dtype), values.cumsum(dim=0)])
+    now = torch.arange(1, len(values) + 1)
+    return (sums[now] - sums[now // 2]) / (now - now // 2)[:, None]
 
 
 def _batch_means(intercept: Tensor, rare: Tensor, batch_size: int, class_weights: Tensor) -> Tensor:

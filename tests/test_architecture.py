@@ -29,7 +29,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "lossviz/accumulation.py": (),
     "lossviz/training.py": (),
     "lossviz/budget.py": ("lossviz.curves", "lossviz.optimum"),
-    "lossviz/batch_snippets.py": ("lossviz.snippets",),
+    "lossviz/batch_snippets.py": (),
     "lossviz/snippets.py": ("lossviz.counts",),
     "lossviz/figures": (
         "lossviz.figures",
@@ -66,7 +66,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "lossviz/accumulation.py": ("torch",),
     "lossviz/training.py": ("torch",),
     "lossviz/budget.py": ("torch",),
-    "lossviz/batch_snippets.py": ("torch",),
+    "lossviz/batch_snippets.py": (),
     "lossviz/snippets.py": ("torch",),
     "lossviz/figures": ("numpy", "torch", "plotly"),
     "ui": ("streamlit", "starlette", "pandas", "numpy", "torch"),

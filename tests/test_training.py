@@ -8,7 +8,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from lossviz import effective_weight, train_intercept
-from lossviz.training import _batch_means
+from lossviz.training import _batch_means, _latter_half
 
 # Shifts that a long simulation ended at, for prevalence 0.05 and weight 19.
 SHIFTS = {1: 0.0, 4: 1.284, 16: 2.319, 64: 2.787, 256: 2.905}
@@ -34,7 +34,7 @@ def test_seeds_repeat_and_differ() -> None:
     once, again = (train_intercept(0.05, 19, 16, steps=50, seeds=4, seed=7) for _ in range(2))
     assert torch.equal(once.shift, again.shift)
     assert once.shift.shape == (4, 50)
-    assert len(set(once.final.tolist())) == 4
+    assert len(set(once.shift[:, -1].tolist())) == 4
     assert not torch.equal(once.shift, train_intercept(0.05, 19, 16, steps=50, seeds=4, seed=8).shift)
 
 
@@ -45,6 +45,11 @@ def test_a_batch_is_torchs_weighted_mean() -> None:
         targets = (torch.arange(8) < rare[k]).long()
         logits = torch.tensor([0.0, intercept[k].item()], dtype=torch.float64).expand(8, 2)
         assert mean.item() == pytest.approx(cross_entropy(logits, targets, weights).item(), rel=1e-14)
+
+
+def test_the_latter_half_is_averaged() -> None:
+    rows = torch.tensor([[1.0], [2.0], [6.0], [8.0], [1.0]])
+    assert _latter_half(rows).flatten().tolist() == [1, 2, 4, 7, 5]
 
 
 def test_batches_with_a_rare_row_are_counted() -> None:

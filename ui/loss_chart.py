@@ -10,8 +10,9 @@ import lossviz
 from lossviz import figures
 from lossviz.notation import number
 from lossviz.snippets import curves_snippet
-from ui import labels
+from ui import gradient_budget, labels
 from ui.charts import show_code
+from ui.follow import class_to_follow, digits
 from ui.live_chart import live_chart, set_values
 from ui.prose import prose
 
@@ -23,28 +24,12 @@ Knobs = Mapping[str, float | None]
 
 def show() -> None:
     """The page's one chart, and the class of the person's labels that it starts from."""
-    _chart(_start(_class_to_follow()))
-
-
-def _class_to_follow() -> int:
-    """The class whose weight the sliders start from: the rarest, unless another is chosen."""
-    counts = labels.current()
-    if counts.n_classes == 2:
-        return counts.rarest
-    return int(
-        st.selectbox(
-            "Start from the weight of",
-            range(counts.n_classes),
-            index=counts.rarest,
-            format_func=lambda k: counts.classes[k],
-            key="follow",
-            bind="query-params",
-        )
-    )
+    followed = class_to_follow("Start from the weight of")
+    _chart(_start(followed), float(labels.current().prevalence[followed]))
 
 
 @st.fragment
-def _chart(start: Knobs) -> None:
+def _chart(start: Knobs, prevalence: float) -> None:
     title = {key: loss.label for key, loss in lossviz.LOSSES.items()}
     chosen = st.pills(
         "Losses",
@@ -67,6 +52,7 @@ def _chart(start: Knobs) -> None:
         alt="Loss and gradient over the logit of " + ", ".join(title[key] for key in figure.keys),
     )
     _consequences(figure, view.values)
+    gradient_budget.show({key: figure.knob_values(key, view.values) for key in figure.keys}, prevalence)
 
 
 def _start(class_index: int) -> dict[str, float | None]:
@@ -77,15 +63,10 @@ def _start(class_index: int) -> dict[str, float | None]:
         return {}
     balanced = lossviz.class_weights([n_neg, n_pos])
     return {
-        "bce.pos_weight": _digits(lossviz.pos_weight([n_pos], [n_neg])[0].item()),
-        "ce.weight_0": _digits(balanced[0].item()),
-        "ce.weight_1": _digits(balanced[1].item()),
+        "bce.pos_weight": digits(lossviz.pos_weight([n_pos], [n_neg])[0].item()),
+        "ce.weight_0": digits(balanced[0].item()),
+        "ce.weight_1": digits(balanced[1].item()),
     }
-
-
-def _digits(value: float) -> float:
-    """`value` to six digits: what a field can show and a link can carry."""
-    return float(f"{value:.6g}")
 
 
 def _presets(start: Knobs) -> dict[str, Knobs]:
