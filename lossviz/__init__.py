@@ -50,6 +50,7 @@ _HOMES = {
     "means_over_weight": "batches",
     "effective_weight": "effective",
     "share_of_batches_without": "effective",
+    "epoch_means": "accumulation",
     "gradient_cosines": "accumulation",
     "mean_of_means": "accumulation",
     "TrainedIntercepts": "training",
@@ -61,6 +62,7 @@ _HOMES = {
 __all__ = list(_HOMES)
 
 if TYPE_CHECKING:
+    from lossviz.accumulation import epoch_means as epoch_means
     from lossviz.accumulation import gradient_cosines as gradient_cosines
     from lossviz.accumulation import mean_of_means as mean_of_means
     from lossviz.batches import BATCHES as BATCHES

@@ -41,6 +41,41 @@ def mean_of_means(logits: Tensor, targets: Tensor, class_weights: Tensor, micro_
     return torch.stack(means).mean().item()
 
 
+def epoch_means(
+    prevalence: float,
+    weight: float,
+    batch_size: int,
+    *,
+    loss_of_rare: float,
+    loss_of_common: float,
+    batches: int = 1000,
+    seeds: int = 200,
+    seed: int = 0,
+) -> tuple[Tensor, Tensor]:
+    """The weighted mean of all rows of an epoch, and the mean of the weighted means of its batches.
+
+    Every rare row costs `loss_of_rare`, every other `loss_of_common`.
+
+    Returns
+    -------
+    tuple of Tensor, float64, each (seeds,)
+
+    Examples
+    --------
+    >>> whole, of_batches = epoch_means(0.5, 3.0, 1, loss_of_rare=1.0, loss_of_common=0.0)
+    >>> round(whole.mean().item(), 2), round(of_batches.mean().item(), 2)  # 3 / (3 + 1), and no weights
+    (0.75, 0.5)
+    """
+    if not 0 <= prevalence <= 1 or not weight > 0 or min(batch_size, batches, seeds) < 1:
+        raise ValueError("prevalence must lie between 0 and 1, weight be positive, and the sizes at least 1.")
+    generator = torch.Generator().manual_seed(seed)
+    count = torch.full((seeds, batches), float(batch_size), dtype=torch.float64)
+    rare = torch.binomial(count, torch.full_like(count, prevalence), generator=generator)
+    weights = weight * rare + count - rare
+    losses = weight * rare * loss_of_rare + (count - rare) * loss_of_common
+    return losses.sum(dim=1) / weights.sum(dim=1), (losses / weights).mean(dim=1)
+
+
 def gradient_cosines(
     rows: int,
     rare: int,

@@ -13,12 +13,23 @@ print(lossviz.share_of_batches_without({prevalence!r}, {batch_size}).item())
 
 
 def training_snippet(prevalence: float, weight: float, batch_size: int) -> str:
-    """Trains the intercepts again; prints where the band of their shifts begins, its median and its end."""
+    """Trains the intercepts again, divided by weights, then by rows; prints the low, median and high shift of each."""
     return f"""import lossviz
 
-trained = lossviz.train_intercept({prevalence!r}, {weight!r}, {batch_size})
-for shift in trained.band():
-    print(shift)
+for divide_by in ("weights", "rows"):
+    trained = lossviz.train_intercept({prevalence!r}, {weight!r}, {batch_size}, divide_by=divide_by)
+    print(*trained.band())
+"""
+
+
+def epoch_snippet(prevalence: float, weight: float, batch_size: int, of_rare: float, of_common: float) -> str:
+    """Prints the weighted mean of all rows of an epoch, then the mean over its batches, medians over the seeds."""
+    return f"""import lossviz
+
+for means in lossviz.epoch_means(
+    {prevalence!r}, {weight!r}, {batch_size}, loss_of_rare={of_rare!r}, loss_of_common={of_common!r}
+):
+    print(means.median().item())
 """
 
 

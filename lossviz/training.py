@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
+
+_DivideBy = Literal["weights", "rows"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +44,7 @@ def train_intercept(
     steps: int = 800,
     seeds: int = 64,
     learning_rate: float = 4.0,
+    divide_by: _DivideBy = "weights",
     seed: int = 0,
 ) -> TrainedIntercepts:
     """Fit a model that is one intercept by SGD on random batches, with torch's weighted mean.
@@ -59,6 +63,9 @@ def train_intercept(
         Steps of each model, and how many models there are, all trained at once.
     learning_rate : float
         Of the first step; it falls as 1 / (1 + 8 step / steps).
+    divide_by : {"weights", "rows"}
+        "rows" divides each batch by its number of rows, as ``BCEWithLogitsLoss(pos_weight)`` does. The
+        learning rate is then divided by the mean weight of a row, so that steps are alike.
 
     Raises
     ------
@@ -78,20 +85,25 @@ def train_intercept(
         raise ValueError(f"weight must be positive and finite; got {weight:g}.")
     if min(batch_size, steps, seeds) < 1:
         raise ValueError("batch_size, steps and seeds must be at least 1.")
+    if divide_by not in get_args(_DivideBy):
+        raise ValueError(f"divide_by must be one of {', '.join(get_args(_DivideBy))}; got {divide_by!r}.")
     rare = _rare_rows(prevalence, batch_size, (steps, seeds), seed)
     class_weights = torch.tensor([1.0, weight], dtype=torch.float64)
     log_odds = math.log(prevalence) - math.log1p(-prevalence)
     intercept = torch.full((seeds,), log_odds, dtype=torch.float64)
+    if divide_by == "rows":
+        learning_rate /= 1 + (weight - 1) * prevalence
     path = torch.empty(steps, seeds, dtype=torch.float64)
     for step in range(steps):
         with torch.enable_grad():
             intercept.requires_grad_()
-            loss = _batch_means(intercept, rare[step], batch_size, class_weights).sum()
+            loss = _batch_means(intercept, rare[step], batch_size, class_weights, divide_by).sum()
             (gradient,) = torch.autograd.grad(loss, intercept)
         intercept = intercept.detach() - learning_rate / (1 + 8 * step / steps) * gradient
         path[step] = intercept
     return TrainedIntercepts(
-        shift=torch.logit(_latter_half(torch.sigmoid(path))).T - log_odds,
+        # A model that a huge weight has thrown far out scores exactly 1 in float64.
+        shift=torch.logit(_latter_half(torch.sigmoid(path)), eps=1e-15).T - log_odds,
         batches_with_rare=(rare > 0).double().sum(dim=0).mean().item(),
     )
 
@@ -110,11 +122,14 @@ def _latter_half(values: Tensor) -> Tensor:
     return (sums[now] - sums[now // 2]) / (now - now // 2)[:, None]
 
 
-def _batch_means(intercept: Tensor, rare: Tensor, batch_size: int, class_weights: Tensor) -> Tensor:
-    """The weighted mean of each model's batch, of which `rare` rows are of class 1."""
+def _batch_means(
+    intercept: Tensor, rare: Tensor, batch_size: int, class_weights: Tensor, divide_by: _DivideBy = "weights"
+) -> Tensor:
+    """The mean loss of each model's batch, of which `rare` rows are of class 1."""
     logits = torch.stack([torch.zeros_like(intercept), intercept], dim=-1)
     of_common, of_rare = (
         cross_entropy(logits, torch.full(intercept.shape, label), class_weights, reduction="none") for label in (0, 1)
     )
     common = batch_size - rare
-    return (common * of_common + rare * of_rare) / (common * class_weights[0] + rare * class_weights[1])
+    total = common * of_common + rare * of_rare
+    return total / (common * class_weights[0] + rare * class_weights[1] if divide_by == "weights" else batch_size)

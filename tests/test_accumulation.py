@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from lossviz import BATCHES, gradient_cosines, mean_of_means, weighted_mean
+from lossviz import BATCHES, effective_weight, epoch_means, gradient_cosines, mean_of_means, weighted_mean
 
 
 def test_the_exact_mean_of_means(oracle: Any) -> None:
@@ -20,6 +20,17 @@ def test_one_micro_batch_is_the_whole_and_single_rows_have_no_weights() -> None:
     whole = weighted_mean(logits, targets, weights)
     assert mean_of_means(logits, targets, weights, 24) == pytest.approx(whole.weighted_mean, rel=1e-14)
     assert mean_of_means(logits, targets, weights, 1) == pytest.approx(whole.loss.mean().item(), rel=1e-14)
+
+
+def test_an_epoch_of_batches_is_not_its_weighted_mean() -> None:
+    whole, of_batches = epoch_means(0.05, 19.0, 32, loss_of_rare=2.0, loss_of_common=0.1, seeds=2000)
+    share = 0.05 * effective_weight(0.05, 19.0, 32).item()
+    left = (2.0 * share + 0.1 * 0.95) / (share + 0.95)
+    assert whole.mean().item() == pytest.approx(1.05, abs=2e-3)
+    assert of_batches.mean().item() == pytest.approx(left, abs=2e-3)
+    assert left == pytest.approx(0.899, abs=5e-4)
+    one, same = epoch_means(0.05, 19.0, 32, loss_of_rare=2.0, loss_of_common=0.1, batches=1)
+    torch.testing.assert_close(one, same)
 
 
 def test_equal_weights_may_be_accumulated() -> None:
@@ -62,3 +73,5 @@ def test_bad_numbers_are_refused() -> None:
         gradient_cosines(8, 9, 9.0, [4])
     with pytest.raises(ValueError, match="do not divide 2 rows"):
         mean_of_means(torch.zeros(2, 2), torch.tensor([0, 1]), torch.ones(2), 0)
+    with pytest.raises(ValueError, match="weight be positive"):
+        epoch_means(0.1, 0.0, 32, loss_of_rare=1.0, loss_of_common=0.0)

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 
 import lossviz
-from lossviz.figures import BatchSizeFigure, SmoothingFigure, budget_figure, cosines_figure, least_at, training_figure
+from lossviz.figures import (
+    BatchSizeFigure,
+    Run,
+    SmoothingFigure,
+    budget_figure,
+    cosines_figure,
+    least_at,
+    training_figure,
+)
 from lossviz.figures.batch_size import CHOSEN, LARGEST
 from lossviz.figures.smoothing import BOTH, LEAST
 from tests.test_figures import row, valid
@@ -55,11 +61,12 @@ def test_where_the_loss_is_least(weight: float, smoothing: float) -> None:
 
 def test_training_is_drawn() -> None:
     trained = lossviz.train_intercept(0.05, 19, 16, steps=40, seeds=8)
-    drawn = valid(training_figure(trained, 2.3, math.log(19)))
-    assert [trace.name for trace in drawn.data[2:]] == ["effective weight", "nominal weight"]
+    drawn = valid(training_figure([Run("ce", "one", 2.3, trained), Run("bce", "other", 2.9, trained)]))
+    assert len(drawn.data) == 6
     assert drawn.data[1].y[-1] == pytest.approx(trained.band()[1])
+    assert drawn.data[2].y == (2.3, 2.3)
     assert "2.300" in drawn.layout.annotations[0].text
-    close = valid(training_figure(trained, 2.3, 2.31))
+    close = valid(training_figure([Run("ce", "one", 2.31, trained), Run("bce", "other", 2.3, trained)]))
     assert [note.yanchor for note in close.layout.annotations] == ["top", "bottom"]
 
 

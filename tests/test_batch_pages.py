@@ -67,8 +67,15 @@ def test_effective_weight_code(prevalence: float, weight: float, batch_size: int
 
 
 def test_training_code() -> None:
-    band = map(float, printed(batch_snippets.training_snippet(0.05, 19.0, 16)))
-    assert tuple(band) == lossviz.train_intercept(0.05, 19.0, 16).band()
+    weights, rows = printed(batch_snippets.training_snippet(0.05, 19.0, 16))
+    assert tuple(map(float, weights.split())) == lossviz.train_intercept(0.05, 19.0, 16).band()
+    assert tuple(map(float, rows.split())) == lossviz.train_intercept(0.05, 19.0, 16, divide_by="rows").band()
+
+
+def test_epoch_code() -> None:
+    whole, of_batches = map(float, printed(batch_snippets.epoch_snippet(0.05, 19.0, 32, 2.0, 0.1)))
+    means = lossviz.epoch_means(0.05, 19.0, 32, loss_of_rare=2.0, loss_of_common=0.1)
+    assert (whole, of_batches) == tuple(mean.median().item() for mean in means)
 
 
 def test_cosines_code() -> None:

@@ -30,6 +30,12 @@ def test_the_band_holds_the_prediction(prevalence: float, weight: float, batch_s
     assert low < math.log(effective_weight(prevalence, weight, batch_size).item()) < high
 
 
+@pytest.mark.parametrize("batch_size", [4, 16, 64, 256])
+def test_divided_by_rows_the_weight_is_kept(batch_size: int) -> None:
+    low, _, high = train_intercept(0.05, 19, batch_size, divide_by="rows").band()
+    assert low < math.log(19) < high
+
+
 def test_seeds_repeat_and_differ() -> None:
     once, again = (train_intercept(0.05, 19, 16, steps=50, seeds=4, seed=7) for _ in range(2))
     assert torch.equal(once.shift, again.shift)
@@ -45,6 +51,15 @@ def test_a_batch_is_torchs_weighted_mean() -> None:
         targets = (torch.arange(8) < rare[k]).long()
         logits = torch.tensor([0.0, intercept[k].item()], dtype=torch.float64).expand(8, 2)
         assert mean.item() == pytest.approx(cross_entropy(logits, targets, weights).item(), rel=1e-14)
+
+
+def test_a_batch_divided_by_its_rows_is_torchs_bce() -> None:
+    intercept, rare = torch.tensor([0.3], dtype=torch.float64), torch.tensor([3.0])
+    weights = torch.tensor([1.0, 19.0], dtype=torch.float64)
+    targets = (torch.arange(8) < 3).double()
+    bce = torch.nn.BCEWithLogitsLoss(pos_weight=weights[1])
+    expected = bce(intercept.expand(8), targets).item()
+    assert _batch_means(intercept, rare, 8, weights, "rows").item() == pytest.approx(expected, rel=1e-14)
 
 
 def test_the_latter_half_is_averaged() -> None:
@@ -69,3 +84,8 @@ def test_batches_with_a_rare_row_are_counted() -> None:
 def test_bad_numbers_are_refused(asked: Any, match: str) -> None:
     with pytest.raises(ValueError, match=match):
         train_intercept(*asked)
+
+
+def test_an_unknown_denominator_is_refused() -> None:
+    with pytest.raises(ValueError, match="divide_by must be one of weights, rows; got 'n'"):
+        train_intercept(0.1, 9, 32, divide_by="n")  # type: ignore[arg-type]

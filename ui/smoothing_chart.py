@@ -29,6 +29,9 @@ def show() -> None:
     weight, smoothing = view.number("rare_weight"), view.number("label_smoothing")
     question.markdown(prose(_PAGE, "smoothing_question", weight=number(weight), smoothing=number(smoothing)))
     rare = figures.least_at(weight, smoothing)
+    with st.container(horizontal=True):
+        st.metric("least loss at the score of class 0", number(1 - rare, 2), border=True)
+        st.metric("and of class 1", number(rare, 2), border=True)
     section = "smoothing_wrong" if rare > 0.5 else "smoothing_right"
     st.markdown(prose(_PAGE, section, common=number(1 - rare, 2), rare=number(rare, 2)))
     show_code(smoothing_snippet(weight, smoothing), key="smoothing")

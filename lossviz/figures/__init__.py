@@ -16,6 +16,7 @@ _HOMES = {
     "BatchSizeFigure": "batch_size",
     "SmoothingFigure": "smoothing",
     "least_at": "smoothing",
+    "Run": "training",
     "training_figure": "training",
     "cosines_figure": "accumulation",
     "budget_figure": "budget",
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from lossviz.figures.resting import RestingFigure as RestingFigure
     from lossviz.figures.smoothing import SmoothingFigure as SmoothingFigure
     from lossviz.figures.smoothing import least_at as least_at
+    from lossviz.figures.training import Run as Run
     from lossviz.figures.training import training_figure as training_figure
 
 __getattr__ = on_first_use(__name__, _HOMES)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from lossviz.figures.bars import LAYOUT, Figure
-from lossviz.figures.palette import AFTER, NEUTRAL, loss_color
+from lossviz.figures.palette import AFTER, NEUTRAL, faint, loss_color
 
 
 def cosines_figure(parts: Sequence[int], cosines: Tensor, chosen: int) -> Figure:
@@ -24,7 +24,7 @@ def cosines_figure(parts: Sequence[int], cosines: Tensor, chosen: int) -> Figure
                 "x": [*x, *reversed(x)],
                 "y": [*high, *reversed(low)],
                 "fill": "toself",
-                "fillcolor": "rgba(184, 134, 11, 0.2)",
+                "fillcolor": faint(color),
                 "line": {"width": 0},
                 "hoverinfo": "skip",
                 "name": "nine tenths of the steps",

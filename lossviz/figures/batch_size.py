@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lossviz.effective import effective_weight, share_of_batches_without
 from lossviz.figures.lines import Axis, Curve, Group, Outline, Panel, Query, Values
-from lossviz.figures.palette import AFTER, loss_color
+from lossviz.figures.palette import NEUTRAL, loss_color
 from lossviz.knobs import Knob
 
 LARGEST = 65_536
@@ -48,7 +48,7 @@ class BatchSizeFigure:
     @property
     def outline(self) -> Outline:
         curves = tuple(Curve(name, panel, color, dash) for name, (panel, color, dash) in NAMES.items())
-        stems = tuple(Curve(CHOSEN, panel.key, AFTER, "dot") for panel in PANELS)
+        stems = tuple(Curve(CHOSEN, panel.key, NEUTRAL, "dot") for panel in PANELS)
         return Outline(AXES, PANELS, curves + stems)
 
     def rows(self, values: Values) -> NDArray[np.float64]:

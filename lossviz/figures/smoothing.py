@@ -62,8 +62,8 @@ class SmoothingFigure:
         looks = {
             BOTH: (loss_color("ce"), "solid"),
             SMOOTHED: (loss_color("bce"), "dash"),
-            WEIGHTED: (NEUTRAL, "dash"),
-            LEAST: (AFTER, "dot"),
+            WEIGHTED: (AFTER, "dash"),
+            LEAST: (NEUTRAL, "dot"),
         }
         return Outline(AXES, PANELS, tuple(Curve(name, "loss", *look) for name, look in looks.items()))
 
