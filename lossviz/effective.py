@@ -61,7 +61,7 @@ def effective_weight(prevalence: Numbers, weight: Numbers, batch_size: Sizes) ->
     >>> effective_weight(0.01, 99, [1, 32, 65_536])
     tensor([ 1.0000, 26.9483, 98.9252], dtype=torch.float64)
     >>> effective_weight([0.5, 0.5], [1, 3], 1)  # one row: each is its own mean
-    tensor([2.0000, 2.0000], dtype=torch.float64)
+    tensor([2., 2.], dtype=torch.float64)
     """
     shares, weights = _float64(prevalence), _float64(weight)
     sizes = _sizes(batch_size)
@@ -121,4 +121,5 @@ def _weight_share_per_row(shares: Tensor, weights: Tensor, sizes: Tensor) -> Ten
     # Near 1 the mean is exact as what it lost; where it underflows only its 0th power counts.
     log_mean = torch.where(mean > 0.5, torch.log1p(lost), torch.log(mean)).clamp(min=-1e4)
     power = torch.exp((sizes[..., None] - 1) * log_mean)
-    return sizes[..., None] * (power * s * step) @ (weights * decay)
+    per_row = sizes[..., None] * (power * s * step) @ (weights * decay)
+    return torch.where(sizes[..., None] == 1, 1.0, per_row)  # alone in its batch: exactly

@@ -63,14 +63,14 @@ def _consequences(prevalence: float, weight: float, batch_size: int) -> None:
     with st.container(horizontal=True):
         st.metric("effective weight", number(effective, 3), border=True)
         st.metric("nominal weight", number(weight), border=True)
-        st.metric("batches without a rare row", percent(without), border=True)
+        st.metric("batches without a rare row", percent(without, 4), border=True)
     said = {
         "batch_size": f"{batch_size:,}",
         "nominal": number(weight),
         "effective": number(effective, 3),
-        "shift": number(math.log(effective), 3),
+        "shift": number(round(math.log(effective), 12), 3),
         "nominal_shift": number(math.log(weight), 3),
-        "without": percent(without),
+        "without": percent(without, 4),
     }
     st.markdown(prose(_PAGE, "effective", **said))
     show_code(effective_weight_snippet(prevalence, weight, batch_size), key=_PAGE)

@@ -40,7 +40,7 @@ def show(prevalence: float, weight: float, batch_size: int) -> None:
         code=training_snippet(prevalence, weight, batch_size),
     )
     low, median, high = (number(shift, 3) for shift in by_weights.band())
-    st.markdown(prose(_PAGE, "training", predicted=number(effective, 3), low=low, median=median, high=high))
+    st.markdown(prose(_PAGE, "training", predicted=number(round(effective, 12), 3), low=low, median=median, high=high))
     if not arrived:
         few = {"batches": number(by_weights.batches_with_rare, 2), "steps": str(steps)}
         st.warning(prose(_PAGE, "too_rare", **few), icon=":material/hourglass_empty:")
