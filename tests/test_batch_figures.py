@@ -45,7 +45,7 @@ def test_the_stem_stands_where_the_loss_is_least() -> None:
     figure = SmoothingFigure()
     rows = figure.rows({"rare_weight": 100.0, "label_smoothing": 0.1})
     stem = np.isfinite(row(figure, rows, LEAST, "loss"))
-    assert rows[0][stem] == pytest.approx([least_at(100.0, 0.1)] * 2, abs=1e-4)
+    assert rows[0][stem] == pytest.approx([least_at(100.0, 0.1)] * 2, abs=1e-3)
     assert rows[0][stem][0] == pytest.approx(0.84, abs=5e-3)
     loss = row(figure, rows, BOTH, "loss")
     assert loss[stem][0] == pytest.approx(loss.min(), rel=1e-6)
@@ -56,7 +56,7 @@ def test_where_the_loss_is_least(weight: float, smoothing: float) -> None:
     """In closed form: each class's part of the target times its weight."""
     rare, common = weight * smoothing / 2, 1 - smoothing / 2
     assert least_at(weight, smoothing) == pytest.approx(rare / (rare + common), abs=1e-9)
-    assert SmoothingFigure().rows({"rare_weight": weight, "label_smoothing": smoothing}).shape == (6, 321)
+    assert SmoothingFigure().rows({"rare_weight": weight, "label_smoothing": smoothing}).shape == (6, 119)
 
 
 def test_training_is_drawn() -> None:

@@ -43,7 +43,7 @@ def show(losses: Mapping[str, Knobs], prevalence: float) -> None:
     budgets = {
         f"{name}, {when}": budget[name]
         for name in modules
-        for when, budget in (("at the start", starts), ("at the optimum", ends))
+        for when, budget in (("start", starts), ("optimum", ends))
         if budget[name].positives >= 0  # not a number without any gradient
     }
     code = [(name, lossviz.LOSSES[key].code(**knobs)) for name, (key, knobs) in entries.items()]

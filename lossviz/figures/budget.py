@@ -28,7 +28,7 @@ def budget_figure(budgets: Mapping[str, GradientBudget]) -> Figure:
             "height": 110 + 34 * len(names),
             "barmode": "stack",
             "legend": LAYOUT["legend"] | {"traceorder": "normal"},
-            "xaxis": {"title": {"text": "share of the total gradient, %"}, "range": [0, 100]},
+            "xaxis": {"title": {"text": "share of the total gradient, %"}, "range": [0, 100], "dtick": 25},
             "yaxis": {
                 "autorange": "reversed",
                 "tickmode": "array",
@@ -62,7 +62,7 @@ def _part(part: str, budgets: Mapping[str, GradientBudget], names: list[str]) ->
         "x": shares,
         "text": [f"{share:.3g} %" if share >= 6 else "" for share in shares],
         "textposition": "inside",
-        "insidetextanchor": "middle",
+        "insidetextanchor": {"hard_positives": "start", "hard_negatives": "end"}.get(part, "middle"),
         "marker": {"color": color},
         "textfont": {"color": text_color},
         "textangle": 0,

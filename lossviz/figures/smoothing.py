@@ -46,7 +46,7 @@ def least_at(weight: float, smoothing: float) -> float:
 class SmoothingFigure:
     """The loss of a row of class 0 over the score of class 1, with and without weights and smoothing."""
 
-    points: int = 321
+    points: int = 119
     route: ClassVar[str] = "smoothing"
 
     @property
