@@ -66,3 +66,20 @@ def test_the_gradient_budget_follows_the_labels(visit: Opened) -> None:
     page = visit("/loss_curves?labels=ham10000")
     drawn(page)
     expect(page.get_by_test_id("stMain")).to_contain_text("Under plain BCE it is 1.15 % at the start")
+
+
+def test_the_chart_follows_labels_chosen_later(visit: Opened) -> None:
+    page = visit("/batch_size")
+    drawn(page)
+    set_knob(page, "batch_size", "64")
+    expect(page).to_have_url(re.compile(r"batch_size=64"))
+    page.get_by_role("link", name="Labels").first.click()
+    settled(page)
+    page.get_by_text("a data set", exact=True).click()
+    settled(page)
+    page.get_by_text("Credit-card fraud", exact=True).click()
+    settled(page)
+    page.get_by_role("link", name="Weights in small batches").first.click()
+    drawn(page)
+    expect(page.locator('[id="lv-weight-number"]')).to_have_value("577.876")
+    expect(page.locator('[id="lv-batch_size-number"]')).to_have_value("64")
