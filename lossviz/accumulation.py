@@ -82,7 +82,7 @@ def gradient_cosines(
     weight: float,
     micro_batches: Sequence[int],
     *,
-    seeds: int = 300,
+    seeds: int = 100,
     features: int = 6,
     seed: int = 0,
 ) -> Tensor:

@@ -40,13 +40,13 @@ def test_equal_weights_may_be_accumulated() -> None:
 
 def test_micro_batches_turn_the_gradient_away() -> None:
     """One rare row among 32 with weight 50; a separate simulation found .85 for halves, .21 for eighths."""
-    cosines = gradient_cosines(32, 1, 50.0, [32, 16, 4])
+    cosines = gradient_cosines(32, 1, 50.0, [32, 16, 4], seeds=300)
     whole, halves, eighths = cosines.median(dim=1).values.tolist()
     assert whole == pytest.approx(1)
     assert halves == pytest.approx(0.85, abs=0.07)
     assert eighths == pytest.approx(0.21, abs=0.07)
     assert (cosines[2] < 0).double().mean().item() == pytest.approx(0.23, abs=0.07)
-    assert gradient_cosines(32, 4, 7.0, [4]).median().item() == pytest.approx(0.79, abs=0.07)
+    assert gradient_cosines(32, 4, 7.0, [4], seeds=300).median().item() == pytest.approx(0.79, abs=0.07)
 
 
 def test_a_cosine_is_that_of_torchs_gradients() -> None:

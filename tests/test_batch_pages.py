@@ -7,6 +7,7 @@ import pytest
 import lossviz
 from lossviz import batch_snippets, snippets
 from lossviz.figures import least_at
+from lossviz.notation import number, percent
 from tests.test_pages import metric, opened, texts
 from tests.test_snippets import printed
 
@@ -19,6 +20,21 @@ def test_a_weight_of_99_in_batches_of_32() -> None:
     shown = texts(app)
     assert "**In batches of 32, a weight of 99 acts like 26.9.**" in shown
     assert "train with the weight\n26.9 of batches of 32, not with the 80.4 of batches of 256" in shown
+
+
+def test_the_page_shows_what_its_code_prints() -> None:
+    app = opened("batch_size")
+    shown = texts(app)
+    weights, _ = printed(batch_snippets.training_snippet(0.01, 99.0, 32))
+    low, median, high = (number(float(shift), 3) for shift in weights.split())
+    assert f"end at **{median}**" in shown
+    assert f"between {low} and {high}" in shown.replace("\n", " ")
+    whole, of_batches = printed(batch_snippets.epoch_snippet(0.01, 99.0, 32, 2.0, 0.1))
+    assert metric(app, "weighted mean of all rows") == number(float(whole), 3)
+    assert metric(app, "mean over the batches") == number(float(of_batches), 3)
+    cosine, uphill = map(float, printed(batch_snippets.cosines_snippet(256, 3, 99.0, 32)))
+    assert f"is **{number(cosine, 2)}**, and {percent(uphill, 2)} of the steps" in shown.replace("\n", " ")
+    assert float(printed(app.code[-1].value)[-1]) < 1e-6
 
 
 def test_the_page_follows_labels_and_link() -> None:

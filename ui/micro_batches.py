@@ -29,7 +29,7 @@ def show_epoch(prevalence: float, weight: float, batch_size: int) -> None:
     question.markdown(prose(_PAGE, "epoch_question", **said))
     means = lossviz.epoch_means(prevalence, weight, batch_size, loss_of_rare=of_rare, loss_of_common=of_common)
     whole, of_batches = (sorted(mean.tolist()) for mean in means)
-    middle, tenth = len(whole) // 2, len(whole) // 20
+    middle, tenth = (len(whole) - 1) // 2, len(whole) // 20
     with st.container(horizontal=True):
         for label, each in (("weighted mean of all rows", whole), ("mean over the batches", of_batches)):
             band = f"{number(each[tenth], 3)} to {number(each[-tenth - 1], 3)} in nine of ten epochs"
@@ -52,7 +52,7 @@ def show_step(prevalence: float, weight: float) -> None:
         parts = int(choice("Micro-batches (accumulation steps × workers)", _PARTS, key="micro_batches", default="8"))
     micro_batch, rare = rows // parts, min(max(1, round(prevalence * rows)), rows)
     cuts = [part for part in (1, 2, 4, 8, 16, 32, 64, 128, 256) if part <= rows]
-    cosines = lossviz.gradient_cosines(rows, rare, weight, [rows // cut for cut in cuts], seeds=100)
+    cosines = lossviz.gradient_cosines(rows, rare, weight, [rows // cut for cut in cuts])
     chosen = cosines[cuts.index(parts)]
     question.markdown(prose(_PAGE, "accumulation_question", rows=str(rows), parts=str(parts)))
     show_figure(
@@ -67,6 +67,7 @@ def show_step(prevalence: float, weight: float) -> None:
         "parts": str(parts),
         "micro_batch": str(micro_batch),
         "rare": str(rare),
+        "draws": str(len(chosen)),
         "effective": number(left[0], 3),
         "whole": number(left[1], 3),
         "cosine": number(chosen.median().item(), 2),
