@@ -62,20 +62,36 @@ _HOMES = {
     "WeightedMean": "batches",
     "weighted_mean": "batches",
     "means_over_weight": "batches",
+    "effective_weight": "effective",
+    "share_of_batches_without": "effective",
+    "epoch_means": "accumulation",
+    "gradient_cosines": "accumulation",
+    "mean_of_means": "accumulation",
+    "TrainedIntercepts": "training",
+    "train_intercept": "training",
+    "GradientBudget": "budget",
+    "gradient_budget": "budget",
 }
 
 __all__ = list(_HOMES)
 
 if TYPE_CHECKING:
+    from lossviz.accumulation import epoch_means as epoch_means
+    from lossviz.accumulation import gradient_cosines as gradient_cosines
+    from lossviz.accumulation import mean_of_means as mean_of_means
     from lossviz.batches import BATCHES as BATCHES
     from lossviz.batches import WeightedMean as WeightedMean
     from lossviz.batches import means_over_weight as means_over_weight
     from lossviz.batches import weighted_mean as weighted_mean
+    from lossviz.budget import GradientBudget as GradientBudget
+    from lossviz.budget import gradient_budget as gradient_budget
     from lossviz.cases import CASES as CASES
     from lossviz.counts import LabelCounts as LabelCounts
     from lossviz.curves import LossCurve as LossCurve
     from lossviz.curves import largest_difference as largest_difference
     from lossviz.curves import loss_curve as loss_curve
+    from lossviz.effective import effective_weight as effective_weight
+    from lossviz.effective import share_of_batches_without as share_of_batches_without
     from lossviz.elements import DTYPES as DTYPES
     from lossviz.elements import OWN_KNOBS as OWN_KNOBS
     from lossviz.elements import REDUCTIONS as REDUCTIONS
@@ -112,6 +128,8 @@ if TYPE_CHECKING:
     from lossviz.stability import breaks as breaks
     from lossviz.stability import stability_snippet as stability_snippet
     from lossviz.stability import track as track
+    from lossviz.training import TrainedIntercepts as TrainedIntercepts
+    from lossviz.training import train_intercept as train_intercept
     from lossviz.weights import SCHEMES as SCHEMES
     from lossviz.weights import EmptyClassWarning as EmptyClassWarning
     from lossviz.weights import class_weights as class_weights

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, one_hot
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +27,8 @@ class WeightedMean:
     weighted_mean, plain_mean : float
         Sum of the numerators over the sum of weights, which is what torch's ``reduction="mean"``
         returns, and over N.
+    one_hot_mean : float
+        What torch returns for the same targets as one-hot rows: it then divides by N.
     """
 
     loss: Tensor
@@ -36,6 +38,7 @@ class WeightedMean:
     n: int
     weighted_mean: float
     plain_mean: float
+    one_hot_mean: float
 
     @property
     def share(self) -> Tensor:
@@ -84,6 +87,7 @@ def weighted_mean(logits: Tensor, targets: Tensor, class_weights: Tensor) -> Wei
         n=len(x),
         weighted_mean=cross_entropy(x, targets, w).item(),
         plain_mean=cross_entropy(x, targets, w, reduction="sum").item() / len(x),
+        one_hot_mean=cross_entropy(x, one_hot(targets, len(w)).double(), w).item(),
     )
 
 

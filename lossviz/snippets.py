@@ -104,6 +104,15 @@ for name, loss in losses.items():
 """
 
 
+def budget_snippet(losses: Entries, prevalence: float, separation: float) -> str:
+    """Prints the positives' share of the gradient at the start, then each part's share at the optimum."""
+    return f"""{_named(losses)}
+for name, loss in losses.items():
+    print(name, lossviz.gradient_budget(loss, {prevalence!r}).positives)
+    print(lossviz.gradient_budget(loss, {prevalence!r}, separation={separation!r}))
+"""
+
+
 def _named(losses: Entries) -> str:
     lines = "".join(f"    {name!r}: {code},\n" for name, code in losses)
     return f"""import torch

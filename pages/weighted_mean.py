@@ -6,7 +6,7 @@ import lossviz
 from lossviz import figures
 from lossviz.notation import number
 from lossviz.snippets import batch_snippet
-from ui import batch_editor
+from ui import batch_editor, smoothing_chart
 from ui.charts import show
 from ui.controls import choice
 from ui.page import begin
@@ -34,7 +34,11 @@ with controls, st.container(horizontal=True):
 with controls:
     means = {"sum_of_weights": number(batch.sum_of_weights), "n": str(batch.n)}
     st.markdown(prose("weighted_mean", "two_means", **means))
-    st.latex(batch_editor.formula(batch))
+    for formula in batch_editor.formulas(batch):
+        st.latex(formula)
+    st.markdown(
+        prose("weighted_mean", "one_hot", one_hot=number(batch.one_hot_mean), weighted=number(batch.weighted_mean))
+    )
 
 st.dataframe(batch_editor.row_table(batch, targets), hide_index=True, alt="Loss, weight and share of every row")
 show(
@@ -60,3 +64,5 @@ show(
     alt=f"Both means over the weight of class {which}",
     code=batch_snippet(logits, targets, weights),
 )
+
+smoothing_chart.show()

@@ -59,6 +59,24 @@ def test_it_is_torchs_mean(oracle: Any) -> None:
     assert batch.weighted_mean == pytest.approx(float(exact["ce_mean"]), rel=1e-14)
     assert batch.numerator.sum().item() == pytest.approx(float(exact["ce_sum"]), rel=1e-14)
     assert batch.weighted_mean == cross_entropy(logits, targets, weights).item()
+    assert batch.one_hot_mean == pytest.approx(float(exact["ce_onehot_float_target_mean"]), rel=1e-14)
+
+
+def test_how_the_weighted_mean_moves_with_each_weight(oracle: Any) -> None:
+    exact = oracle("weighted_mean")["reductions"]
+    logits, targets = torch.tensor(exact["logits"], dtype=torch.float64), torch.tensor(exact["target"])
+    weights = torch.tensor(exact["weight"], dtype=torch.float64)
+    for which, slope in enumerate(exact["dL_dw"]):
+        at = weights[which].clone().requires_grad_()
+        means_over_weight(logits, targets, weights, which, at)[0].backward()
+        assert at.grad is not None
+        assert at.grad.item() == pytest.approx(float(slope), rel=1e-12)
+
+
+@pytest.mark.parametrize("key", list(BATCHES))
+def test_one_hot_targets_divide_by_n(key: str) -> None:
+    batch = weighted_mean(*BATCHES[key].tensors())
+    assert batch.one_hot_mean == pytest.approx(batch.plain_mean, rel=1e-13)
 
 
 @pytest.mark.parametrize(

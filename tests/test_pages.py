@@ -142,6 +142,18 @@ def test_curves_start_from_the_labels() -> None:
     assert metric(app, "Focal") == "0.3333"
 
 
+@pytest.mark.parametrize(
+    ("page", "view", "knob"), [("loss_curves", "curves", "bce.pos_weight"), ("batch_size", "batch_size", "weight")]
+)
+def test_charts_follow_other_labels_and_another_class(page: str, view: str, knob: str) -> None:
+    app = opened(page, "labels=ham10000")
+    app.selectbox[0].select_index(0).run()
+    assert app.session_state[f"{view}:view"].values[knob] == pytest.approx((10015 - 6705) / 6705, rel=1e-5)
+    app.session_state["labels"] = "credit_card_fraud"
+    app.run()
+    assert app.session_state[f"{view}:view"].values[knob] == pytest.approx(284315 / 492, rel=1e-5)
+
+
 def test_forged_component_messages_are_put_right() -> None:
     forged = {
         "state": {"stamp": 7, "values": {"focal.gamma": 1e9, "bce.pos_weight": "x", "evil": 1}, "axis": 3, "pin": []}

@@ -99,12 +99,13 @@ def row_table(batch: WeightedMean, targets: Tensor) -> pd.DataFrame:
     )
 
 
-def formula(batch: WeightedMean) -> str:
+def formulas(batch: WeightedMean) -> tuple[str, str]:
+    """The weighted mean and the sum over N with the numbers in them, one line each."""
     top = latex(float(batch.numerator.sum()))
+    head = r"\frac{\sum w_i \ell_i}"
     return (
-        rf"\frac{{\sum w_i \ell_i}}{{\sum w_i}} = \frac{{{top}}}{{{latex(batch.sum_of_weights)}}} = "
-        rf"{latex(batch.weighted_mean)} \qquad \frac{{\sum w_i \ell_i}}{{N}} = \frac{{{top}}}{{{batch.n}}} = "
-        rf"{latex(batch.plain_mean)}"
+        rf"{head}{{\sum w_i}} = \frac{{{top}}}{{{latex(batch.sum_of_weights)}}} = {latex(batch.weighted_mean)}",
+        rf"{head}{{N}} = \frac{{{top}}}{{{batch.n}}} = {latex(batch.plain_mean)}",
     )
 
 

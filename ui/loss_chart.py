@@ -10,8 +10,9 @@ import lossviz
 from lossviz import figures
 from lossviz.notation import number
 from lossviz.snippets import curves_snippet
-from ui import labels
+from ui import gradient_budget, labels
 from ui.charts import show_code
+from ui.follow import class_to_follow, digits
 from ui.live_chart import live_chart, set_values
 from ui.prose import prose
 
@@ -23,28 +24,12 @@ Knobs = Mapping[str, float | None]
 
 def show() -> None:
     """The page's one chart, and the class of the person's labels that it starts from."""
-    _choices(_start(_class_to_follow()))
-
-
-def _class_to_follow() -> int:
-    """The class whose weight the sliders start from: the rarest, unless another is chosen."""
-    counts = labels.current()
-    if counts.n_classes == 2:
-        return counts.rarest
-    return int(
-        st.selectbox(
-            "Start from the weight of",
-            range(counts.n_classes),
-            index=counts.rarest,
-            format_func=lambda k: counts.classes[k],
-            key="follow",
-            bind="query-params",
-        )
-    )
+    followed = class_to_follow("Start from the weight of")
+    _choices(_start(followed), float(labels.current().prevalence[followed]))
 
 
 @st.fragment
-def _choices(start: Knobs) -> None:
+def _choices(start: Knobs, prevalence: float) -> None:
     """Which losses, and presets; a step of a knob does not come back to here."""
     title = {key: loss.label for key, loss in lossviz.LOSSES.items()}
     chosen = st.pills(
@@ -60,11 +45,11 @@ def _choices(start: Knobs) -> None:
     with st.container(horizontal=True, gap="small"):
         for name, knobs in _presets(start).items():
             st.button(name, key=f"preset:{name}", on_click=_apply, args=(knobs,))
-    _chart(figure, start)
+    _chart(figure, start, prevalence)
 
 
 @st.fragment
-def _chart(figure: figures.LossFigure, start: Knobs) -> None:
+def _chart(figure: figures.LossFigure, start: Knobs, prevalence: float) -> None:
     """The chart with its knobs, and what follows from them."""
     names = ", ".join(lossviz.LOSSES[key].label for key in figure.keys)
     view = live_chart(
@@ -75,6 +60,7 @@ def _chart(figure: figures.LossFigure, start: Knobs) -> None:
         alt=f"Loss and gradient over the logit of {names}",
     )
     _consequences(figure, view.values)
+    gradient_budget.show({key: figure.knob_values(key, view.values) for key in figure.keys}, prevalence)
 
 
 def _start(class_index: int) -> dict[str, float | None]:
@@ -85,15 +71,10 @@ def _start(class_index: int) -> dict[str, float | None]:
         return {}
     balanced = lossviz.class_weights([n_neg, n_pos])
     return {
-        "bce.pos_weight": _digits(lossviz.pos_weight([n_pos], [n_neg])[0].item()),
-        "ce.weight_0": _digits(balanced[0].item()),
-        "ce.weight_1": _digits(balanced[1].item()),
+        "bce.pos_weight": digits(lossviz.pos_weight([n_pos], [n_neg])[0].item()),
+        "ce.weight_0": digits(balanced[0].item()),
+        "ce.weight_1": digits(balanced[1].item()),
     }
-
-
-def _digits(value: float) -> float:
-    """`value` to six digits: what a field can show and a link can carry."""
-    return float(f"{value:.6g}")
 
 
 def _presets(start: Knobs) -> dict[str, Knobs]:

@@ -15,6 +15,13 @@ _HOMES = {
     "sweep_figure": "batches",
     "elements_figure": "elements",
     "stability_figure": "stability",
+    "BatchSizeFigure": "batch_size",
+    "SmoothingFigure": "smoothing",
+    "least_at": "smoothing",
+    "Run": "training",
+    "training_figure": "training",
+    "cosines_figure": "accumulation",
+    "budget_figure": "budget",
     "LossFigure": "losses",
     "RestingFigure": "resting",
     "contenders": "comparison",
@@ -24,17 +31,24 @@ _HOMES = {
 __all__ = list(_HOMES)
 
 if TYPE_CHECKING:
+    from lossviz.figures.accumulation import cosines_figure as cosines_figure
     from lossviz.figures.bars import counts_figure as counts_figure
     from lossviz.figures.bars import pos_weight_figure as pos_weight_figure
     from lossviz.figures.bars import schemes_figure as schemes_figure
     from lossviz.figures.bars import shares_figure as shares_figure
+    from lossviz.figures.batch_size import BatchSizeFigure as BatchSizeFigure
     from lossviz.figures.batches import rows_figure as rows_figure
     from lossviz.figures.batches import sweep_figure as sweep_figure
+    from lossviz.figures.budget import budget_figure as budget_figure
     from lossviz.figures.comparison import contenders as contenders
     from lossviz.figures.comparison import resting_scores as resting_scores
     from lossviz.figures.elements import elements_figure as elements_figure
     from lossviz.figures.losses import LossFigure as LossFigure
     from lossviz.figures.resting import RestingFigure as RestingFigure
+    from lossviz.figures.smoothing import SmoothingFigure as SmoothingFigure
+    from lossviz.figures.smoothing import least_at as least_at
     from lossviz.figures.stability import stability_figure as stability_figure
+    from lossviz.figures.training import Run as Run
+    from lossviz.figures.training import training_figure as training_figure
 
 __getattr__ = on_first_use(__name__, _HOMES)

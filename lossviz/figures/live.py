@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from lossviz.figures.batch_size import BatchSizeFigure
 from lossviz.figures.lines import LiveFigure, Query, number
 from lossviz.figures.losses import LossFigure
 from lossviz.figures.resting import RestingFigure
+from lossviz.figures.smoothing import SmoothingFigure
 from lossviz.knobs import Knob
 
-LIVE_FIGURES: dict[str, type[LiveFigure]] = {figure.route: figure for figure in (LossFigure, RestingFigure)}
+LIVE_FIGURES: dict[str, type[LiveFigure]] = {
+    figure.route: figure for figure in (LossFigure, RestingFigure, BatchSizeFigure, SmoothingFigure)
+}
 
 
 def ask(route: str, query: Query) -> tuple[LiveFigure, dict[str, float | None]]:

@@ -82,6 +82,7 @@ def live_chart(
     knobs = {name: knob for group in figure.groups for name, knob in group.knobs}
     start: Values = {name: knob.nearest((defaults or {}).get(name, knob.default)) for name, knob in knobs.items()}
     shape = repr((figure, key))
+    _follow(key, start)
     view, drawn = _current(key, shape, knobs, start, [axis.key for axis in figure.outline.axes])
     st.session_state[_memory(key)] = view
     # What the browser has drawn is not sent again; before torch is there, it asks the route itself.
@@ -112,6 +113,15 @@ def set_values(key: str, values: Mapping[str, float | None]) -> None:
     if isinstance(view, View):
         changed = replace(view, values=view.values | dict(values), stamp=view.stamp + 1)
         st.session_state[_memory(key)] = changed
+
+
+def _follow(key: str, start: Values) -> None:
+    """Turn the knobs whose starting values have changed since the last run, as other labels change them."""
+    before = st.session_state.get(f"{key}:start", start)
+    st.session_state[f"{key}:start"] = start
+    changed = {name: value for name, value in start.items() if before.get(name, value) != value}
+    if changed:
+        set_values(key, changed)
 
 
 def _current(key: str, shape: str, knobs: Mapping[str, Knob], start: Values, axes: list[str]) -> tuple[View, bool]:

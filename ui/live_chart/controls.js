@@ -75,18 +75,23 @@ class Slider {
     }
   }
 
-  // Positions on a log scale are read as numbers of four digits, linear ones in whole steps.
+  // Positions on a log scale are read as numbers of three digits, linear ones in whole steps.
   fromRange() {
     const { low, high, step, scale } = this.knob;
     const position = Number(this.range.value);
-    if (scale === "log") return Number((low * (high / low) ** (position / STEPS)).toPrecision(3));
+    if (scale === "log") return this.whole(Number((low * (high / low) ** (position / STEPS)).toPrecision(3)));
     return Number((Math.round(position / step) * step).toFixed(10));
   }
 
   typed() {
     const value = this.number.valueAsNumber;
     if (Number.isNaN(value)) return this.value;
-    return Math.min(this.knob.high, Math.max(this.knob.low, value));
+    return this.whole(Math.min(this.knob.high, Math.max(this.knob.low, value)));
+  }
+
+  // A knob that steps by 1 has whole values.
+  whole(value) {
+    return this.knob.step === 1 ? Math.round(value) : value;
   }
 
   take(value) {

@@ -281,7 +281,7 @@ function span(curves, scale) {
   }
   const high = frame(ends.map((end) => end.high));
   const low = -frame(ends.map((end) => -end.low));
-  const room = 0.06 * (high - low || 1);
+  const room = 0.085 * (high - low || 1);
   return [low - room, high + room];
 }
 
@@ -299,7 +299,8 @@ function placed(curves, x) {
     for (let k = 0; k < x.length; k += step) {
       const y = curve.y[k];
       if (!Number.isFinite(y) || y < 12 || y > curve.yaxis._length - 4) continue;
-      const gap = others.reduce((least, other) => Math.min(least, Math.abs(other.y[k] - y)), enough);
+      const drawn = others.filter((other) => Number.isFinite(other.y[k]));
+      const gap = drawn.reduce((least, other) => Math.min(least, Math.abs(other.y[k] - y)), enough);
       if (gap < tellable) continue;
       const covers = taken.some(
         (name) => name.yaxis === curve.yaxis && Math.abs(name.x - x[k]) < 110 && Math.abs(name.y - y) < 15,

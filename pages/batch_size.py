@@ -1,0 +1,12 @@
+"""Which weight is left in small batches, trained before your eyes."""
+
+from ui import batch_size_chart
+from ui.page import begin
+
+TITLE = "Weights in small batches"
+ICON = ":material/grid_view:"
+SECTION = "What they do"
+RANK = 5
+
+begin("batch_size", TITLE)
+batch_size_chart.show()

@@ -1,0 +1,125 @@
+"""What the pages on batches show: effective weight, live training, micro-batches, smoothing, gradient budget."""
+
+from __future__ import annotations
+
+import pytest
+
+import lossviz
+from lossviz import batch_snippets, snippets
+from lossviz.figures import least_at
+from lossviz.notation import number, percent
+from tests.test_pages import metric, opened, texts
+from tests.test_snippets import printed
+
+
+def test_a_weight_of_99_in_batches_of_32() -> None:
+    app = opened("batch_size")
+    assert metric(app, "effective weight") == "26.9"
+    assert metric(app, "nominal weight") == "99"
+    assert metric(app, "without a rare row") == "72.5 %"
+    shown = texts(app)
+    assert "**In batches of 32, a weight of 99 acts like 26.9.**" in shown
+    assert "train with the weight\n26.9 of batches of 32, not with the 80.4 of batches of 256" in shown
+
+
+def test_the_page_shows_what_its_code_prints() -> None:
+    app = opened("batch_size")
+    shown = texts(app)
+    weights, _ = printed(batch_snippets.training_snippet(0.01, 99.0, 32))
+    low, median, high = (number(float(shift), 3) for shift in weights.split())
+    assert f"end at **{median}**" in shown
+    assert f"between {low} and {high}" in shown.replace("\n", " ")
+    whole, of_batches = printed(batch_snippets.epoch_snippet(0.01, 99.0, 32, 2.0, 0.1))
+    assert metric(app, "weighted mean of all rows") == number(float(whole), 3)
+    assert metric(app, "mean over the batches") == number(float(of_batches), 3)
+    cosine, uphill = map(float, printed(batch_snippets.cosines_snippet(256, 3, 99.0, 32)))
+    assert f"is **{number(cosine, 2)}**, and {percent(uphill, 2)} of the steps" in shown.replace("\n", " ")
+    assert float(printed(app.code[-1].value)[-1]) < 1e-6
+
+
+def test_the_page_follows_labels_and_link() -> None:
+    app = opened("batch_size", "labels=ham10000")
+    view = app.session_state["batch_size:view"]
+    assert view.values["prevalence"] == pytest.approx(115 / 10015, rel=1e-5)
+    assert view.values["weight"] == pytest.approx(9900 / 115, rel=1e-5)
+    assert "All your classes" in texts(app)
+    linked = opened("batch_size", "prevalence=0.05&weight=19&batch_size=16&step_rows=64&micro_batches=4")
+    assert metric(linked, "effective weight") == "10.2"
+    assert "these 64 rows" in texts(linked)
+    whole = opened("batch_size", "batch_size=15.6")
+    assert "In batches of 16," in texts(whole)
+    assert "may occur together" in texts(opened("batch_size", "labels=chestxray14"))
+
+
+def test_training_says_when_it_saw_too_few_rare_rows() -> None:
+    assert "too few to learn" not in texts(opened("batch_size"))
+    assert "too few to learn" in texts(opened("batch_size", "prevalence=0.0001&batch_size=4"))
+
+
+def test_the_wrong_class_is_shown() -> None:
+    app = opened("weighted_mean")
+    assert "**At (0.16, 0.84): the model is taught the wrong class.**" in texts(app)
+    assert "torch returns 1.423 instead of 0.7531" in texts(app)
+    mild = texts(opened("weighted_mean", "label_smoothing=0.01&rare_weight=10"))
+    assert "the wrong class wins" in mild
+
+
+def test_the_gradient_budget_is_half_and_half() -> None:
+    shown = texts(opened("loss_curves"))
+    assert "Under plain BCE it is 1 % at the start" in shown
+    assert "**50 %** at the optimum" in shown
+    nothing = texts(opened("loss_curves", "labels=counts:binary;a=5;b=0"))
+    assert "only one of them" in nothing
+
+
+# The code under the figures.
+
+
+@pytest.mark.parametrize(("prevalence", "weight", "batch_size"), [(0.01, 99.0, 32), (1e-6, 999_999.0, 65_536)])
+def test_effective_weight_code(prevalence: float, weight: float, batch_size: int) -> None:
+    effective, without = map(float, printed(batch_snippets.effective_weight_snippet(prevalence, weight, batch_size)))
+    assert effective == lossviz.effective_weight(prevalence, weight, batch_size).item()
+    assert without == lossviz.share_of_batches_without(prevalence, batch_size).item()
+
+
+def test_training_code() -> None:
+    weights, rows = printed(batch_snippets.training_snippet(0.05, 19.0, 16))
+    assert tuple(map(float, weights.split())) == lossviz.train_intercept(0.05, 19.0, 16).band()
+    assert tuple(map(float, rows.split())) == lossviz.train_intercept(0.05, 19.0, 16, divide_by="rows").band()
+
+
+def test_epoch_code() -> None:
+    whole, of_batches = map(float, printed(batch_snippets.epoch_snippet(0.05, 19.0, 32, 2.0, 0.1)))
+    means = lossviz.epoch_means(0.05, 19.0, 32, loss_of_rare=2.0, loss_of_common=0.1)
+    assert (whole, of_batches) == tuple(mean.median().item() for mean in means)
+
+
+def test_cosines_code() -> None:
+    median, uphill = map(float, printed(batch_snippets.cosines_snippet(32, 1, 50.0, 4)))
+    cosines = lossviz.gradient_cosines(32, 1, 50.0, [4])[0]
+    assert median == cosines.median().item()
+    assert uphill == (cosines < 0).double().mean().item()
+
+
+@pytest.mark.parametrize("micro_batch", [1, 8, 64])
+def test_the_exact_step_is_exact(micro_batch: int) -> None:
+    assert float(printed(batch_snippets.exact_step_snippet(64, 2, 99.0, micro_batch))[-1]) < 1e-6
+
+
+def test_the_usual_step_is_not_exact() -> None:
+    code = batch_snippets.exact_step_snippet(64, 2, 99.0, 8)
+    usual = code.replace('weight, reduction="sum") / total', "weight) / 8")
+    assert usual != code
+    assert float(printed(usual)[-1]) > 1e-2
+
+
+def test_smoothing_code() -> None:
+    common, rare = map(float, printed(batch_snippets.smoothing_snippet(100.0, 0.1))[-1].split())
+    assert rare == pytest.approx(least_at(100.0, 0.1), rel=1e-6)
+    assert (common, rare) == pytest.approx((0.16, 0.84), abs=5e-3)
+
+
+def test_budget_code() -> None:
+    rows = printed(snippets.budget_snippet([("BCE", "lossviz.BCEWithLogitsLoss()")], 0.01, 2.0))
+    assert float(rows[0].removeprefix("BCE ")) == pytest.approx(0.01)
+    assert rows[1] == repr(lossviz.gradient_budget(lossviz.BCEWithLogitsLoss(), 0.01, separation=2.0))

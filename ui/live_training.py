@@ -1,0 +1,54 @@
+"""Intercepts trained in front of the reader, who sees whether they land where the formula says."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal
+
+import streamlit as st
+
+import lossviz
+from lossviz import figures
+from lossviz.batch_snippets import training_snippet
+from lossviz.notation import number
+from ui.charts import show as show_figure
+from ui.prose import prose
+
+if TYPE_CHECKING:
+    from lossviz.training import TrainedIntercepts
+
+_PAGE = "batch_size"
+_FEW = 20  # batches with a rare row, below which training cannot have arrived
+
+
+def show(prevalence: float, weight: float, batch_size: int) -> None:
+    """Intercepts trained in front of the reader under both denominators."""
+    st.subheader("Trained, not only computed", anchor=False)
+    effective = math.log(lossviz.effective_weight(prevalence, weight, batch_size).item())
+    by_weights = _trained(prevalence, weight, batch_size, "weights")
+    runs = [figures.Run("ce", "CrossEntropyLoss", effective, by_weights)]
+    arrived = by_weights.batches_with_rare >= _FEW
+    if arrived:
+        by_rows = _trained(prevalence, weight, batch_size, "rows")
+        runs.append(figures.Run("bce", "BCEWithLogitsLoss", math.log(weight), by_rows))
+    seeds, steps = by_weights.shift.shape
+    st.markdown(prose(_PAGE, "training_question", seeds=str(seeds)))
+    show_figure(
+        figures.training_figure(runs),
+        key="training",
+        alt="Shift of the trained logits over the steps, with the shifts that are predicted",
+        code=training_snippet(prevalence, weight, batch_size),
+    )
+    low, median, high = (number(shift, 3) for shift in by_weights.band())
+    st.markdown(prose(_PAGE, "training", predicted=number(round(effective, 12), 3), low=low, median=median, high=high))
+    if not arrived:
+        few = {"batches": number(by_weights.batches_with_rare, 2), "steps": str(steps)}
+        st.warning(prose(_PAGE, "too_rare", **few), icon=":material/hourglass_empty:")
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _trained(
+    prevalence: float, weight: float, batch_size: int, divide_by: Literal["weights", "rows"]
+) -> TrainedIntercepts:
+    """One training for all who ask for the same."""
+    return lossviz.train_intercept(prevalence, weight, batch_size, divide_by=divide_by)
