@@ -26,6 +26,8 @@ def show(losses: Mapping[str, Knobs], prevalence: float) -> None:
         st.info(prose("loss_curves", "no_budget"), icon=":material/info:")
         return
     st.markdown(prose("loss_curves", "budget_question", prevalence=percent(prevalence)))
+    if not st.toggle("Show whose", key="budget_shown", bind="query-params"):
+        return
     separation = st.slider(
         "How far apart positives and negatives lie, in standard deviations of one feature",
         0.5,
