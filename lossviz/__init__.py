@@ -44,6 +44,14 @@ _HOMES = {
     "true_probability": "optimum",
     "optimal_logit": "optimum",
     "equivalent_pos_weight": "optimum",
+    "score_threshold": "optimum",
+    "cost_probability": "optimum",
+    "recalibrate": "optimum",
+    "weighted_score": "optimum",
+    "weighted_classes": "optimum",
+    "effective_sample_size": "quality",
+    "gradient_scale": "quality",
+    "prior_logit": "quality",
     "CASES": "cases",
     "DTYPES": "elements",
     "OWN_KNOBS": "elements",
@@ -120,9 +128,17 @@ if TYPE_CHECKING:
     from lossviz.losses.softmax_focal import softmax_focal_loss as softmax_focal_loss
     from lossviz.losses.zlpr import ZLPRLoss as ZLPRLoss
     from lossviz.losses.zlpr import multilabel_categorical_cross_entropy as multilabel_categorical_cross_entropy
+    from lossviz.optimum import cost_probability as cost_probability
     from lossviz.optimum import equivalent_pos_weight as equivalent_pos_weight
     from lossviz.optimum import optimal_logit as optimal_logit
+    from lossviz.optimum import recalibrate as recalibrate
+    from lossviz.optimum import score_threshold as score_threshold
     from lossviz.optimum import true_probability as true_probability
+    from lossviz.optimum import weighted_classes as weighted_classes
+    from lossviz.optimum import weighted_score as weighted_score
+    from lossviz.quality import effective_sample_size as effective_sample_size
+    from lossviz.quality import gradient_scale as gradient_scale
+    from lossviz.quality import prior_logit as prior_logit
     from lossviz.stability import WAYS as WAYS
     from lossviz.stability import Break as Break
     from lossviz.stability import breaks as breaks

@@ -6,6 +6,8 @@ positive, at the logit z where ``eta * |L+'(z)| = (1 - eta) * L-'(z)``.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -108,6 +110,105 @@ def equivalent_pos_weight(loss: nn.Module) -> float:
     """
     up, down = (slope.item() for slope in gradients(element_loss(loss), torch.zeros(1, dtype=torch.float64)))
     return -up / down if down else float("inf")
+
+
+def score_threshold(loss: nn.Module, probability: Tensor | float = 0.5) -> Tensor:
+    """The score from which a model trained with `loss` should say yes.
+
+    Parameters
+    ----------
+    loss : nn.Module
+        Any differentiable binary loss, as in `loss_curve`.
+    probability : Tensor or float, in [0, 1]
+        The true probability from which yes is the better answer: 0.5 if both mistakes cost alike,
+        else `cost_probability`.
+
+    Returns
+    -------
+    Tensor, float64, the shape of `probability`
+        A score between 0 and 1, the sigmoid of `optimal_logit`.
+
+    Examples
+    --------
+    >>> score_threshold(nn.BCEWithLogitsLoss(pos_weight=torch.tensor([9.0])))  # 9 / (9 + 1)
+    tensor(0.9000, dtype=torch.float64)
+    """
+    return torch.sigmoid(optimal_logit(loss, probability))
+
+
+def cost_probability(false_positive: float, false_negative: float) -> float:
+    """The true probability from which yes costs less than no.
+
+    Parameters
+    ----------
+    false_positive, false_negative : float, positive
+        What one mistake of each kind costs, in any one unit.
+
+    Examples
+    --------
+    >>> cost_probability(1, 9)
+    0.1
+    """
+    for name, cost in (("false_positive", false_positive), ("false_negative", false_negative)):
+        if not (cost > 0 and math.isfinite(cost)):
+            raise ValueError(f"The cost {name} must be positive and finite; got {cost}.")
+    return false_positive / (false_positive + false_negative)
+
+
+def recalibrate(loss: nn.Module, scores: Tensor) -> Tensor:
+    """The true probabilities that the scores of a model trained with `loss` mean.
+
+    Parameters
+    ----------
+    loss : nn.Module
+        The loss that the model was trained with; any differentiable binary loss, as in `loss_curve`.
+    scores : Tensor, any shape
+        Between 0 and 1, the sigmoid of the model's logits.
+
+    Returns
+    -------
+    Tensor, float64, the shape of `scores`
+        `true_probability` of the scores' logits; nan where no score can be undone, such as in the
+        clip zone of the asymmetric loss. Scores of exactly 0 and 1 stay as they are.
+
+    Raises
+    ------
+    ValueError
+        If a score lies outside [0, 1].
+
+    Examples
+    --------
+    >>> recalibrate(nn.BCEWithLogitsLoss(pos_weight=torch.tensor([99.0])), torch.tensor([0.5]))
+    tensor([0.0100], dtype=torch.float64)
+    """
+    p = scores.detach().double()
+    if not ((p >= 0) & (p <= 1)).all():
+        raise ValueError("Scores must lie between 0 and 1; these are no sigmoids of logits.")
+    certain = (p == 0) | (p == 1)
+    return torch.where(certain, p, true_probability(loss, torch.logit(torch.where(certain, 0.5, p))))
+
+
+def weighted_score(probability: Tensor, pos_weight: Tensor) -> Tensor:
+    """The score that BCE with `pos_weight` makes of each true probability: logit plus log pos_weight.
+
+    Examples
+    --------
+    >>> weighted_score(torch.tensor([0.01]), torch.tensor([99.0]))
+    tensor([0.5000], dtype=torch.float64)
+    """
+    return torch.sigmoid(torch.logit(probability.double()) + pos_weight.double().log())
+
+
+def weighted_classes(probability: Tensor, weight: Tensor) -> Tensor:
+    """What cross-entropy with class weights makes of the true probabilities (..., K): in proportion to their product.
+
+    Examples
+    --------
+    >>> weighted_classes(torch.tensor([0.7, 0.2, 0.1]), torch.tensor([1.0, 5, 20]))
+    tensor([0.1892, 0.2703, 0.5405], dtype=torch.float64)
+    """
+    product = probability.double() * weight.double()
+    return product / product.sum(dim=-1, keepdim=True)
 
 
 def gradients(element: ElementLoss, z: Tensor) -> tuple[Tensor, Tensor]:

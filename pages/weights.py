@@ -6,7 +6,7 @@ import lossviz
 from lossviz import figures
 from lossviz.notation import number
 from lossviz.snippets import class_weights_snippet, loss_snippet, pos_weight_snippet
-from ui import labels, weight_controls
+from ui import labels, weight_controls, weight_price
 from ui.charts import show
 from ui.controls import choice
 from ui.downloads import weight_downloads
@@ -66,6 +66,8 @@ st.subheader(f"Paste this into your training script: `{loss}({argument}=...)`", 
 st.markdown(prose("weights", "order", names=labels.listed(names)))
 st.code(loss_snippet(argument, weights, names, loss), language="python")
 weight_downloads(counts, names, weights, loss=loss, argument=argument)
+
+weight_price.show(counts, weights, argument)
 
 if target != "pos_weight":
     st.markdown(prose("weights", "share"))

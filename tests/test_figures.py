@@ -196,7 +196,7 @@ def test_an_unknown_figure_is_refused() -> None:
 
 @pytest.mark.parametrize("route", list(LIVE_FIGURES))
 def test_answers_name_their_rows(route: str) -> None:
-    query = {"loss": ["bce"]} if route == "curves" else {}
+    query = {"loss": ["bce"]} if route in ("curves", "scores") else {}
     status, body = answer(route, query)
     assert status == 200
     length = int.from_bytes(body[:4], "little")

@@ -23,6 +23,7 @@ _HOMES = {
     "cosines_figure": "accumulation",
     "budget_figure": "budget",
     "LossFigure": "losses",
+    "ScoreFigure": "scores",
     "RestingFigure": "resting",
     "contenders": "comparison",
     "resting_scores": "comparison",
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from lossviz.figures.elements import elements_figure as elements_figure
     from lossviz.figures.losses import LossFigure as LossFigure
     from lossviz.figures.resting import RestingFigure as RestingFigure
+    from lossviz.figures.scores import ScoreFigure as ScoreFigure
     from lossviz.figures.smoothing import SmoothingFigure as SmoothingFigure
     from lossviz.figures.smoothing import least_at as least_at
     from lossviz.figures.stability import stability_figure as stability_figure

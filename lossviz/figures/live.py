@@ -6,11 +6,12 @@ from lossviz.figures.batch_size import BatchSizeFigure
 from lossviz.figures.lines import LiveFigure, Query, number
 from lossviz.figures.losses import LossFigure
 from lossviz.figures.resting import RestingFigure
+from lossviz.figures.scores import ScoreFigure
 from lossviz.figures.smoothing import SmoothingFigure
 from lossviz.knobs import Knob
 
 LIVE_FIGURES: dict[str, type[LiveFigure]] = {
-    figure.route: figure for figure in (LossFigure, RestingFigure, BatchSizeFigure, SmoothingFigure)
+    figure.route: figure for figure in (LossFigure, RestingFigure, ScoreFigure, BatchSizeFigure, SmoothingFigure)
 }
 
 

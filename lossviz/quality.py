@@ -1,0 +1,61 @@
+"""What weights cost: how many samples are left of the data, how much larger the steps get, where to begin."""
+
+from __future__ import annotations
+
+import math
+
+from torch import Tensor
+
+
+def effective_sample_size(counts: Tensor, weights: Tensor) -> float:
+    r"""Kish's effective share of the samples, of classes with `counts` (K,) under `weights` (K,).
+
+    .. math:: \frac{(\sum_c n_c w_c)^2}{N \sum_c n_c w_c^2}
+
+    With balanced weights of two classes it is :math:`4 \pi (1 - \pi)`. It bounds the noise of an average; for
+    a fitted model it overstates what is lost, most where the classes are well separated.
+
+    Source: L. Kish, Survey Sampling, 1965.
+
+    Examples
+    --------
+    >>> import torch
+    >>> round(effective_sample_size(torch.tensor([99, 1]), torch.tensor([1.0, 99.0])), 4)  # 4 * 0.01 * 0.99
+    0.0396
+    """
+    n, w = counts.double(), weights.double()
+    if n.shape != w.shape or n.ndim != 1:
+        raise ValueError(f"counts and weights must both have shape (K,); got {tuple(n.shape)} and {tuple(w.shape)}.")
+    moment = (n * w).sum()
+    if not moment > 0:
+        raise ValueError("The weights of these samples sum to 0, and nothing is left of them.")
+    return float(moment**2 / (n.sum() * (n * w**2).sum()))
+
+
+def gradient_scale(prevalence: float, pos_weight: float) -> float:
+    r"""How many times as large the gradient is under `pos_weight` as without, at logit 0: 1 + (w - 1) pi.
+
+    The learning rate of SGD acts as multiplied by it; Adam and its like cancel it.
+
+    Examples
+    --------
+    >>> round(gradient_scale(0.01, 99), 4)  # 2 (1 - pi) for the balanced weight
+    1.98
+    """
+    return 1 + (pos_weight - 1) * prevalence
+
+
+def prior_logit(prevalence: float, pos_weight: float = 1.0) -> float:
+    r"""The bias to begin with, from which the first step need not move it: log(w pi / (1 - pi)).
+
+    Examples
+    --------
+    >>> round(prior_logit(0.01), 4), prior_logit(0.01, 99)
+    (-4.5951, 0.0)
+    """
+    if not 0 < prevalence < 1:
+        raise ValueError(f"prevalence must lie between 0 and 1; got {prevalence:g}.")
+    if not pos_weight > 0:
+        raise ValueError(f"pos_weight must be positive; got {pos_weight:g}.")
+    bias = math.log(pos_weight) + math.log(prevalence) - math.log1p(-prevalence)
+    return bias if abs(bias) > 1e-12 else 0.0

@@ -1,0 +1,12 @@
+"""What a score means after weighting, which threshold to use, and how to undo it."""
+
+from ui import score_chart
+from ui.page import begin
+
+TITLE = "What a score means"
+ICON = ":material/speed:"
+SECTION = "What they do"
+RANK = 6
+
+begin("scores", TITLE)
+score_chart.show()

@@ -1,0 +1,145 @@
+"""Thresholds, costs, and the way back from scores; the price of a weight."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+import lossviz
+from lossviz import (
+    cost_probability,
+    effective_sample_size,
+    gradient_scale,
+    optimal_logit,
+    prior_logit,
+    recalibrate,
+    score_threshold,
+    true_probability,
+    weighted_classes,
+    weighted_score,
+)
+from tests.losses import IDS, SETTINGS
+
+ETA = torch.tensor([0.001, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 0.999], dtype=torch.float64)
+
+
+@pytest.mark.parametrize(("key", "knobs"), SETTINGS, ids=IDS)
+def test_scores_go_there_and_back(key: str, knobs: dict[str, float | None]) -> None:
+    """On every registered loss at every knob end: what a perfect model reports means what it was."""
+    loss = lossviz.LOSSES[key].from_knobs(**knobs)
+    z = optimal_logit(loss, ETA)
+    back = true_probability(loss, z)
+    told = z.isfinite() & back.isfinite() & (z.abs() < 30)
+    # At a kink a range of probabilities shares one score; none lies beyond its own.
+    up, down = z + 1e-6, z - 1e-6
+    above, below = true_probability(loss, up), true_probability(loss, down).nan_to_num(0)
+    assert ((below - 1e-5 <= ETA) & (above + 1e-5 >= ETA))[told].all(), (key, knobs, z, below, above)
+    smooth = told & ((above - below).abs() < 1e-4)
+    torch.testing.assert_close(back[smooth], ETA[smooth], rtol=1e-7, atol=1e-9)
+
+
+def test_thresholds(oracle: Any) -> None:
+    tried = 0
+    for row in oracle("bayes_optimal")["binary"]:
+        if row["config"]["loss"] != "wbce":
+            continue
+        loss = nn.BCEWithLogitsLoss(pos_weight=torch.tensor([row["config"]["w"]], dtype=torch.float64))
+        assert score_threshold(loss).item() == pytest.approx(row["threshold_phat_for_eta_0.5"], abs=1e-12)
+        worth = cost_probability(1, 10)
+        assert score_threshold(loss, worth).item() == pytest.approx(row["threshold_phat_for_cost_ratio_10"], abs=1e-12)
+        tried += 1
+    assert tried > 2
+
+
+def test_weighted_classes(oracle: Any) -> None:
+    tried = 0
+    for row in oracle("bayes_optimal")["multiclass"]:
+        if row["loss"] != "weighted_ce":
+            continue
+        got = weighted_classes(torch.tensor(row["eta"], dtype=torch.float64), torch.tensor(row["weights"]))
+        assert got.tolist() == pytest.approx(row["p_hat"], abs=1e-9)
+        tried += 1
+    assert tried > 1
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.floats(1e-4, 0.9999), st.floats(1e-3, 1e4))
+def test_pos_weight_moves_the_logit_by_its_logarithm(probability: float, weight: float) -> None:
+    loss = nn.BCEWithLogitsLoss(pos_weight=torch.tensor([weight], dtype=torch.float64))
+    score = weighted_score(torch.tensor([probability], dtype=torch.float64), torch.tensor([weight]).double())
+    # one weight in float32 precision
+    exact = torch.sigmoid(optimal_logit(loss, probability))
+    assert score.item() == pytest.approx(exact.item(), rel=1e-6)
+    assert recalibrate(loss, score).item() == pytest.approx(probability, rel=1e-6)
+
+
+def test_known_scores() -> None:
+    """Figures that can be looked up: ASL reports 32 % for 1 %, RetinaNet's alpha is pos_weight 1/3."""
+    asl = lossviz.AsymmetricLoss(4, 1, 0.05)
+    assert score_threshold(asl, 0.01).item() == pytest.approx(0.3214, abs=5e-5)
+    assert score_threshold(lossviz.AsymmetricLoss(4, 0, 0.05)).item() == pytest.approx(0.6837, abs=5e-5)
+    detached = lossviz.AsymmetricLoss(4, 0, 0.05, detach_focusing=True)
+    assert score_threshold(detached).item() == pytest.approx(0.7988, abs=5e-5)
+    assert lossviz.equivalent_pos_weight(lossviz.AsymmetricLoss(4, 0, 0.05)) == pytest.approx(6.84, abs=5e-3)
+    assert lossviz.equivalent_pos_weight(lossviz.SigmoidFocalLoss(0.25, 2)) == pytest.approx(1 / 3)
+
+
+def test_recalibrate_keeps_ends_and_says_what_is_lost() -> None:
+    asl = lossviz.AsymmetricLoss(4, 1, 0.05)
+    back = recalibrate(asl, torch.tensor([0.0, 0.02, 0.5, 1.0]))
+    assert back[0] == 0
+    assert back[1].isnan()
+    assert back[2].item() == pytest.approx(0.1473, abs=5e-5)
+    assert back[3] == 1
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        recalibrate(asl, torch.tensor([1.2]))
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        recalibrate(asl, torch.tensor([math.nan]))
+
+
+@pytest.mark.parametrize("cost", [0, -1, math.inf, math.nan])
+def test_costs_are_positive(cost: float) -> None:
+    with pytest.raises(ValueError, match="must be positive and finite"):
+        cost_probability(cost, 1)
+
+
+class MeanOnly(nn.Module):
+    """A loss from elsewhere that insists on its mean."""
+
+    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        return (nn.functional.softplus(-input) * target * 3 + nn.functional.softplus(input) * (1 - target)).mean()
+
+
+def test_any_module_will_do() -> None:
+    assert score_threshold(MeanOnly()).item() == pytest.approx(0.75, abs=1e-9)
+    assert recalibrate(MeanOnly(), torch.tensor([0.75])).item() == pytest.approx(0.5, abs=1e-9)
+
+
+@settings(deadline=None)
+@given(st.floats(1e-6, 1 - 1e-6))
+def test_the_price_of_balance(prevalence: float) -> None:
+    counts, weight = torch.tensor([1 - prevalence, prevalence]), (1 - prevalence) / prevalence
+    kept = effective_sample_size(counts.double(), torch.tensor([1.0, weight]).double())
+    assert kept == pytest.approx(4 * prevalence * (1 - prevalence), rel=1e-4)
+    assert gradient_scale(prevalence, weight) == pytest.approx(2 * (1 - prevalence))
+    assert prior_logit(prevalence, weight) == pytest.approx(0, abs=1e-9)
+    start = torch.tensor([prior_logit(prevalence, 5.0)])
+    loss = nn.BCEWithLogitsLoss(pos_weight=torch.tensor([5.0]).double())
+    assert true_probability(loss, start).item() == pytest.approx(prevalence, rel=1e-4)
+
+
+def test_prices_refuse_what_has_none() -> None:
+    with pytest.raises(ValueError, match="sum to 0"):
+        effective_sample_size(torch.tensor([5, 5]), torch.zeros(2))
+    with pytest.raises(ValueError, match="shape"):
+        effective_sample_size(torch.tensor([5, 5]), torch.ones(3))
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        prior_logit(0)
+    with pytest.raises(ValueError, match="positive"):
+        prior_logit(0.5, 0)

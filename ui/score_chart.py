@@ -1,0 +1,176 @@
+"""What a score means: the live chart, the scores and thresholds that follow from it, and the person's own labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+import lossviz
+from lossviz import figures
+from lossviz.notation import number, percent
+from lossviz.score_snippets import classes_snippet, scores_snippet
+from ui import labels, undo
+from ui.charts import show_code
+from ui.follow import class_to_follow, digits
+from ui.live_chart import live_chart
+from ui.prose import prose
+
+_KEY = "scores"
+_SHOWN = ["bce", "focal", "asl"]
+_HALF = 0.5
+
+Knobs = Mapping[str, float | None]
+
+
+def show() -> None:
+    """The chart and everything that follows its knobs, for one class of the person's labels."""
+    followed = class_to_follow("The class that is scored")
+    _choices(followed)
+    _own_labels()
+
+
+@st.fragment
+def _choices(followed: int) -> None:
+    """Which losses, which case, which costs."""
+    counts = labels.current()
+    prevalence = float(counts.prevalence[followed])
+    start = {}
+    if 0 < prevalence < 1:
+        balanced = lossviz.pos_weight([int(counts.positives[followed])], [int(counts.negatives[followed])])
+        start = {"bce.pos_weight": digits(balanced[0].item())}
+    typical = min(max(digits(prevalence), 0.0001), 0.9999)
+    names = {key: loss.label for key, loss in lossviz.LOSSES.items()}
+    chosen = st.pills(
+        "Losses",
+        list(names),
+        default=_SHOWN,
+        selection_mode="multi",
+        format_func=names.__getitem__,
+        key="scored",
+        bind="query-params",
+    )
+    with st.container(horizontal=True):
+        case = st.number_input(
+            "A case that is truly positive with probability",
+            min_value=0.0001,
+            max_value=0.9999,
+            value=None,
+            placeholder=f"{typical:g}, as frequent as your positives",
+            step=0.01,
+            format="%g",
+            key="true_probability",
+            bind="query-params",
+        )
+        ratio = st.number_input(
+            "A missed positive costs as much as … false alarms",
+            min_value=0.01,
+            max_value=10_000.0,
+            value=1.0,
+            step=1.0,
+            format="%g",
+            key="cost_ratio",
+            bind="query-params",
+        )
+    ratio = min(max(float(ratio), 0.01), 10_000.0)
+    case = typical if case is None else min(max(float(case), 0.0001), 0.9999)
+    _chart(figures.ScoreFigure(tuple(key for key in names if key in chosen) or ("asl",)), start, case, ratio)
+
+
+@st.fragment
+def _chart(figure: figures.ScoreFigure, start: Knobs, case: float, ratio: float) -> None:
+    names = ", ".join(lossviz.LOSSES[key].label for key in figure.keys)
+    st.markdown(prose("scores", "question", case=percent(case)))
+    view = live_chart(
+        figure,
+        key=_KEY,
+        defaults=start,
+        height=440,
+        scales=False,
+        alt=f"Score that a perfect model reports over the true probability, under {names}",
+    )
+    knobs = {key: figure.knob_values(key, view.values) for key in figure.keys}
+    losses = {key: lossviz.LOSSES[key].from_knobs(**values) for key, values in knobs.items()}
+    st.markdown(prose("scores", "reported", case=percent(case)))
+    with st.container(horizontal=True):
+        for key, loss in losses.items():
+            reported = lossviz.score_threshold(loss, case).item()
+            st.metric(f"{lossviz.LOSSES[key].label} reports", percent(reported), border=True)
+    worth = lossviz.cost_probability(1, ratio)
+    st.markdown(prose("scores", "threshold", ratio=number(ratio), worth=percent(worth)))
+    with st.container(horizontal=True):
+        for key, loss in losses.items():
+            st.metric(
+                f"{lossviz.LOSSES[key].label}: yes from",
+                number(lossviz.score_threshold(loss, worth).item()),
+                border=True,
+            )
+    st.markdown(prose("scores", "equivalent"))
+    with st.container(horizontal=True):
+        for key, loss in losses.items():
+            weight = number(lossviz.equivalent_pos_weight(loss))
+            st.metric(f"{lossviz.LOSSES[key].label} at 0.5 acts like pos_weight", weight, border=True)
+    _asl(knobs, case)
+    alpha = knobs.get("focal", {}).get("alpha")
+    if alpha is not None and 0 < alpha < 1:
+        weight = number(lossviz.equivalent_pos_weight(losses["focal"]))
+        st.markdown(prose("scores", "alpha", alpha=number(alpha), pos_weight=weight))
+    if "zlpr" in knobs:
+        st.markdown(prose("scores", "zlpr"))
+    entries = [(lossviz.LOSSES[key].label, lossviz.LOSSES[key].code(**knobs[key])) for key in knobs]
+    show_code(scores_snippet(entries, case, worth), key=_KEY)
+    undo.show(knobs)
+
+
+def _asl(knobs: Mapping[str, Knobs], case: float) -> None:
+    """What the clip cannot give back, and what detaching the focusing does to the scores."""
+    own = knobs.get("asl")
+    if own is None:
+        return
+    if own.get("clip"):
+        clip = own["clip"] or 0.0
+        st.info(prose("scores", "clip", clip=number(clip)), icon=":material/block:")
+    both = {
+        kind: lossviz.LOSSES["asl"].from_knobs(**(dict(own) | {"detach_focusing": value}))
+        for kind, value in (("full", 0.0), ("detached", 1.0))
+    }
+    said = {kind: percent(lossviz.score_threshold(loss, case).item()) for kind, loss in both.items()}
+    said |= {f"{kind}_half": number(lossviz.score_threshold(loss, _HALF).item()) for kind, loss in both.items()}
+    st.markdown(prose("scores", "detached", case=percent(case), **said))
+
+
+def _own_labels() -> None:
+    """The same for every label or class of the person's data, under its balanced weight."""
+    import torch
+
+    counts = labels.current()
+    if counts.task == "binary":
+        return
+    prevalence = torch.tensor(counts.prevalence, dtype=torch.float64)
+    st.subheader("Your labels under balanced weights", anchor=False)
+    if counts.task == "multilabel":
+        st.markdown(prose("scores", "labels"))
+        weight = lossviz.pos_weight(counts)
+        half = lossviz.weighted_score(torch.full_like(prevalence, _HALF), weight)
+        table = {
+            "label": list(counts.classes),
+            "prevalence": [percent(value) for value in prevalence.tolist()],
+            "pos_weight": weight.tolist(),
+            "a true 50 % case is reported as": [percent(value) for value in half.tolist()],
+            "say yes from": half.tolist(),
+        }
+    else:
+        st.markdown(prose("scores", "classes"))
+        weight = lossviz.class_weights(counts)
+        occurring = weight.clone()
+        reported = lossviz.weighted_classes(prevalence, occurring)
+        table = {
+            "class": list(counts.classes),
+            "truly": [percent(value) for value in prevalence.tolist()],
+            "weight": weight.tolist(),
+            "reported, if nothing else is known": [percent(value) for value in reported.tolist()],
+        }
+    st.dataframe(pd.DataFrame(table), hide_index=True, alt="Effect of balanced weights on the scores of every label")
+    if counts.task != "multilabel":
+        show_code(classes_snippet(weight), key="classes")

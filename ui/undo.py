@@ -1,0 +1,127 @@
+"""Scores that exist already, given back as probabilities."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+import lossviz
+from lossviz.score_snippets import undo_snippet
+from ui.controls import choice
+from ui.prose import plain, prose
+
+MOST = 5_000_000
+
+Knobs = Mapping[str, float | None]
+
+
+def show(losses: Mapping[str, Knobs]) -> None:
+    """Code that undoes the loss's distortion, and a field and an upload that do it here."""
+    st.subheader("Undo it", anchor=False)
+    names = {key: lossviz.LOSSES[key].label for key in losses}
+    key = choice("The model was trained with", names, key="undone", default="asl" if "asl" in names else None)
+    st.markdown(prose("scores", "undo"))
+    st.code(undo_snippet(lossviz.LOSSES[key].code(**losses[key])), language="python")
+    typed, uploaded = st.columns(2)
+    text = typed.text_area("Scores, one a line, or with commas", value="0.1, 0.32, 0.5, 0.9", key="typed_scores")
+    file = uploaded.file_uploader("or a file with a column of scores", type=["csv", "tsv", "txt"], key="score_file")
+    try:
+        table = scores_of(file.getvalue() if file else text.encode(), file.name if file else "scores")
+        column = _column(table)
+        back = undone(lossviz.LOSSES[key].from_knobs(**losses[key]), table[column])
+    except ValueError as error:
+        st.error(plain(str(error)), icon=":material/block:")
+        return
+    result = table.assign(**{f"{column}, undone": back})
+    lost = int(sum(math.isnan(value) for value in back))
+    if lost:
+        st.warning(prose("scores", "lost", lost=f"{lost:,}", total=f"{len(back):,}"), icon=":material/block:")
+    st.dataframe(result.head(200), hide_index=True, alt="Scores and the probabilities that they mean")
+    st.download_button(
+        "CSV",
+        lambda: harmless(result).to_csv(index=False).encode(),
+        "lossviz-undone.csv",
+        "text/csv",
+        icon=":material/download:",
+    )
+
+
+def scores_of(data: bytes, name: str) -> pd.DataFrame:
+    """The table that `data` holds; ValueError with one sentence if it is none."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name} is not UTF-8 text; save it as CSV in UTF-8.") from error
+    if not text.strip():
+        raise ValueError(f"{name} holds no scores; type one, or upload a column of them.")
+    if "\n" not in text.strip():
+        text = "\n".join(part for part in text.replace(";", ",").replace("\t", ",").split(",") if part.strip())
+    first = text.strip().split("\n")[0]
+    header = None if _is_number(first.replace("\t", ",").replace(";", ",").split(",")[-1]) else 0
+    try:
+        table = pd.read_csv(
+            io.StringIO(text),
+            sep=None if "," in first or "\t" in first or ";" in first else "\x1f",
+            engine="python",
+            header=header,
+        )
+    except (ValueError, pd.errors.ParserError) as error:
+        raise ValueError(f"{name} cannot be read as a table: {str(error)[:120]}.") from error
+    if header is None:
+        table.columns = pd.Index([f"score {k + 1}" if table.shape[1] > 1 else "score" for k in range(table.shape[1])])
+    if len(table) > MOST:
+        raise ValueError(f"{name} holds more than {MOST:,} rows; undo them with the code above.")
+    return table.rename(columns=str)
+
+
+def undone(loss: lossviz.Loss, scores: pd.Series) -> list[float]:
+    """The probabilities that `scores` mean; ValueError with one sentence unless all lie in [0, 1]."""
+    import torch
+
+    values = pd.to_numeric(scores, errors="coerce").to_numpy(dtype=float)
+    bad = [k for k, value in enumerate(values) if not 0 <= value <= 1]
+    if bad:
+        found = str(scores.iloc[bad[0]])[:40]
+        raise ValueError(
+            f"Row {bad[0] + 1} of {scores.name!r} holds {found!r}; a score is a number from 0 to 1, the sigmoid of a "
+            "logit."
+        )
+    back: list[float] = lossviz.recalibrate(loss, torch.tensor(values)).tolist()
+    return back
+
+
+def harmless(table: pd.DataFrame) -> pd.DataFrame:
+    """`table` with text that a spreadsheet would run as a formula made text again."""
+    safe = table.copy()
+    for name in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[name]):
+            safe[name] = safe[name].map(_as_text)
+    return safe.rename(columns=_as_text)
+
+
+def _as_text(cell: object) -> str:
+    text = str(cell)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _column(table: pd.DataFrame) -> str:
+    """The column of scores: the only one that is numbers, or the one that is chosen."""
+    numeric = [name for name in table.columns if pd.to_numeric(table[name], errors="coerce").notna().any()]
+    if not numeric:
+        raise ValueError(f"No column of {', '.join(map(str, table.columns[:5]))} holds numbers.")
+    if len(numeric) == 1:
+        return str(numeric[0])
+    best = next((name for name in numeric if "score" in name.lower() or "prob" in name.lower()), numeric[-1])
+    return str(st.selectbox("Column of scores", numeric, index=numeric.index(best), key="score_column"))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
