@@ -42,6 +42,9 @@ def described(name: str, value: Any) -> Iterator[str]:
         for key, entry in value.items():
             yield f"- `{key}`: {getattr(entry, 'title', entry)}"
         return
+    if isinstance(value, tuple):
+        yield f"The names {', '.join(f'`{entry}`' for entry in value)}."
+        return
     yield "```python"
     yield signature(name, value)
     yield "```"

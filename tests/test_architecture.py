@@ -38,6 +38,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "lossviz/training.py": (),
     "lossviz/budget.py": ("lossviz.curves", "lossviz.optimum"),
     "lossviz/batch_snippets.py": (),
+    "lossviz/score_snippets.py": ("lossviz.snippets",),
     "lossviz/snippets.py": ("lossviz.counts",),
     "lossviz/figures": (
         "lossviz.elements",
@@ -83,6 +84,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "lossviz/training.py": ("torch",),
     "lossviz/budget.py": ("torch",),
     "lossviz/batch_snippets.py": (),
+    "lossviz/score_snippets.py": ("torch",),
     "lossviz/snippets.py": ("torch",),
     "lossviz/figures": ("numpy", "torch", "plotly"),
     "ui": ("streamlit", "starlette", "pandas", "numpy", "torch"),
