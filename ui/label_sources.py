@@ -7,20 +7,15 @@ labels of every page.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 import lossviz
 from lossviz.counts import LabelCounts
-from lossviz.labels.columns import SEPARATORS, SHAPES
-from lossviz.labels.delimited import DELIMITERS
-from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
-from lossviz.labels.reader import read_with
 from lossviz.labels.text import DEFAULT
 from lossviz.notation import percent
-from ui import labels
+from ui import labels, uploads
 from ui.prose import plain
 
 WAYS = {
@@ -63,7 +58,7 @@ def show(way: str, text: str, counts: LabelCounts) -> None:
     elif way == "typed":
         typed(text, counts)
     else:
-        uploaded()
+        uploads.show()
 
 
 _PREVALENCES = (0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
@@ -235,81 +230,3 @@ def same_counts(one: LabelCounts, other: LabelCounts) -> bool:
         and one.n_samples == other.n_samples
         and bool((one.positives == other.positives).all() and (one.negatives == other.negatives).all())
     )
-
-
-def uploaded() -> None:
-    """A file: what was understood of it, settings to correct that, and its first rows."""
-    file = st.file_uploader(
-        "Label file",
-        key="file",
-        help="CSV, TSV and the like, with a class column, 0/1 columns or a column of lists.",
-    )
-    if file is None:
-        st.caption("CSV, TSV and the like: one class column, one 0/1 column per label, or one column of lists.")
-        return
-    try:
-        with st.spinner("Reading the labels"):
-            inspection, reading = _understood(file.name, file.getvalue(), file.file_id)
-    except UnreadableLabels as error:
-        st.error(f"{plain(error.reason)} **{plain(error.remedy)}**", icon=":material/block:")
-        return
-    st.success(f"Understood as {plain(reading.description)}.", icon=":material/check:")
-    for warning in inspection.warnings:
-        st.warning(plain(warning), icon=":material/info:")
-    st.dataframe(inspection.preview, height=180, alt="First rows of the file as read")
-    labels.choose(reading.counts)
-
-
-def _understood(name: str, data: bytes, file_id: str) -> tuple[Inspection, Reading]:
-    """The file as read under the settings that the person chose, each starting from what was found."""
-    with st.container(horizontal=True):
-        delimiter = _setting("Delimiter", f"{file_id}:delimiter", DELIMITERS)
-        header = _setting("First row", f"{file_id}:header", {True: "column names", False: "data"})
-    table = {key: value for key, value in (("delimiter", delimiter), ("header", header)) if value is not None}
-    inspection = _inspected(file_id, table, name, data)
-    best = inspection.readings[0]
-    with st.container(horizontal=True):
-        shape = _setting("Shape", f"{file_id}:shape", SHAPES, best.settings["shape"])
-        settings: dict[str, Any] = {"shape": shape}
-        columns = [str(column) for column in inspection.preview.columns]
-        if shape == "onehot":
-            chosen = best.settings.get("columns", [])
-            settings["columns"] = st.multiselect("Label columns", columns, default=chosen, key=f"{file_id}:columns")
-        else:
-            ranked = [reading.settings["column"] for reading in inspection.readings if "column" in reading.settings]
-            offered = dict.fromkeys([*ranked, *columns])
-            settings["column"] = _setting(
-                "Label column", f"{file_id}:column", {each: each for each in offered}, next(iter(offered))
-            )
-        if shape == "list":
-            shown = {separator: {" ": "space"}.get(separator, separator) for separator in SEPARATORS}
-            found = best.settings.get("separator", SEPARATORS[0])
-            settings["separator"] = _setting("Separator", f"{file_id}:separator", shown, found)
-        reading = _read(file_id, table | settings, name, data)
-        if reading.counts.task == "binary":
-            found = reading.counts.classes[1]
-            classes = {each: each for each in sorted(reading.counts.classes)}
-            positive = _setting("Positive class", f"{file_id}:positive:{settings.get('column')}", classes, found)
-            if positive != found:
-                reading = _read(file_id, table | settings | {"positive": positive}, name, data)
-    return inspection, reading
-
-
-def _setting(label: str, key: str, options: dict[Any, str], found: Any = None) -> Any:
-    """A choice that follows the file until the person overrules it."""
-    keys = list(options)
-    index = keys.index(found) if found in keys else None
-    value = st.selectbox(
-        label, keys, index=index, placeholder="as found", format_func=lambda option: options[option], key=key
-    )
-    return value if value is not None else found
-
-
-@st.cache_data(scope="session", max_entries=8, show_spinner=False)
-def _inspected(file_id: str, table: dict[str, Any], _name: str, _data: bytes) -> Inspection:
-    return lossviz.inspect_labels(_data, filename=_name, **table)
-
-
-@st.cache_data(scope="session", max_entries=8, show_spinner=False)
-def _read(file_id: str, settings: dict[str, Any], _name: str, _data: bytes) -> Reading:
-    return read_with(_data, filename=_name, **settings)

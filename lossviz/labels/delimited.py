@@ -9,27 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+from charset_normalizer import from_bytes
 
-from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.inspection import Question, UnreadableLabels
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+SPACES = r"\s+"
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", SPACES: "spaces"}
 MOST_COLUMNS = 20_000
+LONGEST_LINE = 20_000_000
 _SAMPLE_LINES = 200
-
-# What other kinds of file begin with, so that a refusal can name them.
-_MAGIC = {
-    b"\x1f\x8b": "a gzip archive",
-    b"PK\x03\x04": "a zip archive or an Excel workbook",
-    b"\x28\xb5\x2f\xfd": "a zstd archive",
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"%PDF": "a PDF",
-    b"PAR1": "a Parquet file",
-    b"\x93NUMPY": "a numpy array",
-    b"\x80\x04": "a Python pickle, which is never opened because it can run code",
-    b"\x80\x02": "a Python pickle, which is never opened because it can run code",
-    b"version https://git-lfs": "a Git LFS pointer, not the file itself",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +27,7 @@ class Table:
     cells: pd.DataFrame
     settings: dict[str, Any]
     warnings: tuple[str, ...]
+    questions: tuple[Question, ...] = ()
 
 
 def read_table(
@@ -51,17 +40,26 @@ def read_table(
     UnreadableLabels
         If `data` is no delimited text, or has no row of data.
     """
-    text, encoding, warnings = _decode(data, encoding)
+    text, encoding, warnings = decoded(data, encoding)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text, comments = _without_comments(text)
     lines = [line for line in text.split("\n") if line.strip()]
     if not lines:
         raise UnreadableLabels("The file is empty.", "Upload a file with one row per sample.")
-    if lines[0].lstrip().lower().startswith(("<!doctype", "<html", "<?xml")):
+    if max(map(len, lines)) > LONGEST_LINE:
         raise UnreadableLabels(
-            "The file is a web page, not a table.", "Download the data itself: open the link, then save the raw file."
+            f"The file has a line of {max(map(len, lines)) / 1e6:,.0f} million characters.", "Save one row per line."
         )
+    if comments:
+        warnings = (*warnings, f"{comments} lines of comment were left out.")
     delimiter = delimiter or _delimiter(lines)
     cells = _parse(lines, text, delimiter)
+    table = with_header(cells, header)
+    return Table(table.cells, {"encoding": encoding, "delimiter": delimiter} | table.settings, warnings)
+
+
+def with_header(cells: pd.DataFrame, header: bool | None) -> Table:
+    """Rows of cells as a table, whose first row names the columns if `header`, or if it looks like it."""
     if header is None:
         header = _has_header(cells)
     if header:
@@ -72,22 +70,18 @@ def read_table(
     if len(cells) < 2:
         found = "only a header" if len(cells) == 0 else "only one row of data"
         raise UnreadableLabels(f"The file has {found}.", "Upload a file with one row per sample.")
-    return Table(cells, {"encoding": encoding, "delimiter": delimiter, "header": header}, warnings)
+    return Table(cells, {"header": header}, ())
 
 
-def _decode(data: bytes, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:
-    for magic, kind in _MAGIC.items():
-        if data.startswith(magic):
-            raise UnreadableLabels(f"The file is {kind}.", "Upload delimited text: CSV, TSV or the like.")
+def decoded(data: bytes, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:
+    """The text in `data`, its encoding, and what had to be assumed."""
+    warnings: tuple[str, ...] = ()
     if encoding is None:
-        encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        encoding, warnings = _encoding(data)
     try:
         text = data.decode(encoding)
     except (UnicodeDecodeError, LookupError) as error:
         position = getattr(error, "start", 0)
-        if encoding == "utf-8-sig" and data and _looks_like_text(data):
-            text, encoding = data.decode("cp1252", errors="replace"), "cp1252"
-            return text, encoding, (f"Not UTF-8 (byte {position + 1}); read as Windows-1252.",)
         raise UnreadableLabels(
             f"The file is not {encoding} text: byte {position + 1} does not fit.",
             "Save it as UTF-8 text, or choose another encoding.",
@@ -96,7 +90,61 @@ def _decode(data: bytes, encoding: str | None) -> tuple[str, str, tuple[str, ...
         raise UnreadableLabels(
             f"The file is not text: character {text.index(chr(0)) + 1} is a NUL.", "Save the table as UTF-8 text."
         )
-    return text, encoding, ()
+    return text, encoding, warnings
+
+
+def _encoding(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """UTF-8 wherever it fits; else what byte order marks, zeros or the likeliest letters say."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16", ()
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        position = error.start
+    else:
+        sample = data[:4000]
+        if len(sample) > 3 and sample[1::2].count(0) > len(sample) // 3:
+            return "utf-16-le", ("There is no byte order mark; read as UTF-16.",)
+        return "utf-8-sig", ()
+    if not _looks_like_text(data):
+        return "utf-8-sig", ()
+    for candidate in ("gb18030", "cp1252"):
+        guessed = from_bytes(data[:200_000], cp_isolation=[candidate, "utf_8"]).best()
+        fits = candidate == "cp1252" or (
+            guessed is not None and guessed.encoding == candidate and _chinese(data, candidate)
+        )
+        if fits:
+            try:
+                data.decode(candidate)
+            except UnicodeDecodeError:
+                continue
+            title = {"gb18030": "GB18030", "cp1252": "Windows-1252"}[candidate]
+            return candidate, (f"Not UTF-8 (byte {position + 1}); read as {title}.",)
+    return "latin-1", (f"Not UTF-8 (byte {position + 1}); read as Latin-1.",)
+
+
+def _chinese(data: bytes, encoding: str) -> bool:
+    """Whether what is beyond ASCII is mostly common Chinese characters."""
+    text = data[:200_000].decode(encoding, errors="ignore")
+    beyond = [char for char in text if ord(char) > 127]
+    return bool(beyond) and sum(
+        "\u4e00" <= char <= "\u9fff" or char in "，。、；：（）" for char in beyond
+    ) > 0.9 * len(beyond)
+
+
+def _without_comments(text: str) -> tuple[str, int]:
+    """The text without the lines that begin with # at its top, unless its header does."""
+    lines = text.split("\n")
+    count = 0
+    while count < len(lines) and lines[count].lstrip().startswith(("#", "%", "//")):
+        count += 1
+    if not count or count == len(lines):
+        return text, 0
+    last, first = lines[count - 1], lines[count]
+    if any(last.count(mark) == first.count(mark) > 0 for mark in DELIMITERS if mark != SPACES):
+        # The last of them is the header.
+        return "\n".join([last.lstrip("#% /"), *lines[count:]]), count - 1
+    return "\n".join(lines[count:]), count
 
 
 def _looks_like_text(data: bytes) -> bool:
@@ -110,6 +158,8 @@ def _delimiter(lines: list[str]) -> str:
     sample = lines[:_SAMPLE_LINES]
     best, best_score = ",", (0.0, 1)
     for delimiter in DELIMITERS:
+        if delimiter == SPACES:
+            continue
         try:
             widths = Counter(len(row) for row in csv.reader(sample, delimiter=delimiter))
         except csv.Error:
@@ -118,10 +168,19 @@ def _delimiter(lines: list[str]) -> str:
         score = (round(agreeing / sum(widths.values()), 2), width)
         if width > 1 and score > best_score:
             best, best_score = delimiter, score
+    if best_score[1] == 1 or best_score[0] < 0.9:
+        words = {len(line.split()) for line in sample}
+        if len(words) == 1 and words != {1}:
+            return SPACES
     return best
 
 
 def _parse(lines: list[str], text: str, delimiter: str) -> pd.DataFrame:
+    if delimiter == SPACES:
+        split = [line.split() for line in lines]
+        if len({len(row) for row in split}) > 1:
+            raise UnreadableLabels("The rows have different numbers of words.", "Choose another delimiter.")
+        return pd.DataFrame(split, dtype=str)
     widths = {line.count(delimiter) + 1 for line in lines}
     if max(widths) > MOST_COLUMNS:
         raise UnreadableLabels(

@@ -1,0 +1,61 @@
+"""LIBSVM text, plain and multi-label: labels first, then index:value pairs."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import numpy as np
+
+from lossviz.counts import LabelCounts
+from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
+
+_PAIR = re.compile(r"\d+:[-+.\deE]+")
+_LABELS = re.compile(r"[-+]?\d+(\.0*)?(,[-+]?\d+(\.0*)?)*,?")
+
+
+def is_libsvm(text: str) -> bool:
+    """Whether the first lines are labels and pairs of index and value."""
+    lines = [line.split("#")[0].strip() for line in text[:65536].split("\n")[:50]]
+    lines = [line for line in lines if line]
+    if len(lines) > 1 and re.fullmatch(r"\d+ \d+ \d+", lines[0]):
+        lines = lines[1:]  # rows, features, labels, as the extreme classification repository writes first
+    lines = lines[:-1] if len(lines) > 20 else lines  # the last may be cut
+    return len(lines) > 1 and all(_split(line) is not None for line in lines)
+
+
+def inspect_libsvm(text: str, name: str) -> Inspection:
+    """One class a row, or a set of labels a row if any row has several or none."""
+    tally: Counter[str] = Counter()
+    rows = several = 0
+    for number, raw in enumerate(text.split("\n"), start=1):
+        line = raw.split("#")[0].strip()
+        if not line or (number == 1 and re.fullmatch(r"\d+ \d+ \d+", line)):
+            continue
+        labels = _split(line)
+        if labels is None:
+            raise UnreadableLabels(f"Line {number} is no LIBSVM row: {line[:40]!r}.", "Mend that line.")
+        rows += 1
+        several += len(labels) != 1
+        tally.update(set(labels))
+    if len(tally) < 2:
+        raise UnreadableLabels("The rows have fewer than two labels.", "Upload a file with labels.")
+    names = sorted(tally, key=lambda label: (float(label), label))
+    counts = np.array([tally[label] for label in names])
+    if several:
+        made = LabelCounts(tuple(names), counts, rows - counts, rows, "multilabel", source=name)
+        return Inspection((Reading(f"LIBSVM rows with sets of {len(names)} labels", made, {"format": "libsvm"}),), True)
+    positive = names[1] if len(names) == 2 else None
+    made = LabelCounts.exclusive(names, counts, positive=positive, source=name)
+    return Inspection((Reading(f"LIBSVM rows of {len(names)} classes", made, {"format": "libsvm"}),), True)
+
+
+def _split(line: str) -> list[str] | None:
+    """The labels of a row, or None if it is none."""
+    head, *rest = line.split()
+    if _PAIR.fullmatch(head):
+        return [] if all(_PAIR.fullmatch(part) for part in rest) else None
+    rest = rest[1:] if rest and rest[0].startswith("qid:") else rest
+    if not rest or not _LABELS.fullmatch(head) or not all(_PAIR.fullmatch(part) for part in rest):
+        return None
+    return [str(int(float(label))) for label in head.split(",") if label]

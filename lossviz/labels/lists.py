@@ -1,0 +1,82 @@
+"""A column of lists: which separator its cells are written with, and the labels in each."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+from lossviz.labels.columns import Column
+
+BRACKETS, TAGS = "[]", "<>"
+SEPARATORS = ("|", ";", ",", " ")
+SPELLED = {" ": "spaces", BRACKETS: "brackets", TAGS: "tags", ",": "commas", ";": "semicolons", "|": "pipes"}
+
+# A label that says that there is none; it may be a class of its own or an empty list.
+_NOTHING = re.compile(
+    r"^(no|not|none|nil|nothing|normal|negative|empty|background|healthy|clean|clear|other|neutral)$"
+    r"|^no[ _-]\w+$|^none[ _-]of[ _-].*$",
+    re.IGNORECASE,
+)
+
+
+def separator_of(column: Column) -> str | None:
+    """How the lists of a column are written, or None if it holds no lists: their parts recur, and are few."""
+    texts = [str(value) for value in column.tally.index[:20_000]]
+    if not texts or column.two_valued:
+        return None
+    for separator, pattern in ((BRACKETS, r"\[.*\]|\{.*\}|\(.*\)|set\(\)"), (TAGS, r"(<[^<>]+>)+")):
+        if all(re.fullmatch(pattern, text, re.DOTALL) for text in texts):
+            return separator if all(labels_of(text, separator) is not None for text in texts) else None
+    for separator in SEPARATORS:
+        cut = [text for text in texts if separator in text]
+        if len(cut) < max(2, len(texts) // 50):
+            continue
+        parts = Counter(part for text in texts for part in labels_of(text, separator) or ())
+        repeated = sum(1 for times in parts.values() if times > 1)
+        short = all(len(part) <= 60 for part in parts)
+        measured = separator == " " and any(re.fullmatch(r"\d*\.\d+", part) for part in list(parts)[:200])
+        if parts and short and not measured and repeated >= 0.5 * len(parts) and len(parts) < len(texts):
+            return separator
+    return None
+
+
+def labels_of(text: str, separator: str) -> list[str] | None:
+    """The labels of one cell, each once; None if it is no such list."""
+    if separator == BRACKETS:
+        return _in_brackets(text)
+    parts = re.findall(r"<([^<>]+)>", text) if separator == TAGS else text.split(separator)
+    return list(dict.fromkeys(part.strip(" '\"") for part in parts if part.strip(" '\"")))
+
+
+def _in_brackets(text: str) -> list[str] | None:
+    if text == "set()":
+        return []
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        try:
+            value = ast.literal_eval(text) if len(text) < 20_000 else None
+        except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+            bare = text[1:-1].strip()
+            if any(char in bare for char in "[]{}()"):
+                return None
+            value = [part.strip(" '\"") for part in re.split(r"[,\s]+" if "," not in bare else ",", bare)]
+    if isinstance(value, dict):
+        value = [key for key, present in value.items() if present in (1, True, "1", "true", "yes")]
+    if isinstance(value, str | int | float):
+        value = [value]
+    if not isinstance(value, list | tuple | set | frozenset):
+        return None
+    labels = [str(each.get("name", each)) if isinstance(each, dict) else str(each).strip() for each in value]
+    return list(dict.fromkeys(label for label in labels if label and label != "None"))
+
+
+def nothing_in(tally: Mapping[str, int], alone: Mapping[str, int]) -> str | None:
+    """The label that means that there is none: it says so, and never stands beside another."""
+    for name, times in tally.items():
+        if _NOTHING.match(name) and alone.get(name, 0) == times:
+            return name
+    return None

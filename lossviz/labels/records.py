@@ -1,0 +1,151 @@
+"""JSON and JSON Lines: records become a table, absent keys missing; COCO is read as such."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lossviz.counts import LabelCounts
+from lossviz.labels.delimited import decoded
+from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
+
+MOST_DEPTH = 50
+
+
+def loaded(data: bytes) -> Any:
+    """What the text holds: one JSON value, or a list of one per line."""
+    text, _, _ = decoded(data, None)
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        lines = [line for line in text.split("\n") if line.strip()]
+        if len(lines) > 1 and lines[0].lstrip()[:1] in ("{", "["):
+            return [_line(line, number) for number, line in enumerate(lines, start=1)]
+        where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise UnreadableLabels(f"The JSON is broken{where}.", "Save it again, or mend that line.") from error
+
+
+def _line(line: str, number: int) -> Any:
+    try:
+        return json.loads(line)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise UnreadableLabels(f"Line {number} of the JSON Lines is broken.", "Mend that line.") from error
+
+
+def is_coco(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(value.get(key), list) for key in ("annotations", "categories"))
+
+
+def inspect_coco(value: dict[str, Any], name: str) -> Inspection:
+    """Images with each category, and boxes or masks of each; which of them is a sample is asked."""
+    try:
+        names = {category["id"]: str(category["name"]) for category in value["categories"]}
+        pairs = [(each["image_id"], each["category_id"]) for each in value["annotations"]]
+        images = {image["id"] for image in value.get("images", [])} | {image for image, _ in pairs}
+    except (KeyError, TypeError) as error:
+        raise UnreadableLabels(f"The COCO file lacks {error}.", "Check that it is whole.") from error
+    unknown = {category for _, category in pairs} - set(names)
+    if unknown:
+        raise UnreadableLabels(
+            f"Annotations name category {min(unknown)}, which is not listed.", "Mend the categories."
+        )
+    if len(names) < 2:
+        raise UnreadableLabels("The COCO file has fewer than two categories.", "Upload one with several.")
+    keys = list(names)
+    labels = _distinct([names[key] for key in keys])
+    present = Counter(category for _, category in set(pairs))
+    boxes = Counter(category for _, category in pairs)
+    on_images = np.array([present[key] for key in keys])
+    made = LabelCounts(labels, on_images, len(images) - on_images, len(images), "multilabel", "image", name)
+    readings = [Reading(f"{len(images):,} images, {len(keys)} categories that occur on each", made, {"unit": "image"})]
+    each = np.array([boxes[key] for key in keys])
+    if each.sum():
+        counted = LabelCounts.exclusive(labels, each, task="multiclass", unit="box", source=name)
+        readings.append(Reading(f"{len(pairs):,} boxes or masks of {len(keys)} categories", counted, {"unit": "box"}))
+    question = Question("unit", "What is one sample?", tuple(reading.settings["unit"] for reading in readings))
+    unused = [label for label, times in zip(labels, on_images.tolist(), strict=True) if not times]
+    warnings = (f"{len(unused)} categories are never used: {', '.join(unused[:10])}.",) if unused else ()
+    return Inspection(tuple(readings), False, (question,), warnings)
+
+
+def record_table(value: Any) -> pd.DataFrame:
+    """The records as text cells; lists stay JSON text, absent keys and nulls are blank."""
+    if isinstance(value, dict):
+        value = _records_in(value)
+    if not isinstance(value, list) or len(value) < 2:
+        raise UnreadableLabels("The JSON holds fewer than two records.", "Save a list with one record per sample.")
+    if all(isinstance(item, dict) for item in value):
+        rows = [_flat(item) for item in value]
+        return pd.DataFrame(rows).fillna("").astype(str)
+    if all(isinstance(item, list) for item in value):
+        flat = all(not isinstance(cell, list | dict) for item in value for cell in item)
+        widths = {len(item) for item in value}
+        if flat and len(widths) == 1 and widths != {0} and all(cell in (0, 1) for item in value for cell in item):
+            return pd.DataFrame([[_cell(cell) for cell in item] for item in value]).rename(columns=lambda k: f"{k}")
+        return pd.DataFrame({"labels": [_cell(item) for item in value]})
+    if any(isinstance(item, dict | list) for item in value):
+        raise UnreadableLabels("The JSON mixes records with other values.", "Save a list of records alike.")
+    return pd.DataFrame({"label": [_cell(item) for item in value]})
+
+
+def _records_in(value: dict[str, Any]) -> Any:
+    """The records of a JSON object: its longest list, its columns, or its values by key."""
+    lists = {key: item for key, item in value.items() if isinstance(item, list)}
+    lengths = {len(item) for item in lists.values()}
+    if (
+        len(lists) == len(value) > 1
+        and len(lengths) == 1
+        and not any(isinstance(c, dict) for i in lists.values() for c in i)
+    ):
+        keys = list(lists)
+        return [dict(zip(keys, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+    of_records = [item for item in lists.values() if item and isinstance(item[0], dict)]
+    if of_records:
+        return max(of_records, key=len)
+    values = list(value.values())
+    if len(values) > 1 and all(isinstance(item, dict) for item in values):
+        inner = {frozenset(item) for item in values}
+        if all(all(str(k).isdigit() for k in keys) for keys in inner):  # columns of rows by number, as pandas writes
+            index = list(values[0])
+            return [{key: item.get(row) for key, item in value.items()} for row in index]
+        return [{"key": key, **item} for key, item in value.items()]
+    if len(values) > 1 and all(isinstance(item, int) and not isinstance(item, bool) for item in values):
+        return [{"class": key, "count": item} for key, item in value.items()]
+    if len(values) > 1:
+        return [{"key": key, "label": item} for key, item in value.items()]
+    raise UnreadableLabels("The JSON object holds no list of records.", "Save a list with one record per sample.")
+
+
+def _flat(item: dict[str, Any], before: str = "", depth: int = 0) -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for key, cell in item.items():
+        if isinstance(cell, dict) and depth < MOST_DEPTH:
+            flat |= _flat(cell, f"{before}{key}.", depth + 1)
+        else:
+            flat[f"{before}{key}"] = _cell(cell)
+    return flat
+
+
+def _cell(cell: Any) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, list | dict):
+        return json.dumps(cell, ensure_ascii=False)
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+def _distinct(names: list[str]) -> tuple[str, ...]:
+    seen: Counter[str] = Counter()
+    unique = []
+    for name in names:
+        seen[name] += 1
+        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(unique)

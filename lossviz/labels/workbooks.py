@@ -1,0 +1,112 @@
+"""Excel workbooks and Parquet files -> tables of text cells."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import zipfile
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lossviz.labels.inspection import UnreadableLabels
+
+MOST_CELLS = 60_000_000
+MOST_UNPACKED = 1 << 30
+
+
+def sheets_of(data: bytes) -> dict[str, list[list[str]]]:
+    """The rows of every sheet that holds any, as text."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(info.file_size for info in archive.infolist()) > MOST_UNPACKED:
+                raise UnreadableLabels("The workbook unpacks to more than 1 GB.", "Save the label sheet as CSV.")
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        found = {}
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()
+            rows = [[_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+            rows = [row for row in rows if any(row)]
+            if rows:
+                width = max(len(row) for row in rows)
+                found[sheet.title] = [row + [""] * (width - len(row)) for row in rows]
+    except UnreadableLabels:
+        raise
+    except Exception as error:  # openpyxl raises whatever a damaged part makes it raise
+        raise UnreadableLabels(
+            f"The workbook is damaged: {str(error)[:100].rstrip('.')}.", "Open it and save it again, or save it as CSV."
+        ) from error
+    if not found:
+        raise UnreadableLabels("The workbook is empty.", "Upload one with a row per sample.")
+    return found
+
+
+def parquet_table(data: bytes) -> pd.DataFrame:
+    """The columns that may be labels, as text; class names from Hugging Face's metadata stand for their ids."""
+    try:
+        file = pq.ParquetFile(io.BytesIO(data))
+        schema = file.schema_arrow
+        names = _class_names(schema)
+        columns = [field.name for field in schema if _may_be_label(field.type)]
+        if file.metadata.num_rows * max(1, len(columns)) > MOST_CELLS:
+            raise UnreadableLabels(
+                f"The Parquet file promises {file.metadata.num_rows:,} rows of {len(columns)} columns.",
+                "Save the label column alone, or read it with pandas and count there.",
+            )
+        table = file.read(columns=columns)
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        if isinstance(error, UnreadableLabels):
+            raise
+        raise UnreadableLabels(
+            f"The Parquet file is damaged: {' '.join(str(error).split())[:100].rstrip('.')}.", "Save it again."
+        ) from error
+    if not columns:
+        raise UnreadableLabels("The Parquet file has no column of labels.", "Save text, integer or 0/1 columns.")
+    return pd.DataFrame({name: _column(table[name], names.get(name)) for name in columns})
+
+
+def _may_be_label(kind: pa.DataType) -> bool:
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return _may_be_label(kind.value_type)
+    text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind)
+    return bool(text or pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_floating(kind))
+
+
+def _class_names(schema: pa.Schema) -> dict[str, list[str]]:
+    """Class names by column, from the metadata that Hugging Face's datasets write."""
+    try:
+        features = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
+    except (KeyError, ValueError, TypeError):
+        return {}
+    found = {}
+    for name, feature in features.items() if isinstance(features, dict) else ():
+        inner = feature.get("feature", feature) if isinstance(feature, dict) else {}
+        listed = inner.get("names") if isinstance(inner, dict) else None
+        if isinstance(listed, list):
+            found[name] = [str(each) for each in listed]
+    return found
+
+
+def _column(values: pa.ChunkedArray, names: list[str] | None) -> list[str]:
+    def text(value: Any) -> str:
+        if isinstance(value, list):
+            return json.dumps([text(each) for each in value], ensure_ascii=False)
+        if names is not None and isinstance(value, int) and 0 <= value < len(names):
+            return names[value]
+        return _text(value)
+
+    return [text(value) for value in values.to_pylist()]
+
+
+def _text(value: Any) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)
