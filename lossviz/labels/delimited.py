@@ -97,14 +97,15 @@ def _encoding(data: bytes) -> tuple[str, tuple[str, ...]]:
     """UTF-8 wherever it fits; else what byte order marks, zeros or the likeliest letters say."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16", ()
+    sample = data[:4000]
+    for name, zeros, others in (("utf-16-le", sample[1::2], sample[::2]), ("utf-16-be", sample[::2], sample[1::2])):
+        if zeros.count(0) > max(3, len(sample) // 10) and not others.count(0) and _legible(sample, name):
+            return name, ("There is no byte order mark; read as UTF-16.",)
     try:
         data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         position = error.start
     else:
-        sample = data[:4000]
-        if len(sample) > 3 and sample[1::2].count(0) > len(sample) // 3:
-            return "utf-16-le", ("There is no byte order mark; read as UTF-16.",)
         return "utf-8-sig", ()
     if not _looks_like_text(data):
         return "utf-8-sig", ()
@@ -121,6 +122,12 @@ def _encoding(data: bytes) -> tuple[str, tuple[str, ...]]:
             title = {"gb18030": "GB18030", "cp1252": "Windows-1252"}[candidate]
             return candidate, (f"Not UTF-8 (byte {position + 1}); read as {title}.",)
     return "latin-1", (f"Not UTF-8 (byte {position + 1}); read as Latin-1.",)
+
+
+def _legible(data: bytes, encoding: str) -> bool:
+    """Whether `data`, but for a last letter that may be cut, is text in lines."""
+    text = data[: len(data) // 2 * 2].decode(encoding, errors="replace")[:-1]
+    return "\n" in text and all(char.isprintable() or char in "\r\n\t" for char in text)
 
 
 def _chinese(data: bytes, encoding: str) -> bool:

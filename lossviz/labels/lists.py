@@ -32,7 +32,7 @@ def separator_of(column: Column) -> str | None:
             return separator if all(labels_of(text, separator) is not None for text in texts) else None
     for separator in SEPARATORS:
         cut = [text for text in texts if separator in text]
-        if len(cut) < max(2, len(texts) // 50):
+        if not cut or (len(cut) < max(2, len(texts) // 50) and not _also_alone(cut, texts, separator)):
             continue
         parts = Counter(part for text in texts for part in labels_of(text, separator) or ())
         repeated = sum(1 for times in parts.values() if times > 1)
@@ -41,6 +41,12 @@ def separator_of(column: Column) -> str | None:
         if parts and short and not measured and repeated >= 0.5 * len(parts) and len(parts) < len(texts):
             return separator
     return None
+
+
+def _also_alone(cut: list[str], texts: list[str], separator: str) -> bool:
+    """Whether every part of the cells that are cut is a cell of its own as well."""
+    alone = set(texts) - set(cut)
+    return separator != " " and all(part in alone for text in cut for part in labels_of(text, separator) or ())
 
 
 def labels_of(text: str, separator: str) -> list[str] | None:
@@ -54,6 +60,8 @@ def labels_of(text: str, separator: str) -> list[str] | None:
 def _in_brackets(text: str) -> list[str] | None:
     if text == "set()":
         return []
+    if "," not in text and re.search(r"""['"]\s+['"]""", text):  # as numpy prints
+        return list(dict.fromkeys(re.findall(r"""['"]([^'"]+)['"]""", text)))
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

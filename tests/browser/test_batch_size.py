@@ -65,6 +65,7 @@ def test_smoothing_teaches_the_wrong_class(visit: Opened) -> None:
 def test_the_gradient_budget_follows_the_labels(visit: Opened) -> None:
     page = visit("/loss_curves?labels=ham10000")
     drawn(page)
+    page.get_by_text("Show whose").click()
     expect(page.get_by_test_id("stMain")).to_contain_text("Under plain BCE it is 1.15 % at the start")
 
 
