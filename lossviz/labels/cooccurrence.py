@@ -144,5 +144,7 @@ def _of_coco(source: Any, name: str) -> Rows:
 
 
 def _by_label(units: NDArray[Any], labels: Sequence[str]) -> Rows:
-    pairs = pd.DataFrame({"unit": units, "label": labels})
-    return {str(label): np.unique(group.to_numpy(np.int64)) for label, group in pairs.groupby("label")["unit"]}
+    found: dict[str, list[int]] = {}
+    for unit, label in zip(units.tolist(), labels, strict=True):
+        found.setdefault(label, []).append(unit)
+    return {label: np.unique(np.array(each, dtype=np.int64)) for label, each in found.items()}
