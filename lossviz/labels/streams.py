@@ -1,0 +1,36 @@
+"""What a large table is to those who count it: its first rows, and a way through all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+import pyarrow as pa
+
+from lossviz.labels.delimited import Table
+
+HEAD_CELLS = 100_000
+
+Opener = Callable[[], IO[bytes]]
+
+
+@dataclass(frozen=True, eq=False)
+class Stream:
+    """A large table: its first rows as text cells, and a way through all of them.
+
+    ``batches(columns, flags)`` gives record batches of `columns`; those that `flags` names as int8. `blocks` gives
+    the bytes of whole lines after the header, where the source is plain text. `mended` gives the stream that may get
+    beyond an error, if there is one. `names` are class names by column.
+    """
+
+    head: Table
+    batches: Callable[[Sequence[str], Sequence[str]], Iterator[pa.RecordBatch]]
+    blocks: Callable[[], Iterator[bytes]] | None = None
+    mended: Callable[[pa.ArrowInvalid], Stream | None] | None = None
+    names: Mapping[str, Sequence[str]] | None = None
+
+
+def head_rows(columns: int) -> int:
+    """How many first rows are enough to judge so many columns by."""
+    return max(1_000, min(10_000, HEAD_CELLS // max(1, columns)))
