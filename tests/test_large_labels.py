@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lossviz import LabelCounts, UnreadableLabels, inspect_labels, read_labels
-from lossviz.labels import large
+from lossviz.labels import large, openers
 
 
 @pytest.fixture
@@ -164,6 +164,42 @@ def test_a_line_that_is_not_plain_is_never_miscounted(bad: bytes) -> None:
 def test_a_line_without_end() -> None:
     with pytest.raises(UnreadableLabels, match="first line"):
         inspect_labels(b"1," * (20 << 20))
+
+
+@pytest.mark.usefixtures("streamed")
+def test_files_of_the_same_columns_are_one(tmp_path: Path) -> None:
+    for name, size in (("a", 3000), ("b", 5000)):
+        (tmp_path / f"{name}.parquet").write_bytes(parquet(pa.table({"y": [k % 5 // 4 for k in range(size)]})))
+    paths = sorted(tmp_path.iterdir())
+    for source in (paths, tmp_path):
+        inspection = inspect_labels(source)
+        assert "2 files" in inspection.warnings[0]
+        assert inspection.readings[0].counts.positives.tolist() == [6400, 1600]
+    (tmp_path / "b.parquet").write_bytes(parquet(pa.table({"z": ["u", "v", "v"]})))
+    assert large.stream_of(paths, {}) is None
+
+
+@pytest.mark.usefixtures("streamed")
+def test_damaged_packages() -> None:
+    data = TABLES["a class"] * 200
+    packed = gzip.compress(data)
+    with pytest.raises(UnreadableLabels, match=r"gzip|end"):
+        inspect_labels(packed[: len(packed) // 2])
+    late = bytearray(gzip.compress(np.random.default_rng(0).bytes(1000) + data))
+    late[-3000:-2900] = bytes(100)
+    with pytest.raises(UnreadableLabels):
+        inspect_labels(bytes(late))
+    with pytest.raises(UnreadableLabels):
+        inspect_labels(parquet(pa.table(PARQUET["text"]))[:-5000] + b"PAR1")
+
+
+@pytest.mark.usefixtures("streamed")
+def test_a_bomb_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openers, "FREE_BYTES", 1 << 20)
+    data = b"0,1\n" * (4 << 20)
+    for packed in (gzip.compress(data), pa.compress(data, codec="zstd", asbytes=True)):
+        with pytest.raises(UnreadableLabels, match="honest"):
+            inspect_labels(packed)
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:

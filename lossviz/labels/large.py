@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
+from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
@@ -15,13 +19,15 @@ from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
 from lossviz.labels.large_parquet import parquet_stream
 from lossviz.labels.large_text import text_stream
 from lossviz.labels.openers import opener_of, unpacked
+from lossviz.labels.pieces import hidden
 from lossviz.labels.reducers import Flags, Lists, Pairs, Tally
 from lossviz.labels.shapes import Whole, read_whole
-from lossviz.labels.streams import Stream
+from lossviz.labels.streams import Opener, Stream
 
 LARGE_BYTES = 16 << 20
 LARGE_CELLS = 4_000_000
 MOST_READINGS = 8
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, pa.ArrowException)
 SHAPES = ("class", "onehot", "list", "grouped")
 
 
@@ -34,21 +40,47 @@ def stream_of(source: Any, settings: Mapping[str, Any]) -> Stream | None:
         If it is a large table of which no row can be read.
     """
     try:
+        if isinstance(source, str | Path) and Path(source).is_dir():
+            source = sorted(path for path in Path(source).rglob("*") if path.is_file() and not hidden(path.name))
+        if isinstance(source, Sequence) and not isinstance(source, str | bytes):
+            return _chain(source, settings)
         opened = opener_of(source)
-        if opened is None or opened[1] < LARGE_BYTES // 8:
-            return None
-        opener, size = opened
-        kind, opener = unpacked(opener, size)
-        if kind == "parquet":
-            return parquet_stream(opener(), LARGE_CELLS)
-        packed = opener is not opened[0]
-        if kind != "text" or size < (LARGE_BYTES // 8 if packed else LARGE_BYTES):
-            return None
-        return text_stream(opener, settings)
+        return None if opened is None else _stream(*opened, settings, LARGE_BYTES, LARGE_CELLS)
     except OSError as error:
         raise UnreadableLabels(
             f"The file cannot be read: {error.strerror or error}.", "Check it, and try again."
         ) from error
+    except DAMAGED:
+        return None  # the way of small files says what is wrong
+
+
+def _stream(opener: Opener, size: int, settings: Mapping[str, Any], least: int, cells: int) -> Stream | None:
+    if size < least // 8:
+        return None
+    kind, inner = unpacked(opener, size)
+    if kind == "parquet":
+        return parquet_stream(opener, cells)
+    if kind != "text" or size < (least // 8 if inner is not opener else least):
+        return None
+    return text_stream(inner, settings)
+
+
+def _chain(sources: Sequence[Any], settings: Mapping[str, Any]) -> Stream | None:
+    """Several files of the same columns, one after the other, if they are large together."""
+    opened = [opener_of(source) for source in sources]
+    if sum(each[1] for each in opened if each is not None) < LARGE_BYTES:
+        return None
+    streams = [each and _stream(*each, settings, 0, 0) for each in opened]
+    first, columns = streams[0], {tuple(stream.head.cells.columns) if stream else () for stream in streams}
+    if first is None or len(columns) > 1:
+        return None
+    parts = [stream for stream in streams if stream]
+
+    def batches(names: Sequence[str], flags: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        return chain.from_iterable(part.batches(names, flags) for part in parts)
+
+    said = f"{len(parts)} files of the same columns are read as one."
+    return Stream(replace(first.head, warnings=(*first.head.warnings, said)), batches, names=first.names)
 
 
 def inspect_large(stream: Stream, of_head: Inspection, name: str) -> Inspection:
@@ -97,15 +129,15 @@ def _counted(
             if again is not None:
                 return _counted(again, wanted, name)
             _refuse(error)
-        except UnicodeDecodeError as error:
-            raise UnreadableLabels(f"The file is not {error.encoding} text.", "Choose another encoding.") from error
+        except (*DAMAGED, OSError, UnicodeDecodeError) as error:
+            _refuse(error)
     return stream, [plan.reading(name) for plan in plans]
 
 
-def _refuse(error: pa.ArrowInvalid) -> NoReturn:
+def _refuse(error: Exception) -> NoReturn:
     reason = " ".join(str(error).split()).removeprefix("CSV parse error: ")[:160].rstrip(".")
     raise UnreadableLabels(
-        f"The table cannot be read to its end: {reason}.", "Mend that row, or choose another delimiter."
+        f"The file cannot be read to its end: {reason}.", "Mend it there, or choose another delimiter or encoding."
     ) from error
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import IO
 
 import pandas as pd
 import pyarrow as pa
@@ -11,25 +10,22 @@ import pyarrow.parquet as pq
 
 from lossviz.labels.delimited import Table
 from lossviz.labels.inspection import UnreadableLabels
-from lossviz.labels.streams import Stream, head_rows
+from lossviz.labels.streams import Opener, Stream, head_rows
 from lossviz.labels.workbooks import cells_of, class_names, label_fields
 
 BATCH_CELLS = 1 << 22
 
 
-def parquet_stream(file: IO[bytes], least: int) -> Stream | None:
+def parquet_stream(opener: Opener, least: int) -> Stream | None:
     """The stream of a Parquet file of `least` cells or more; None for a smaller or a damaged one."""
     try:
-        opened = pq.ParquetFile(file)
-        schema = opened.schema_arrow
-        columns = label_fields(schema)
-        promised = opened.metadata.num_rows
-        if not columns or promised * len(columns) < least:
-            return None
-        texts = [name for name in columns if pa.types.is_string(schema.field(name).type)]
-        file.seek(0)
-        opened = pq.ParquetFile(file, read_dictionary=texts, pre_buffer=False)
-        first = next(opened.iter_batches(batch_size=head_rows(len(columns)), columns=columns))
+        with opener() as file, pq.ParquetFile(file) as opened:
+            schema = opened.schema_arrow
+            columns = label_fields(schema)
+            promised = opened.metadata.num_rows
+            if not columns or promised * len(columns) < least:
+                return None
+            first = next(opened.iter_batches(batch_size=head_rows(len(columns)), columns=columns))
     except (pa.ArrowException, OSError, ValueError, KeyError, StopIteration):
         return None  # the way of small files says what is wrong
     names = class_names(schema)
@@ -37,10 +33,12 @@ def parquet_stream(file: IO[bytes], least: int) -> Stream | None:
 
     def batches(wanted: Sequence[str], _flags: Sequence[str]) -> Iterator[pa.RecordBatch]:
         size = max(1 << 13, min(1 << 20, BATCH_CELLS // max(1, len(wanted))))
+        texts = [name for name in wanted if pa.types.is_string(schema.field(name).type)]
         rows = 0
-        for batch in opened.iter_batches(batch_size=size, columns=list(wanted)):
-            rows += batch.num_rows
-            yield batch
+        with opener() as file, pq.ParquetFile(file, read_dictionary=texts, pre_buffer=False) as opened:
+            for batch in opened.iter_batches(batch_size=size, columns=list(wanted)):
+                rows += batch.num_rows
+                yield batch
         if rows != promised:
             raise UnreadableLabels(f"The Parquet file promises {promised:,} rows and holds {rows:,}.", "Save it again.")
 

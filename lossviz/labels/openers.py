@@ -63,8 +63,13 @@ class _Shared(io.RawIOBase):
 class _Bounded(io.RawIOBase):
     """An unpacking stream that refuses to give more than honest data packs to."""
 
-    def __init__(self, inner: Any, packed: int) -> None:
-        self.inner, self.left = inner, max(FREE_BYTES, packed * MOST_RATIO)
+    def __init__(self, inner: Any, packed: IO[bytes], size: int) -> None:
+        self.inner, self.packed, self.left = inner, packed, max(FREE_BYTES, size * MOST_RATIO)
+
+    def close(self) -> None:
+        self.inner.close()
+        self.packed.close()
+        super().close()
 
     def readable(self) -> bool:
         return True
@@ -99,7 +104,8 @@ def unpacked(opener: Opener, size: int) -> tuple[str, Opener]:
         return kind, opener
 
     def inner() -> IO[bytes]:
-        return cast(IO[bytes], _Bounded(unpack(opener()), size))
+        packed = opener()
+        return cast(IO[bytes], _Bounded(unpack(packed), packed, size))
 
     with inner() as file:
         start = file.read(65536)
