@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -213,7 +214,7 @@ def _by_batches(stream: Stream, plans: Sequence[_Plan], profiles: Sequence[Colum
     others = {name for plan in plans if not isinstance(plan.reducer, Flags) for name in plan.columns}
     flags = [name for name in columns if name in marked - others]
     try:
-        for batch in stream.batches(columns, flags):
+        for batch in _ahead(stream.batches(columns, flags)):
             for plan in plans:
                 plan.add(batch)
     except pa.ArrowInvalid as error:
@@ -222,9 +223,18 @@ def _by_batches(stream: Stream, plans: Sequence[_Plan], profiles: Sequence[Colum
         # Later rows write 1 as 1.0, or hold words: once more, as text.
         for plan in plans:
             plan.start()
-        for batch in stream.batches(columns, ()):
+        for batch in _ahead(stream.batches(columns, ())):
             for plan in plans:
                 plan.add(batch)
+
+
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The batches, the next of which is read while one is counted."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = pool.submit(next, batches, None)
+            yield batch
 
 
 def _by_bytes(stream: Stream, plans: Sequence[_Plan]) -> bool:

@@ -13,7 +13,7 @@ from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.streams import Opener, Stream, head_rows
 from lossviz.labels.workbooks import cells_of, class_names, label_fields
 
-BATCH_CELLS = 1 << 22
+BATCH_CELLS = 1 << 21
 
 
 def parquet_stream(opener: Opener, least: int) -> Stream | None:
