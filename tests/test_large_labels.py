@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import subprocess
 import sys
 import zipfile
@@ -100,6 +101,34 @@ def test_packed_text(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     zstd = pa.compress(data, codec="zstd", asbytes=True)
     for packed in (gzip.compress(data), stream.getvalue(), zstd, io.BytesIO(data)):
         same_as_in_memory(packed, monkeypatch)
+
+
+RECORDS = {
+    "a class": [{"id": k, "label": name or None} for k, name in enumerate(ROWS)],
+    "absent keys": [{"text": f"t{k}", **({"toxic": k % 2} if k % 3 else {}), "odd": k % 5 // 4} for k in range(3000)],
+    "lists": [{"id": k, "tags": [["a"], ["a", "b"], [], ["c", "b"]][k % 4]} for k in range(3000)],
+    "flags": [{"a": bool(k % 2), "b": k % 3 == 0} for k in range(3000)],
+}
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_json_lines(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = "".join(json.dumps(record) + "\n" for record in RECORDS[name]).encode()
+    same_as_in_memory(data, monkeypatch)
+    same_as_in_memory(gzip.compress(data), monkeypatch)
+
+
+@pytest.mark.usefixtures("streamed")
+def test_a_broken_line_is_named() -> None:
+    good = b'{"label": "a"}\n{"label": "b"}\n' * 30_000
+    for bad in (b'{"label": \n', b"3\n", b"\xff\n"):
+        with pytest.raises(UnreadableLabels, match=r"60,?001"):
+            inspect_labels(good + bad)
+
+
+@pytest.mark.usefixtures("streamed")
+def test_the_last_record_is_counted() -> None:
+    assert read_labels(b'{"label": "a"}\n' * 20_000 + b'{"label": "b"}').positives.tolist() == [20_000, 1]
 
 
 def parquet(table: pa.Table) -> bytes:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lossviz.labels.columns import Column
 from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
 from lossviz.labels.large_parquet import parquet_stream
+from lossviz.labels.large_records import records_stream
 from lossviz.labels.large_text import text_stream
 from lossviz.labels.openers import opener_of, unpacked
 from lossviz.labels.pieces import hidden
@@ -61,9 +62,11 @@ def _stream(opener: Opener, size: int, settings: Mapping[str, Any], least: int, 
     kind, inner = unpacked(opener, size)
     if kind == "parquet":
         return parquet_stream(opener, cells)
-    if kind != "text" or size < (least // 8 if inner is not opener else least):
+    if size < (least // 8 if inner is not opener else least):
         return None
-    return text_stream(inner, settings)
+    if kind == "json":
+        return records_stream(inner)
+    return text_stream(inner, settings) if kind == "text" else None
 
 
 def _chain(sources: Sequence[Any], settings: Mapping[str, Any]) -> Stream | None:

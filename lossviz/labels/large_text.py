@@ -14,10 +14,9 @@ from lossviz.labels.columns import MISSING
 from lossviz.labels.delimited import DELIMITERS, SPACES, Table, decoded, first_line, read_table, unquoted
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.libsvm import is_libsvm
-from lossviz.labels.streams import Opener, Stream, head_rows
+from lossviz.labels.streams import BLOCK, Opener, Stream, blocks_of, head_rows
 
 HEAD_BYTES = 4 << 20
-BLOCK = 4 << 20
 LONGEST_LINE = 32 << 20
 _NULLS = sorted({form for token in MISSING for form in (token, token.upper(), token.title())} | {"NaN"})
 
@@ -118,7 +117,7 @@ class _Lines:
             for _ in range(self.skip + self.header):
                 while (char := file.read(1)) and char != b"\n":
                     pass
-            yield from _blocks(file)
+            yield from blocks_of(file)
 
     def mended(self, error: pa.ArrowInvalid) -> Stream | None:
         """The stream that may get beyond `error`: in another encoding, or with quotes around delimiters."""
@@ -137,27 +136,13 @@ class _Lines:
     def _other_encoding(self) -> tuple[str, tuple[str, ...]]:
         """The likeliest encoding of the lines around the first byte that is not UTF-8."""
         with self.opener() as file:
-            for block in _blocks(file):
+            for block in blocks_of(file):
                 try:
                     block.decode("utf-8")
                 except UnicodeDecodeError as error:
                     _, encoding, warnings = decoded(block[max(0, error.start - 50_000) : error.start + 50_000], None)
                     return encoding, warnings
         return "latin-1", ()
-
-
-def _blocks(file: IO[bytes]) -> Iterator[bytes]:
-    """The file in blocks that end where lines do."""
-    rest = b""
-    while part := file.read(BLOCK):
-        end = part.rfind(b"\n") + 1
-        if end:
-            yield rest + part[:end]
-            rest = part[end:]
-        else:
-            rest += part
-    if rest:
-        yield rest + b"\n"
 
 
 def _read(file: IO[bytes], size: int) -> bytes:

@@ -14,9 +14,7 @@ import pyarrow as pa
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.pieces import FREE_BYTES, MOST_RATIO, hidden
 from lossviz.labels.sniff import kind_of
-from lossviz.labels.streams import Opener
-
-BLOCK = 4 << 20
+from lossviz.labels.streams import BLOCK, Opener
 
 
 def opener_of(source: Any) -> tuple[Opener, int] | None:
@@ -111,4 +109,4 @@ def unpacked(opener: Opener, size: int) -> tuple[str, Opener]:
         start = file.read(65536)
     kind = kind_of(start, "")
     # What needs to be sought in, and archives in archives, go the way of small files.
-    return (kind, inner) if kind == "text" else ("packed", opener)
+    return (kind, inner) if kind in ("text", "json") else ("packed", opener)

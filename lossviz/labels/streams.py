@@ -11,6 +11,7 @@ import pyarrow as pa
 from lossviz.labels.delimited import Table
 
 HEAD_CELLS = 100_000
+BLOCK = 4 << 20
 
 Opener = Callable[[], IO[bytes]]
 
@@ -34,3 +35,17 @@ class Stream:
 def head_rows(columns: int) -> int:
     """How many first rows are enough to judge so many columns by."""
     return max(1_000, min(10_000, HEAD_CELLS // max(1, columns)))
+
+
+def blocks_of(file: IO[bytes]) -> Iterator[bytes]:
+    """The file in blocks that end where lines do."""
+    rest = b""
+    while part := file.read(BLOCK):
+        end = part.rfind(b"\n") + 1
+        if end:
+            yield rest + part[:end]
+            rest = part[end:]
+        else:
+            rest += part
+    if rest:
+        yield rest + b"\n"
