@@ -170,9 +170,9 @@ def test_what_only_later_rows_show() -> None:
     with pytest.raises(UnreadableLabels, match="40002"):
         read_labels(flags + b"1,0,1\n")
     classes = lines("id,label", ((k, "ab"[k % 2]) for k in range(40_000)))
-    late = read_labels(classes + "1,été\n2,été\n".encode("cp1252"))
+    late = read_labels(classes + "40001,été\n40002,été\n".encode("cp1252"))
     assert late.classes[2] == "été"
-    counted = read_labels(classes + b"7,rare\n")
+    counted = read_labels(classes + b"40003,rare\n")
     assert dict(zip(counted.classes, counted.positives.tolist(), strict=True)) == {"a": 20_000, "b": 20_000, "rare": 1}
 
 
@@ -229,6 +229,32 @@ def test_a_bomb_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     for packed in (gzip.compress(data), pa.compress(data, codec="zstd", asbytes=True)):
         with pytest.raises(UnreadableLabels, match="honest"):
             inspect_labels(packed)
+
+
+SORTED = [["x", name] for name, times in (("a", 30_000), ("b", 20_000), ("c", 10_000)) for _ in range(times)]
+
+
+@pytest.mark.usefixtures("streamed")
+def test_files_sorted_by_class() -> None:
+    text = lines("split,label", SORTED)
+    records = "".join(json.dumps({"split": x, "label": name}) + "\n" for x, name in SORTED).encode()
+    one_group = io.BytesIO()
+    table = pa.table({"split": ["x"] * len(SORTED), "label": [name for _, name in SORTED]})
+    pq.write_table(table, one_group)
+    for source in (
+        text,
+        gzip.compress(text),
+        text.replace(b"c\n", b'"c"\n'),
+        records,
+        one_group.getvalue(),
+        parquet(table),
+    ):
+        counts = inspect_labels(source).readings[0].counts
+        assert dict(zip(counts.classes, counts.positives.tolist(), strict=True)) == {
+            "a": 30_000,
+            "b": 20_000,
+            "c": 10_000,
+        }
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:

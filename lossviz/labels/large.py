@@ -1,4 +1,4 @@
-"""Large tables -> readings: ranked by their first rows, counted over all of them in one pass."""
+"""Large tables -> readings: ranked by rows from all over them, counted over all rows in one pass."""
 
 from __future__ import annotations
 
@@ -88,11 +88,11 @@ def _chain(sources: Sequence[Any], settings: Mapping[str, Any]) -> Stream | None
 
 
 def inspect_large(stream: Stream, of_head: Inspection, name: str) -> Inspection:
-    """What was found in the first rows, with the counts of all of them."""
+    """What was found in some of the rows, with the counts of all of them."""
     ranked = [reading.settings for reading in of_head.readings if reading.settings.get("shape") in SHAPES]
     if not ranked:
         raise UnreadableLabels(
-            "A table this large is read by class, 0/1 or list columns, and its first rows have none.",
+            "A table this large is read by class, 0/1 or list columns, and it seems to have none.",
             "Save the label column alone.",
         )
     stream, counted = _counted(stream, ranked[:MOST_READINGS], name)
@@ -101,7 +101,7 @@ def inspect_large(stream: Stream, of_head: Inspection, name: str) -> Inspection:
     if not found:
         raise problems[0]
     rows = len(stream.head.cells)
-    said = f"The readings were ranked by the first {rows:,} rows; the counts are of all of them."
+    said = f"The readings were ranked by {rows:,} rows from all over the file; the counts are of all of them."
     lost = tuple(problem.reason for problem in problems)
     return replace(
         of_head,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import chain, islice
 
 import pandas as pd
@@ -12,7 +12,7 @@ import pyarrow as pa
 from lossviz.labels.delimited import Table
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.records import flat_table, line_value
-from lossviz.labels.streams import Opener, Stream, blocks_of, head_rows
+from lossviz.labels.streams import Opener, Stream, blocks_of, head_rows, lines_from_all_over
 
 _ROWS = 20_000
 
@@ -20,12 +20,16 @@ _ROWS = 20_000
 def records_stream(opener: Opener) -> Stream | None:
     """The stream of JSON Lines that hold an object each; None for other JSON."""
     with opener() as file:
-        start = file.readline(1 << 20).strip()
-        second = file.readline(1 << 20).strip()
-    if not (start.startswith(b"{") and start.endswith(b"}") and second.startswith(b"{")):
+        first = next(blocks_of(file), b"").split(b"\n")[: head_rows(10)]
+    opening = [line.strip() for line in first if line.strip()][:2]
+    if len(opening) < 2 or not all(line.startswith(b"{") for line in opening) or not opening[0].endswith(b"}"):
         return None
-    with closing(_records(opener)) as records:
-        first = _cells(list(islice(records, head_rows(10))))
+    after = sum(len(line) + 1 for line in first)
+    values = [line_value(line, number) for number, line in enumerate(first, start=1) if line.strip()]
+    for line in lines_from_all_over(opener, len(first), after):
+        with suppress(UnreadableLabels):  # named with its number when it is counted
+            values.append(line_value(line, 0))
+    cells = _cells([value for value in values if isinstance(value, dict)])
 
     def batches(columns: Sequence[str], _flags: Sequence[str]) -> Iterator[pa.RecordBatch]:
         every = _records(opener)
@@ -34,10 +38,10 @@ def records_stream(opener: Opener) -> Stream | None:
             texts = [pa.array(cells[name].tolist(), pa.string()).dictionary_encode() for name in columns]
             yield pa.RecordBatch.from_arrays(texts, names=list(columns))
 
-    return Stream(Table(first, {}, ()), batches)
+    return Stream(Table(cells, {}, ()), batches)
 
 
-def _records(opener: Opener) -> Generator[dict[str, object]]:
+def _records(opener: Opener) -> Iterator[dict[str, object]]:
     number = 0
     with opener() as file:
         for line in chain.from_iterable(block.split(b"\n") for block in blocks_of(file)):

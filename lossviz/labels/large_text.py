@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
@@ -14,7 +16,7 @@ from lossviz.labels.columns import MISSING
 from lossviz.labels.delimited import DELIMITERS, SPACES, Table, decoded, first_line, read_table, unquoted
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.libsvm import is_libsvm
-from lossviz.labels.streams import BLOCK, Opener, Stream, blocks_of, head_rows
+from lossviz.labels.streams import BLOCK, Opener, Stream, blocks_of, head_rows, lines_from_all_over, read_bytes
 
 HEAD_BYTES = 4 << 20
 LONGEST_LINE = 32 << 20
@@ -24,9 +26,9 @@ _NULLS = sorted({form for token in MISSING for form in (token, token.upper(), to
 def text_stream(opener: Opener, settings: Mapping[str, Any]) -> Stream | None:
     """The stream of a table of text; None for other text, and for dialects that only the way of small files knows."""
     with opener() as file:
-        start = _read(file, HEAD_BYTES)
+        start = read_bytes(file, HEAD_BYTES)
         if b"\n" not in start:
-            start += _read(file, LONGEST_LINE)
+            start += read_bytes(file, LONGEST_LINE)
     if b"\0" in start:
         return None
     cut = _whole_lines(start)
@@ -44,7 +46,21 @@ def text_stream(opener: Opener, settings: Mapping[str, Any]) -> Stream | None:
     if delimiter == SPACES:
         return None
     widths = {line.count(delimiter) for line in text.splitlines()[first_line(text) :] if line.strip()}
+    more = _rows(lines_from_all_over(opener, len(table.cells), cut), table, quoted=len(widths) > 1)
+    table = replace(table, cells=pd.concat([table.cells, more], ignore_index=True))
     return _Lines(opener, table, first_line(text), quoted=len(widths) > 1).stream()
+
+
+def _rows(lines: Sequence[bytes], table: Table, *, quoted: bool) -> pd.DataFrame:
+    """The lines that are whole rows of `table`, as its cells."""
+    encoding, delimiter = table.settings["encoding"], table.settings["delimiter"]
+    texts = [line.decode(encoding, errors="replace").rstrip("\r") for line in lines]
+    if quoted:
+        rows = list(csv.reader(texts, delimiter=delimiter))
+    else:
+        rows = [[unquoted(cell) for cell in text.split(delimiter)] for text in texts]
+    whole = [row for row in rows if len(row) == table.cells.shape[1]]
+    return pd.DataFrame(whole, columns=table.cells.columns, dtype=table.cells.dtypes.iloc[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,14 +159,6 @@ class _Lines:
                     _, encoding, warnings = decoded(block[max(0, error.start - 50_000) : error.start + 50_000], None)
                     return encoding, warnings
         return "latin-1", ()
-
-
-def _read(file: IO[bytes], size: int) -> bytes:
-    parts = []
-    while size > 0 and (part := file.read(size)):
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
 
 
 def _whole_lines(data: bytes) -> int:

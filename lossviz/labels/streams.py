@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
@@ -12,6 +13,7 @@ from lossviz.labels.delimited import Table
 
 HEAD_CELLS = 100_000
 BLOCK = 4 << 20
+SPOTS, SPOT_BYTES = 64, 1 << 16
 
 Opener = Callable[[], IO[bytes]]
 
@@ -35,6 +37,41 @@ class Stream:
 def head_rows(columns: int) -> int:
     """How many first rows are enough to judge so many columns by."""
     return max(1_000, min(10_000, HEAD_CELLS // max(1, columns)))
+
+
+def lines_from_all_over(opener: Opener, rows: int, after: int) -> list[bytes]:
+    """About so many whole lines from places all over what follows the first `after` bytes.
+
+    A file may be sorted by its labels.
+    """
+    found: list[bytes] = []
+    with opener() as file:
+        size = file.seek(0, io.SEEK_END) if file.seekable() else 0
+        if size - after > SPOTS * SPOT_BYTES:
+            for spot in range(SPOTS):
+                file.seek(after + (size - after) * spot // SPOTS)
+                found += file.read(SPOT_BYTES).split(b"\n")[1:-1][: rows // SPOTS + 1]
+            return found
+        if size:
+            file.seek(after)
+        else:
+            read_bytes(file, after)
+        for block in blocks_of(file):
+            lines = block.split(b"\n")[:-1]
+            places = range(0, len(lines), max(1, len(lines) // SPOTS))
+            found += (
+                lines if len(lines) <= rows else [line for k in places for line in lines[k : k + rows // SPOTS + 1]]
+            )
+    return found
+
+
+def read_bytes(file: IO[bytes], size: int) -> bytes:
+    """The next so many bytes, or fewer at the end."""
+    parts = []
+    while size > 0 and (part := file.read(size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
 
 
 def blocks_of(file: IO[bytes]) -> Iterator[bytes]:
