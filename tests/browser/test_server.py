@@ -70,6 +70,9 @@ def test_curves_route(server: Server) -> None:
     [
         ("curves", 400, "loss must be one or more of"),
         ("curves?loss=focal&focal.gamma=99", 400, "focal.gamma must lie between 0 and 5; got 99."),
+        ("curves?loss=focal&focal.gamma=nan", 400, "focal.gamma must lie between 0 and 5; got nan."),
+        ("curves?loss=focal&points=4.5", 400, "points must be a whole number"),
+        ("batch_size?batch_size=3.7", 400, "batch_size must be a whole number; got 3.7."),
         ("curves?loss=focal&points=999999", 400, "points must lie between"),
         ("curves?loss=%3Cscript%3E", 400, "loss must be"),
         ("nothing", 400, "There is no figure"),
