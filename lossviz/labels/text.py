@@ -16,6 +16,7 @@ from lossviz.labels.synthetic import binary_counts, long_tail_counts, multilabel
 
 DEFAULT = "binary:0.01:10000"
 LONGEST = 8000
+MOST_CLASSES = 10_000
 
 
 def parse_counts(text: str) -> LabelCounts:
@@ -39,7 +40,10 @@ def parse_counts(text: str) -> LabelCounts:
             return _parse_spelled(rest)
         if kind in _MADE:
             make, *kinds = _MADE[kind]
-            return cast(LabelCounts, make(*_numbers(rest, kinds)))
+            numbers = _numbers(rest, kinds)
+            if numbers[0] > MOST_CLASSES:
+                raise ValueError(f"at most {MOST_CLASSES:,} classes can be made to order.")
+            return cast(LabelCounts, make(*numbers))
     except (OverflowError, ValueError) as error:
         raise ValueError(f"The labels {_shortened(text)!r} cannot be read: {error}") from error
     raise ValueError(f"The labels {_shortened(text)!r} are neither an example nor counts.")
