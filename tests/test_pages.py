@@ -205,7 +205,8 @@ def test_home_rests_where_theory_says() -> None:
 def test_weighted_mean_presets() -> None:
     app = opened("weighted_mean")
     assert metric(app, "torch") == "0.7531"
-    assert "17" in texts(app)
+    assert "by the sum of weights, 17;" in texts(app)
+    assert "Without weights the mean is **0.7099**" in texts(app)
     falls = opened("weighted_mean", "batch=A+larger+weight%2C+a+smaller+loss")
     assert metric(falls, "torch") == "0.1777"
     assert "**falls**" in texts(falls)
