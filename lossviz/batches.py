@@ -41,6 +41,11 @@ class WeightedMean:
     one_hot_mean: float
 
     @property
+    def unweighted_mean(self) -> float:
+        """The mean loss of the rows, as without class weights."""
+        return self.loss.mean().item()
+
+    @property
     def share(self) -> Tensor:
         """Each row's share of the numerator, (N,)."""
         return self.numerator / self.numerator.sum()
