@@ -115,21 +115,34 @@ async def stepping_sessions(port: int, count: int, seconds: int = 8) -> list[flo
     return times
 
 
+async def held_memory(port: int, pid: int, count: int) -> float:
+    """MB that each of `count` sessions holds while it is open and has stepped once."""
+    before = memory(pid)
+    sessions = [await Session.open(port, "loss_curves") for _ in range(count)]
+    for session in sessions:
+        await session.step()
+    held = memory(pid) - before
+    for session in sessions:
+        await session.socket.close()
+    return held / count
+
+
 def capacity() -> None:
-    """The route under 1, 10 and 100 clients; 10, 50 and 100 sessions that step; memory per session."""
+    """Memory per session; the route under 1, 10 and 100 clients; 10, 50 and 100 sessions that step."""
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder) / "log")
         try:
             asyncio.run(stepping_sessions(server.port, 1, 2))
+            print("Memory")
+            each = asyncio.run(held_memory(server.port, server.process.pid, 100))
+            row("a session, of 100 that are open", f"{each:.2f} MB")
             print("GET /api/v1/curves, every client asking without pause")
             for clients in (1, 10, 100):
                 times, rate = asyncio.run(route_clients(server.port, clients))
-                row(f"{clients} clients", f"{spread(times)}   {rate:.0f} answers a second")
+                row(f"{clients} client{'s' if clients > 1 else ''}", f"{spread(times)}   {rate:.0f} answers a second")
             print("Sessions on Loss curves, each turning a knob once a second")
-            before = memory(server.process.pid)
             for count in (10, 50, 100):
                 row(f"{count} sessions", spread(asyncio.run(stepping_sessions(server.port, count))))
-            row("memory per session", f"{(memory(server.process.pid) - before) / 100:.2f} MB")
         finally:
             server.stop()
 

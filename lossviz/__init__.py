@@ -32,6 +32,7 @@ _HOMES = {
     "EmptyClassWarning": "weights",
     "class_weights": "weights",
     "pos_weight": "weights",
+    "positive_share": "weights",
     "weight_share": "weights",
     "LOSSES": "losses.every",
     "Loss": "losses.registry",
@@ -166,6 +167,7 @@ if TYPE_CHECKING:
     from lossviz.weights import EmptyClassWarning as EmptyClassWarning
     from lossviz.weights import class_weights as class_weights
     from lossviz.weights import pos_weight as pos_weight
+    from lossviz.weights import positive_share as positive_share
     from lossviz.weights import weight_share as weight_share
 
 __getattr__ = on_first_use(__name__, _HOMES)

@@ -101,6 +101,8 @@ class LabelCounts:
         if task is None:
             task = "binary" if len(names) == 2 else "multiclass"
         if task == "binary":
+            if len(names) != 2:
+                raise ValueError(f"A binary task has two classes, negative and positive; got {len(names)}.")
             if positive is not None and positive not in names:
                 raise ValueError(f"The positive class {positive!r} is none of {', '.join(names)}.")
             second = names.index(positive) if positive is not None else int(numbers[1] <= numbers[0])

@@ -19,7 +19,7 @@ class Knob:
     symbol : str
         How a formula writes it, in plain Unicode, as in ``γ``.
     low, high, step, default : float
-        The range that sliders offer and the value they start from.
+        The range that sliders offer and the value they start from; a knob that steps by 1 has whole values.
     meaning : str
         One plain line: what turning it up does.
     scale : {"linear", "log"}
@@ -47,6 +47,10 @@ class Knob:
     optional: bool = False
     switch: bool = False
 
+    @property
+    def whole(self) -> bool:
+        return self.step == 1
+
     def nearest(self, value: float | None) -> float | None:
         """The allowed value closest to `value`; the default for what is no number."""
         if value is None:
@@ -54,7 +58,7 @@ class Knob:
         if math.isnan(value):
             return None if self.default is None else float(self.default)
         inside = float(min(max(value, self.low), self.high))
-        return float(round(inside)) if self.switch else inside
+        return float(round(inside)) if self.whole else inside
 
     def spelled(self, value: float | None) -> str:
         """``name=value`` as Python code."""

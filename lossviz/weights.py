@@ -291,6 +291,24 @@ def weight_share(counts: LabelCounts | ArrayLike, weights: Tensor | None = None)
     return mass / mass.sum()
 
 
+def positive_share(counts: LabelCounts, weights: Tensor | None = None) -> Tensor:
+    """Share of each label's total weight that its positives hold, shape (K,), binary (1,).
+
+    That is n w / (n w + negatives), with `weights` the pos_weight of `pos_weight`, 1 if left out; nan for a
+    label that nobody has been asked about.
+
+    Examples
+    --------
+    >>> from lossviz import LabelCounts
+    >>> counts = LabelCounts(("no", "yes"), [900, 100], [100, 900], 1000, "binary")
+    >>> positive_share(counts), positive_share(counts, pos_weight(counts))
+    (tensor([0.1000], dtype=torch.float64), tensor([0.5000], dtype=torch.float64))
+    """
+    _, n_pos, n_neg = _signed_counts(counts, None)
+    mass = _float64(n_pos) * (1.0 if weights is None else weights)
+    return mass / (mass + _float64(n_neg))
+
+
 def _normalized(weights: Tensor, counts: Tensor, normalize: Normalize | None) -> Tensor:
     """`weights` scaled so that those of the classes that occur keep the chosen rule."""
     occurring = weights[counts > 0]

@@ -33,6 +33,7 @@ with controls, st.container(horizontal=True):
     st.metric("sum over N", number(batch.plain_mean), border=True)
 with controls:
     means = {"sum_of_weights": number(batch.sum_of_weights), "n": str(batch.n)}
+    means["unweighted"] = number(batch.unweighted_mean)
     st.markdown(prose("weighted_mean", "two_means", **means))
     for formula in batch_editor.formulas(batch):
         st.latex(formula)

@@ -24,6 +24,7 @@ counts = labels.current()
 target = choice("The weights are for", weight_controls.targets(counts), key="weights_for")
 st.markdown(prose("weights", target))
 
+scheme = ""
 if target == "pos_weight":
     options = weight_controls.pos_weight_options()
     weights = weight_controls.tried(lambda: lossviz.pos_weight(counts, **options))
@@ -64,16 +65,16 @@ st.dataframe(table, hide_index=True, alt="Weights of every class")
 
 st.subheader(f"Paste this into your training script: `{loss}({argument}=...)`", anchor=False)
 st.markdown(prose("weights", "order", names=labels.listed(names)))
-st.code(loss_snippet(argument, weights, names, loss), language="python")
+st.code(loss_snippet(argument, weights, names, loss), language="python", wrap_lines=True)
 weight_downloads(counts, names, weights, loss=loss, argument=argument)
 
-weight_price.show(counts, weights, argument)
+st.markdown(prose("weights", f"share_{argument}"))
+before, after, code = weight_controls.shares(counts, weights, argument, scheme, options)
+show(
+    figures.shares_figure(counts, before, after),
+    key="shares",
+    alt="Share of the total weight of each class, as counted and weighted",
+    code=code,
+)
 
-if target != "pos_weight":
-    st.markdown(prose("weights", "share"))
-    show(
-        figures.shares_figure(counts, lossviz.weight_share(counts), lossviz.weight_share(counts, weights)),
-        key="shares",
-        alt="Share of the total weight of each class, as counted and weighted",
-        code=weight_controls.share_code(counts, scheme, options),
-    )
+weight_price.show(counts, weights, argument)

@@ -14,6 +14,7 @@ def test_the_map_of_nine_pixels() -> None:
     batch = weighted_mean(logits, targets, weights)
     unweighted = weighted_mean(logits, targets, torch.ones(2))
     assert unweighted.weighted_mean == pytest.approx(0.7099, abs=5e-5)
+    assert batch.unweighted_mean == pytest.approx(unweighted.weighted_mean)
     assert batch.weighted_mean == pytest.approx(0.7531, abs=5e-5)
     assert batch.sum_of_weights == 17
     assert batch.n == 9

@@ -9,7 +9,16 @@ import pytest
 import torch
 
 import lossviz
-from lossviz import BATCHES, LabelCounts, class_weights, optimal_logit, pos_weight, weight_share, weighted_mean
+from lossviz import (
+    BATCHES,
+    LabelCounts,
+    class_weights,
+    optimal_logit,
+    pos_weight,
+    positive_share,
+    weight_share,
+    weighted_mean,
+)
 from lossviz.figures.answers import answer
 from lossviz.figures.bars import MOST_BARS, counts_figure, label, pos_weight_figure, schemes_figure, shares_figure
 from lossviz.figures.batches import rows_figure, sweep_figure
@@ -43,6 +52,8 @@ def test_counts_and_weights_are_drawn(counts: LabelCounts, log: bool) -> None:
     shares = valid(shares_figure(counts, weight_share(counts), weight_share(counts, class_weights(counts))))
     assert len(shares.data) == 2
     assert sum(shares.data[1].x) == pytest.approx(100)
+    of_positives = valid(shares_figure(counts, positive_share(counts), positive_share(counts, weights)))
+    assert list(of_positives.data[1].x) == pytest.approx([50] * len(weights))
 
 
 def test_schemes_are_one_line_each() -> None:

@@ -4,6 +4,7 @@ from lossviz.knobs import Knob, defaults
 
 GAMMA = Knob("gamma", "γ", 0, 5, 0.05, 2, "focus")
 ALPHA = Knob("alpha", "α", 0, 1, 0.01, 0.25, "weight", optional=True)
+SIZE = Knob("size", "B", 1, 100, 1, 32, "rows", scale="log")
 FLAG = Knob("flag", "f", 0, 1, 1, 0, "switch", switch=True)
 
 
@@ -16,6 +17,7 @@ def test_nearest_keeps_values_in_range() -> None:
     assert GAMMA.nearest(None) == 2
     assert ALPHA.nearest(None) is None
     assert FLAG.nearest(0.7) == 1
+    assert SIZE.nearest(3.7) == 4
 
 
 def test_spelled_is_python() -> None:

@@ -101,6 +101,8 @@ def test_text_of_examples_and_orders() -> None:
     "text",
     ["", "nonsense", "binary:2:10", "binary:x:10", "binary:0.5", "tail:3", "labels:1:2", "counts:", "counts:binary;a=1",
      "counts:multiclass;a=x", "counts:multiclass;a=-1;b=2", "counts:multilabel;~n=3;a=9", "counts:ranking;a=1",
+     "counts:binary;a=1;b=2;c=3", "binary:0.5:10:7",
+     "tail:1000000000:2:100", "labels:1000000000:0.1:0.2:10:0", "labels:3:0.1:0.2:10:-5",
      "counts:multiclass;~n=1;a=5;b=5", "binary:0.5:1e999", "binary:nan:10", "counts:multiclass;a=1;a=2"],
 )  # fmt: skip
 def test_text_that_means_nothing_is_refused(text: str) -> None:

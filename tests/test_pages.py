@@ -117,6 +117,22 @@ def test_broken_links_say_so_and_show_the_default() -> None:
     assert view.pin["focal.gamma"] == 0
 
 
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "labels", ["binary:", "tail:1", "labels:2:x:1:2:3", "counts:multiclass;a=b", "<b>", "session:0"]
+)
+def test_labels_that_cannot_be_read_get_one_sentence(page: str, labels: str) -> None:
+    app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
+    app.query_params["labels"] = labels
+    app.run()
+    if page != "home":
+        app.switch_page(f"../pages/{page}.py").run()
+    assert not app.exception
+    assert not app.error
+    (warning,) = app.warning
+    assert warning.value.endswith("Showing the default labels.")
+
+
 def test_weights_page_shows_the_known_weight() -> None:
     app = opened("weights", "labels=ham10000")
     assert metric(app, "weight of df") == "12.441"
@@ -189,7 +205,8 @@ def test_home_rests_where_theory_says() -> None:
 def test_weighted_mean_presets() -> None:
     app = opened("weighted_mean")
     assert metric(app, "torch") == "0.7531"
-    assert "17" in texts(app)
+    assert "by the sum of weights, 17;" in texts(app)
+    assert "Without weights the mean is **0.7099**" in texts(app)
     falls = opened("weighted_mean", "batch=A+larger+weight%2C+a+smaller+loss")
     assert metric(falls, "torch") == "0.1777"
     assert "**falls**" in texts(falls)

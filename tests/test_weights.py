@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 from sklearn.utils.class_weight import compute_class_weight
 
 import lossviz
-from lossviz import EmptyClassWarning, LabelCounts, class_weights, pos_weight, weight_share
+from lossviz import EmptyClassWarning, LabelCounts, class_weights, pos_weight, positive_share, weight_share
 
 # What the exact values call a scheme, and how ours is asked for it.
 NAMES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -228,6 +228,16 @@ def test_balanced_shares_are_equal() -> None:
     before, after = weight_share(counts), weight_share(counts, class_weights(counts))
     assert before.sum().item() == pytest.approx(1)
     np.testing.assert_allclose(after.numpy(), 1 / 7, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["credit_card_fraud", "chestxray14", "ham10000"])
+def test_balanced_positives_hold_half_of_every_label(name: str) -> None:
+    counts = lossviz.EXAMPLES[name].counts
+    weights = pos_weight(counts)
+    before, after = positive_share(counts), positive_share(counts, weights)
+    assert before.shape == after.shape == weights.shape
+    assert before[-1].item() == pytest.approx(counts.prevalence[-1])
+    np.testing.assert_allclose(after.numpy(), 0.5, rtol=1e-12)
 
 
 def test_effective_number_between_uniform_and_inverse() -> None:

@@ -59,8 +59,8 @@ def test_precision(precision: str, target: str) -> None:
     assert not app.exception
     assert f"In {precision} the first to go is" in texts(app)
     table = app.dataframe[0].value
-    assert list(table["way"]) == [way.title for way in lossviz.WAYS.values()]
-    assert table.iloc[-1, 1:].tolist() == ["never"] * 4
+    assert list(table["way"][::2]) == [way.title for way in lossviz.WAYS.values()]
+    assert (table.iloc[-2:, 2:] == "never").all(axis=None)
 
 
 def test_tables_are_pasted_as_spreadsheets_write_them() -> None:

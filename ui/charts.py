@@ -25,4 +25,4 @@ def show_code(code: str, *, key: str) -> None:
     """The code that made what stands above it, ready to copy; sent when it is asked for."""
     box = st.expander("Code that made this figure", icon=":material/code:", key=f"code:{key}", on_change="rerun")
     if box.open:
-        box.code(code, language="python")
+        box.code(code, language="python", wrap_lines=True)

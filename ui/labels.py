@@ -31,24 +31,31 @@ def frame() -> None:
             st.text_input("Labels", value=DEFAULT, key=KEY, bind="query-params", label_visibility="collapsed")
         st.html("<style>.st-key-labels_in_address { display: none; }</style>")
         st.markdown(glance(current()))
+    _, _, problem = _read()
+    if problem:
+        st.warning(f"{plain(problem)} Showing the default labels.", icon=":material/link_off:")
 
 
 def text() -> str:
-    """The labels as they stand in the address."""
-    return str(st.session_state.get(KEY, DEFAULT))
+    """The labels as the address spells them; the default ones where it cannot be read."""
+    return _read()[0]
 
 
 def current() -> LabelCounts:
     """The counts that every page uses."""
+    return _read()[1]
+
+
+def _read() -> tuple[str, LabelCounts, str]:
+    """The labels as text and as counts, and what is wrong with the address, if anything."""
     spelled = text()
     try:
-        return _counts(spelled)
+        return spelled, _counts(spelled), ""
     except ValueError as error:
         problem = str(error)
         if spelled.startswith("session:"):
             problem = "These labels were uploaded in another session; upload the file again on the Labels page."
-        st.warning(f"{plain(problem)} Showing the default labels.", icon=":material/link_off:")
-        return parse_counts(DEFAULT)
+        return DEFAULT, parse_counts(DEFAULT), problem
 
 
 def counts_of(spelled: str) -> LabelCounts | None:

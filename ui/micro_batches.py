@@ -75,4 +75,4 @@ def show_step(prevalence: float, weight: float) -> None:
     }
     st.markdown(prose(_PAGE, "accumulation", **said))
     st.markdown(prose(_PAGE, "exact"))
-    st.code(exact_step_snippet(rows, rare, weight, micro_batch), language="python")
+    st.code(exact_step_snippet(rows, rare, weight, micro_batch), language="python", wrap_lines=True)

@@ -35,16 +35,14 @@ def panel() -> None:
     rows = []
     for key, way in lossviz.WAYS.items():
         wrong = lossviz.breaks(way, target, dtype)
-        rows.append({"way": way.title} | _cells(wrong, "1 % off") | _cells(lost[key], "nothing left"))
-    st.dataframe(pd.DataFrame(rows).fillna("never"), hide_index=True, alt="Where each way goes wrong")
+        for part in ("value", "gradient"):
+            cells = {"1 % off": _found(wrong, part), "nothing left": _found(lost[key], part)}
+            rows.append({"way": way.title, "of": part} | cells)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", alt="Where each way goes wrong")
     for key in ("hand", "clamped", "bce", "logits", "margin"):
         st.markdown(prose("precision", key))
 
 
-def _cells(found: list[lossviz.Break], what: str) -> dict[str, str]:
-    """For value and gradient: at which logits, and what stands there instead."""
-    cells = {}
-    for part in ("value", "gradient"):
-        at = [f"{entry.becomes} at {number(entry.logit)}" for entry in found if entry.part == part]
-        cells[f"{part}: {what}"] = "; ".join(at) or "never"
-    return cells
+def _found(found: list[lossviz.Break], part: str) -> str:
+    """At which logits the value or the gradient breaks, and what stands there instead."""
+    return "; ".join(f"{entry.becomes} at {number(entry.logit)}" for entry in found if entry.part == part) or "never"

@@ -25,7 +25,7 @@ def show(losses: Mapping[str, Knobs]) -> None:
     names = {key: lossviz.LOSSES[key].label for key in losses}
     key = choice("The model was trained with", names, key="undone", default="asl" if "asl" in names else None)
     st.markdown(prose("scores", "undo"))
-    st.code(undo_snippet(lossviz.LOSSES[key].code(**losses[key])), language="python")
+    st.code(undo_snippet(lossviz.LOSSES[key].code(**losses[key])), language="python", wrap_lines=True)
     typed, uploaded = st.columns(2)
     text = typed.text_area("Scores, one a line, or with commas", value="0.1, 0.32, 0.5, 0.9", key="typed_scores")
     file = uploaded.file_uploader("or a file with a column of scores", type=["csv", "tsv", "txt"], key="score_file")

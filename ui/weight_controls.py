@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,12 @@ import streamlit as st
 
 import lossviz
 from lossviz.counts import LabelCounts
-from lossviz.snippets import class_weights_snippet
+from lossviz.snippets import class_weights_snippet, pos_weight_snippet
 from ui.controls import choice, knob_number
 from ui.prose import plain
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 T = TypeVar("T")
 
@@ -37,7 +40,7 @@ def targets(counts: LabelCounts) -> dict[str, str]:
 
 def pos_weight_options() -> dict[str, Any]:
     """Power, policy for labels without positives, and cap; those left at their default are left out."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         power = st.slider(
             "Power", 0.0, 1.5, 1.0, 0.05, key="power", bind="query-params", help="1 balances, 0.5 is the square root"
         )
@@ -52,7 +55,7 @@ def scheme_options() -> tuple[str, dict[str, Any]]:
     schemes = {key: scheme.title for key, scheme in lossviz.SCHEMES.items()}
     scheme = choice("Scheme", schemes, key="scheme")
     recipe = lossviz.SCHEMES[scheme]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         knobs = {knob.name: (knob_number(knob, key=f"{scheme}_{knob.name}"), knob.default) for knob in recipe.knobs}
         normalize = st.selectbox(
             "Normalise so that", list(_NORMALIZE), format_func=_NORMALIZE.__getitem__, key="norm", bind="query-params"
@@ -104,7 +107,19 @@ def scheme_table(counts: LabelCounts, everything: Mapping[str, Any]) -> pd.DataF
     return rows.sort_values("count", ascending=False, kind="stable")
 
 
-def share_code(counts: LabelCounts, scheme: str, options: Mapping[str, Any]) -> str:
-    """Prints the share of the total weight that the rarest class ends with."""
-    head = class_weights_snippet(counts, scheme, options).rsplit("print", 1)[0]
-    return head + "print(lossviz.weight_share(counts, weight)[counts.rarest].item())\n"
+def shares(
+    counts: LabelCounts, weights: Tensor, argument: str, scheme: str, options: Mapping[str, Any]
+) -> tuple[Tensor, Tensor, str]:
+    """Shares of the total weight before and after, and code that prints that of the rarest class after."""
+    if argument == "pos_weight":
+        share, code = lossviz.positive_share, pos_weight_snippet(counts, options)
+        which = 0 if counts.task == "binary" else counts.rarest
+    else:
+        share, code = lossviz.weight_share, class_weights_snippet(counts, scheme, options)
+        which = counts.rarest
+    head = code.rsplit("print", 1)[0]
+    return (
+        share(counts),
+        share(counts, weights),
+        f"{head}print(lossviz.{share.__name__}(counts, {argument})[{which}].item())\n",
+    )

@@ -171,7 +171,7 @@ def _reduced(elements: Elements, reduction: str) -> None:
     place = st.columns([1, 2], vertical_alignment="center")
     place[0].metric(f'reduction="{reduction}"', number(elements.reduced, 6), border=True)
     place[1].latex(rf"\frac{{\text{{numerator}}}}{{\text{{denominator}}}} = {of} = {latex(elements.reduced, 6)}")
-    st.code(elements.code, language="python")
+    st.code(elements.code, language="python", wrap_lines=True)
     if elements.outer:
         st.caption(prose("workbench", "outer"))
 
@@ -191,9 +191,8 @@ def _one_element(
     value, before = (each[row] if each.ndim == 1 else each[row, column] for each in (elements.value, unweighted))
     score = logits[row].softmax(0)[column] if exclusive else logits[row, column].sigmoid()
     side = "positive" if positive else "negative"
-    places[2].latex(
-        rf"x = {latex(x)},\quad p = {latex(score.item())},\quad \text{{{side}: }} {formula} = {latex(before.item(), 6)}"
-    )
+    places[2].latex(rf"x = {latex(x)},\quad p = {latex(score.item())}")
+    places[2].latex(rf"\text{{{side}: }} {formula} = {latex(before.item(), 6)}")
     slope = latex(elements.gradient[row, column].item(), 6)
     places[2].latex(rf"\text{{weighted: }} {latex(value.item(), 6)},\quad \partial / \partial x = {slope}")
 

@@ -37,13 +37,17 @@ def counts_figure(counts: LabelCounts, *, log: bool = False) -> Figure:
 
 
 def shares_figure(counts: LabelCounts, before: ArrayLike, after: ArrayLike) -> Figure:
-    """Share of the total weight that each class has, unweighted and weighted."""
-    order = np.argsort(-counts.positives, kind="stable")
+    """Share of the total weight that each class, or the positives of each label, has, unweighted and weighted.
+
+    Binary shares of positives alone, of shape (1,), are those of the positive class.
+    """
+    names = counts.classes[-len(np.asarray(before)) :]
+    order = np.argsort(-counts.positives[-len(names) :], kind="stable")
     rows = [
         (name, np.asarray(share)[order] * 100, color, [f"{value:.3g} %" for value in np.asarray(share)[order] * 100])
         for name, share, color in (("as counted", before, BEFORE), ("weighted", after, AFTER))
     ]
-    return _bars([counts.classes[k] for k in order], rows, "share of the total weight, %")
+    return _bars([names[k] for k in order], rows, "share of the total weight, %")
 
 
 def pos_weight_figure(counts: LabelCounts, weights: ArrayLike, *, log: bool = True) -> Figure:
@@ -123,6 +127,8 @@ def _bars(
             "x": values,
             "text": texts,
             "textposition": "outside",
+            "textfont": {"size": 12},
+            "constraintext": "none",
             "cliponaxis": False,
             "marker": {"color": color},
             "customdata": [label(each) for each in names],

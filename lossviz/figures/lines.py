@@ -113,4 +113,7 @@ def number(query: Query, name: str, default: float, low: float, high: float) -> 
 
 def grid_of(query: Query) -> tuple[float, int]:
     """How far the logits of a figure reach, and how many there are."""
-    return number(query, "reach", 8, 1, 100), int(number(query, "points", 401, 3, MOST_POINTS))
+    points = number(query, "points", 401, 3, MOST_POINTS)
+    if points != int(points):
+        raise ValueError(f"points must be a whole number; got {points:g}.")
+    return number(query, "reach", 8, 1, 100), int(points)

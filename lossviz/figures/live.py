@@ -39,4 +39,7 @@ def _value(name: str, knob: Knob, query: Query) -> float | None:
         return knob.default
     if knob.optional and query[name][-1:] == ["off"]:
         return None
-    return number(query, name, 0, knob.low, knob.high)
+    value = number(query, name, 0, knob.low, knob.high)
+    if knob.whole and value != int(value):
+        raise ValueError(f"{name} must be a whole number; got {query[name][-1][:40]}.")
+    return value

@@ -55,6 +55,8 @@ def multilabel_counts(n_labels: int, lowest: float, highest: float, n_samples: i
     _check(n_samples)
     if n_labels < 1:
         raise ValueError(f"There must be at least 1 label; got {n_labels}.")
+    if seed < 0:
+        raise ValueError(f"The seed must be 0 or more; got {seed}.")
     if not 0 < lowest <= highest < 1:
         raise ValueError(f"Prevalences must satisfy 0 < lowest <= highest < 1; got {lowest} and {highest}.")
     inner = np.random.default_rng(seed).uniform(np.log(lowest), np.log(highest), max(0, n_labels - 2))

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 from urllib.parse import quote, unquote
 
 from lossviz.counts import LabelCounts, Task
@@ -15,6 +16,7 @@ from lossviz.labels.synthetic import binary_counts, long_tail_counts, multilabel
 
 DEFAULT = "binary:0.01:10000"
 LONGEST = 8000
+MOST_CLASSES = 10_000
 
 
 def parse_counts(text: str) -> LabelCounts:
@@ -36,17 +38,36 @@ def parse_counts(text: str) -> LabelCounts:
     try:
         if kind == "counts":
             return _parse_spelled(rest)
-        numbers = rest.split(":")
-        if kind == "binary":
-            return binary_counts(float(numbers[0]), int(numbers[1]))
-        if kind == "tail":
-            return long_tail_counts(int(numbers[0]), float(numbers[1]), int(numbers[2]))
-        if kind == "labels":
-            lowest, highest, n_samples, seed = numbers[1:]
-            return multilabel_counts(int(numbers[0]), float(lowest), float(highest), int(n_samples), int(seed))
-    except (IndexError, OverflowError, ValueError) as error:
+        if kind in _MADE:
+            make, *kinds = _MADE[kind]
+            numbers = _numbers(rest, kinds)
+            if numbers[0] > MOST_CLASSES:
+                raise ValueError(f"at most {MOST_CLASSES:,} classes can be made to order.")
+            return cast(LabelCounts, make(*numbers))
+    except (OverflowError, ValueError) as error:
         raise ValueError(f"The labels {_shortened(text)!r} cannot be read: {error}") from error
     raise ValueError(f"The labels {_shortened(text)!r} are neither an example nor counts.")
+
+
+_MADE: dict[str, tuple[Callable[..., Any], ...]] = {
+    "binary": (binary_counts, float, int),
+    "tail": (long_tail_counts, int, float, int),
+    "labels": (multilabel_counts, int, float, float, int, int),
+}
+
+
+def _numbers(text: str, kinds: Sequence[Callable[[str], float]]) -> list[float]:
+    parts = text.split(":")
+    if len(parts) != len(kinds):
+        raise ValueError(f"{len(kinds)} numbers are needed, {len(parts)} are given.")
+    return [_number(part, kind) for part, kind in zip(parts, kinds, strict=True)]
+
+
+def _number(text: str, kind: Callable[[str], Any] = int) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError(f"{_shortened(text)!r} is no {'whole ' if kind is int else ''}number.") from None
 
 
 def spell_counts(counts: LabelCounts) -> str:
@@ -82,11 +103,11 @@ def _parse_spelled(text: str) -> LabelCounts:
             continue
         positive, _, negative = value.partition("/")
         names.append(unquote(name))
-        positives.append(int(positive))
-        negatives.append(int(negative) if negative else None)
+        positives.append(_number(positive))
+        negatives.append(_number(negative) if negative else None)
     unit, source = options.get("unit", "sample"), options.get("source", "")
     if task in ("binary", "multiclass", "segmentation"):
-        missing = int(options.get("n", sum(positives))) - sum(positives)
+        missing = _number(options.get("n", str(sum(positives)))) - sum(positives)
         if missing < 0:
             raise ValueError("there are more labels than samples.")
         rare = names[1] if task == "binary" and len(names) == 2 else None
@@ -95,7 +116,7 @@ def _parse_spelled(text: str) -> LabelCounts:
         )
     if task != "multilabel":
         raise ValueError(f"{task!r} is no task.")
-    n_samples = int(options["n"]) if "n" in options else max(positives, default=0)
+    n_samples = _number(options["n"]) if "n" in options else max(positives, default=0)
     known = [n_samples - p if n is None else n for p, n in zip(positives, negatives, strict=True)]
     return LabelCounts(tuple(names), positives, known, n_samples, "multilabel", unit, source)
 

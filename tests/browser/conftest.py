@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import FLAGS, chromium
 from tests.browser.server import Server
+
+# A shared machine may be slow: what is waited for may take long, and nothing is asserted before.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +68,7 @@ def visit(browser: Browser, server: Server) -> Iterator[Opened]:
     ) -> Page:
         base = url or server.url
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
 
@@ -99,15 +104,20 @@ def visit(browser: Browser, server: Server) -> Iterator[Opened]:
 
 def settled(page: Page) -> None:
     """Wait until the app is connected and its script has run."""
-    page.wait_for_selector("[data-testid=stApp][data-test-connection-state=CONNECTED]", timeout=30_000)
+    page.wait_for_selector("[data-testid=stApp][data-test-connection-state=CONNECTED]")
     page.wait_for_timeout(150)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=30_000)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 
 def drawn(page: Page) -> None:
     """Wait until the live chart has been drawn at least once."""
-    page.wait_for_selector(".lv[data-draws]", timeout=30_000)
+    page.wait_for_selector(".lv[data-draws]")
     settled(page)
+
+
+def fits(page: Page) -> None:
+    """Wait until nothing of the page sticks out at the side."""
+    page.wait_for_function("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def curve(page: Page, name: str, panel: int = 0) -> list[float]:

@@ -31,10 +31,10 @@ class Server:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline:
             try:
-                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:  # noqa: S310
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=10) as answer:  # noqa: S310
                     if answer.read() == b"ok":
                         return
             except OSError:
@@ -46,7 +46,7 @@ class Server:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=60)
 
 
 def _free_port() -> int:

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Opened, curve, drawn, settled
+from tests.browser.conftest import Opened, curve, drawn, fits, settled
 from tests.browser.test_app import set_knob
 
 pytestmark = pytest.mark.browser
@@ -24,7 +24,7 @@ def test_a_weight_of_99_in_batches_of_32_is_26_9(visit: Opened) -> None:
     settled(page)
     assert curve(page, "your batch size") != before
     expect(page.get_by_test_id("stMain")).to_contain_text("In batches of 32, a weight of 99 acts like 26.9")
-    assert "batch_size=" not in page.url  # 32 is where it starts
+    expect(page).not_to_have_url(re.compile("batch_size="))  # 32 is where it starts
 
 
 def test_batch_sizes_are_whole_numbers(visit: Opened) -> None:
@@ -47,8 +47,7 @@ def test_batch_sizes_are_whole_numbers(visit: Opened) -> None:
 def test_nothing_sticks_out(visit: Opened, path: str, width: int, scheme: str) -> None:
     page = visit(path, width=width, scheme=scheme)
     drawn(page)
-    wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0
+    fits(page)
     formulas = page.locator(".katex-display").all()
     for formula in formulas:
         assert formula.evaluate("node => node.scrollWidth - node.clientWidth") <= 1

@@ -67,18 +67,21 @@ def test_twenty_different_curves_before_the_mouse_is_released(visit: Opened) -> 
     middle = box["y"] + box["height"] / 2
     value = float(slider.input_value())
     page.mouse.move(box["x"] + 8 + value / 5 * (box["width"] - 16), middle)
+    page.evaluate(
+        """() => {
+            window.pictures = new Set();
+            const look = () => {
+                const canvas = document.querySelector(".lv-moves .lv-moving");
+                if (canvas) window.pictures.add(canvas.toDataURL());
+            };
+            const options = { attributes: true, attributeFilter: ["data-draws"] };
+            new MutationObserver(look).observe(document.querySelector(".lv"), options);
+        }"""
+    )
     page.mouse.down()
-    pictures = set()
-    for step in range(200):
-        page.mouse.move(box["x"] + 10 + (step * 3) % (box["width"] - 20), middle)
-        picture = page.evaluate(
-            """() => new Promise((done) => requestAnimationFrame(() =>
-                done(document.querySelector(".lv-moves .lv-moving")?.toDataURL() ?? "")))"""
-        )
-        pictures |= {picture} - {""}
-        if len(pictures) >= 20:
-            break
-    assert len(pictures) >= 20
+    for seen in range(20):
+        page.mouse.move(box["x"] + 12 + seen / 20 * (box["width"] - 24), middle)
+        page.wait_for_function("(seen) => window.pictures.size > seen", arg=seen)
     page.mouse.up()
     last = float(slider.input_value())
     shown(page, "focal.gamma", last)
@@ -130,7 +133,9 @@ def test_hover_reads_what_lossviz_computes(visit: Opened) -> None:
     box = plot.bounding_box()
     assert box
     for share in (0.25, 0.6, 0.9):
+        before = page.locator(".lv-readout").get_attribute("data-index") or ""
         page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 3)
+        expect(page.locator(".lv-readout")).not_to_have_attribute("data-index", before)
         head = page.locator(".lv-head").inner_text()
         logit, probability = (float(part) for part in re.findall(r"[-+\d.e]+(?=[,:])", head)[:2])
         row = page.locator(".lv-row", has_text=FOCAL).locator(".lv-numbers").inner_text().split()
@@ -144,6 +149,8 @@ def test_hover_reads_what_lossviz_computes(visit: Opened) -> None:
 
 
 def pinned(page: Page) -> list[dict[str, Any]]:
+    """The pinned curves, once there are any."""
+    page.wait_for_function("() => document.querySelector('.lv-canvas').data?.some((trace) => trace.opacity < 1)")
     return page.evaluate(  # type: ignore[no-any-return]
         """() => document.querySelector(".lv-canvas").data.filter((trace) => trace.opacity < 1)
             .map((trace) => ({ name: trace.name, y: Array.from(trace.y) }))"""
@@ -156,9 +163,7 @@ def test_pinned_curves_stay_where_they_were(visit: Opened) -> None:
     before = curve(page, FOCAL)
     pin = page.get_by_role("button", name="pin", exact=True)
     pin.click()
-    page.wait_for_function(
-        "() => document.querySelector('.lv-canvas').data.some((trace) => trace.opacity < 1)", timeout=10_000
-    )
+    assert pinned(page)
     typed(page, "focal.gamma", "4")
     shown(page, "focal.gamma", 4)
     settled(page)
@@ -167,8 +172,8 @@ def test_pinned_curves_stay_where_they_were(visit: Opened) -> None:
     page.reload()
     drawn(page)
     assert next(trace for trace in pinned(page) if trace["name"] == FOCAL)["y"] == pytest.approx(before)
-    assert page.get_by_role("button", name="pin", exact=True).get_attribute("aria-pressed") == "true"
-    page.get_by_role("button", name="pin", exact=True).click()
+    expect(pin).to_have_attribute("aria-pressed", "true")
+    pin.click()
     page.wait_for_function("() => document.querySelector('.lv-canvas').data.every((trace) => trace.opacity === 1)")
     expect(page).not_to_have_url(re.compile("pin="))
 
@@ -210,6 +215,10 @@ def test_a_narrow_screen_keeps_the_chart_in_sight(visit: Opened) -> None:
     page = visit("/loss_curves", width=390, height=844)
     drawn(page)
     knob(page).scroll_into_view_if_needed()
+    page.wait_for_function(
+        """() => document.querySelector(".lv-plot").getBoundingClientRect().bottom
+            <= document.getElementById("lv-focal.gamma").getBoundingClientRect().top + 1"""
+    )
     plot, slider = page.locator(".lv-plot").bounding_box(), knob(page).bounding_box()
     assert plot and slider
     assert plot["y"] >= 0
@@ -229,7 +238,7 @@ def test_a_link_reproduces_the_chart(visit: Opened) -> None:
     drawn(page)
     assert curve(page, FOCAL) == pytest.approx(before)
     for part in link.split("?")[1].split("&"):
-        assert part in page.url
+        expect(page).to_have_url(re.compile(re.escape(part)))
 
 
 def test_two_windows_do_not_mix(visit: Opened) -> None:
@@ -276,7 +285,7 @@ def test_a_lost_connection_comes_back_to_the_same_state(visit: Opened, tmp_path:
         shown(page, "focal.gamma", 4)
         expect(page.locator(".lv")).not_to_have_attribute("data-problem", re.compile(""))
         settled(page)
-        expect(code(page)).to_contain_text("gamma=4", timeout=20_000)
+        expect(code(page)).to_contain_text("gamma=4")
         expect(page).to_have_url(re.compile(r"focal\.gamma=4"))
     finally:
         second.stop()
@@ -320,6 +329,9 @@ def test_zoom_stays_until_a_double_click(visit: Opened) -> None:
     shown(page, "focal.gamma", 4)
     settled(page)
     assert layout(page, "xaxis.range") == zoomed
-    page.mouse.dblclick(*at)
-    page.wait_for_function("() => document.querySelector('.lv-canvas')._fullLayout.xaxis.range[0] < -7")
+    for _ in range(10):  # two clicks more than 300 ms apart, as on a slow machine, are no double click
+        page.mouse.dblclick(*at)
+        page.wait_for_timeout(500)
+        if layout(page, "xaxis.range.0") < -7:
+            break
     assert layout(page, "xaxis.range") == pytest.approx(whole)

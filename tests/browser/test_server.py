@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 import lossviz
 from bench.figures import memory
@@ -69,6 +70,9 @@ def test_curves_route(server: Server) -> None:
     [
         ("curves", 400, "loss must be one or more of"),
         ("curves?loss=focal&focal.gamma=99", 400, "focal.gamma must lie between 0 and 5; got 99."),
+        ("curves?loss=focal&focal.gamma=nan", 400, "focal.gamma must lie between 0 and 5; got nan."),
+        ("curves?loss=focal&points=4.5", 400, "points must be a whole number"),
+        ("batch_size?batch_size=3.7", 400, "batch_size must be a whole number; got 3.7."),
         ("curves?loss=focal&points=999999", 400, "points must lie between"),
         ("curves?loss=%3Cscript%3E", 400, "loss must be"),
         ("nothing", 400, "There is no figure"),
@@ -97,16 +101,15 @@ def test_deep_link_into_a_fresh_process(fresh_server: Server, visit: Opened, pag
     """Frame and page appear although nobody has opened the start page before."""
     card = page
     opened = visit(f"/{card.name}?labels=ham10000", url=fresh_server.url)  # type: ignore[attr-defined]
-    assert opened.locator("h1").inner_text() == card.title  # type: ignore[attr-defined]
-    links = opened.locator("[data-testid=stSidebarNavLink]").all_inner_texts()
+    expect(opened.locator("h1")).to_have_text(card.title)  # type: ignore[attr-defined]
     for each in cards():
-        assert any(each.title in link for link in links)
-    assert "Skin lesions" in opened.locator("[data-testid=stSidebar]").inner_text()
+        expect(opened.get_by_role("link", name=each.title, exact=True).first).to_be_visible()
+    expect(opened.get_by_test_id("stSidebar")).to_contain_text("Skin lesions")
 
 
 def test_something_is_painted_before_torch_is_there(fresh_server: Server, visit: Opened) -> None:
     page = visit("/", url=fresh_server.url)
-    assert page.locator("h1").inner_text() == "lossviz"
+    expect(page.locator("h1")).to_have_text("lossviz")
     drawn(page)
     settled(page)
 

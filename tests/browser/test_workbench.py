@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
 from playwright.sync_api import expect
@@ -21,7 +23,7 @@ def test_typed_logits_change_the_loss(visit: Opened) -> None:
     expect(value).to_have_text(number(lossviz.taken_apart("bce", logits, target).reduced, 6))
     table = page.get_by_test_id("stDataFrame").first
     table.scroll_into_view_if_needed()
-    for _ in range(4):  # the table is drawn on a canvas; how soon it listens depends on the machine
+    for _ in range(10):  # the table is drawn on a canvas; how soon it listens depends on the machine
         page.wait_for_timeout(700)
         box = table.bounding_box()
         assert box
@@ -37,7 +39,7 @@ def test_typed_logits_change_the_loss(visit: Opened) -> None:
             break
     logits[0, -1] = -4
     expect(value).to_have_text(number(lossviz.taken_apart("bce", logits, target).reduced, 6))
-    settled(page)
+    expect(page).to_have_url(re.compile("x="))
     other = visit(page.url.split(page.url.split("/")[2], 1)[1])
     settled(other)
     expect(other.get_by_test_id("stMetricValue").last).to_have_text(value.inner_text())

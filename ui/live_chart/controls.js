@@ -109,6 +109,8 @@ class Slider {
     if (off) return;
     const position = scale === "log" ? (STEPS * Math.log(value / low)) / Math.log(high / low) : value;
     if (document.activeElement !== this.range || this.fromRange() !== value) this.range.value = position;
+    const share = (this.range.value - this.range.min) / (this.range.max - this.range.min);
+    this.range.style.setProperty("--lv-at", `calc(0.5rem + ${share} * (100% - 1rem))`);
     this.range.setAttribute("aria-valuetext", `${value}${this.knob.unit ?? ""}`);
   }
 }

@@ -47,6 +47,7 @@ class LiveChart {
       this.newest = null;
     }
     this.root.style.setProperty("--lv-height", `${data.height}px`);
+    this.root.style.colorScheme = light(getComputedStyle(this.root).color) ? "dark" : "light";
     this.root.classList.toggle("lv-few", data.knobs.length <= 2);
     this.root.querySelector(".lv-plot").setAttribute("aria-label", data.alt);
     this.pinned = data.pinned ?? null;
@@ -204,4 +205,10 @@ class LiveChart {
     this.plot.remove();
     charts.delete(this.root);
   }
+}
+
+// Whether a colour, such as that of the text, is light: the browser's own sliders follow.
+function light(color) {
+  const [red, green, blue] = color.match(/[\d.]+/g).map(Number);
+  return red + green + blue > 384;
 }

@@ -145,6 +145,7 @@ export class Plot {
       exponentformat: "power",
       minexponent: 4,
     };
+    const family = css("--st-font") || "sans-serif";
     const count = this.data.panels.length;
     const height = (1 - GAP * (count - 1)) / count;
     const layout = {
@@ -153,7 +154,7 @@ export class Plot {
       margin: { l: 58, r: 12, t: 26, b: 44 },
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
-      font: { family: css("--st-font") || "sans-serif", size: 13, color: text },
+      font: { family, size: 13, color: text },
       showlegend: false,
       hovermode: false,
       dragmode: "zoom",
@@ -175,7 +176,7 @@ export class Plot {
         yanchor: "bottom",
         yshift: 4,
         showarrow: false,
-        font: { size: 13, color: text },
+        ...this.heading(panel.title, family),
       })),
     };
     this.data.panels.forEach((panel, k) => {
@@ -189,6 +190,16 @@ export class Plot {
       };
     });
     return layout;
+  }
+
+  // A panel's title that is wider than its plot begins at the chart's edge, in smaller letters.
+  heading(title, family) {
+    const pen = this.canvas.getContext("2d");
+    pen.font = `13px ${family}`;
+    const { width } = pen.measureText(title);
+    const { clientWidth } = this.root;
+    if (width <= clientWidth - 70) return { font: { size: 13 } };
+    return { xshift: -50, font: { size: Math.max(9, (13 * (clientWidth - 24)) / width) } };
   }
 
   fit() {
