@@ -48,7 +48,7 @@ def current() -> LabelCounts:
 
 def _read() -> tuple[str, LabelCounts, str]:
     """The labels as text and as counts, and what is wrong with the address, if anything."""
-    spelled = text()
+    spelled = str(st.session_state.get(KEY, DEFAULT))
     try:
         return spelled, _counts(spelled), ""
     except ValueError as error:
