@@ -58,6 +58,7 @@ _HOMES = {
     "OWN_KNOBS": "elements",
     "REDUCTIONS": "elements",
     "ElementWeights": "elements",
+    "difference_snippet": "elements",
     "elements_snippet": "elements",
     "losses_for": "elements",
     "taken_apart": "elements",
@@ -105,6 +106,7 @@ if TYPE_CHECKING:
     from lossviz.elements import OWN_KNOBS as OWN_KNOBS
     from lossviz.elements import REDUCTIONS as REDUCTIONS
     from lossviz.elements import ElementWeights as ElementWeights
+    from lossviz.elements import difference_snippet as difference_snippet
     from lossviz.elements import elements_snippet as elements_snippet
     from lossviz.elements import losses_for as losses_for
     from lossviz.elements import taken_apart as taken_apart

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy, cross_entropy, logsigmoid
 
 from lossviz.batches import BATCHES
-from lossviz.elements import ElementWeights, taken_apart
+from lossviz.elements import ElementWeights, literal, taken_apart
 from lossviz.losses.asymmetric import asymmetric_loss
 from lossviz.losses.hamming import hamming_loss
 from lossviz.weights import class_weights, pos_weight
@@ -44,6 +44,19 @@ class Case:
         number = self.instead(x, target)
         (gradient,) = torch.autograd.grad(number, x, allow_unused=True)
         return number.item(), torch.zeros_like(x) if gradient is None else gradient
+
+    def astray_snippet(self, logits: Tensor, target: Tensor) -> str:
+        """Code that prints both."""
+        name = "" if self.instead is None else self.instead.__name__
+        return f"""import torch
+from lossviz.cases import {name}
+
+logits = {literal(logits)}.requires_grad_()
+target = {literal(target)}
+number = {name}(logits, target)
+print(number.item())
+print(torch.autograd.grad(number, logits)[0].tolist())
+"""
 
 
 def _vector(*values: float) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -147,7 +147,7 @@ def module_of(key: str, knobs: Mapping[str, float | None], weights: Mapping[str,
     return LOSSES[key](**_typed(own), **weights, reduction=reduction)
 
 
-def code_of(key: str, knobs: Mapping[str, float | None], weights: Mapping[str, Tensor], reduction: str) -> str:
+def code_of(key: str, knobs: Mapping[str, float | None], weights: Iterable[str], reduction: str) -> str:
     """The Python expression of `module_of`, with the weights by their names."""
     own = {name: value for name, value in knobs.items() if name not in OWN_KNOBS}
     shown = {"batchmean": "sum"}.get(reduction, reduction)
@@ -226,25 +226,72 @@ def elements_snippet(
     weights: ElementWeights | None = None,
     reduction: str = "mean",
     dtype: torch.dtype = torch.float64,
+    gradient: bool = False,
 ) -> str:
-    """Code that prints the reduced number of `taken_apart`, or the unreduced values for "none"."""
-    inside, outer = _split(key, weights or ElementWeights(), logits)
+    """Code that prints the reduced number of `taken_apart`, or the unreduced values for "none"; or the gradient."""
+    lines, unreduced = _unreduced(key, logits, target, knobs or {}, weights or ElementWeights(), dtype)
+    divided = " / len(logits)" if reduction == "batchmean" else ""
+    if "sample" in lines:
+        lines["value"] = unreduced
+        if reduction == "mean":
+            by_weight = takes(key) == CLASSES and "weight" in lines
+            divided = " / weight[target].sum()" if by_weight else " / value.numel()"
+        number = f"value.sum(){divided}"
+        unreduced = "value"
+    elif reduction == "none":
+        number = f"{unreduced}.sum()"
+    else:
+        inside = [name for name in lines if name in ("weight", "pos_weight")]
+        number = f"{code_of(key, knobs or {}, inside, reduction)}(logits, target){divided}"
+    if gradient:
+        lines["logits"] += ".requires_grad_()"
+        shown = f"torch.autograd.grad({number}, logits)[0].tolist()"
+    elif reduction == "none":
+        shown = f"{unreduced}.tolist()"
+    else:
+        shown = f"({number}).item()"
+    return _code(lines, f"print({shown})")
+
+
+def difference_snippet(
+    keys: tuple[str, str],
+    logits: Tensor,
+    target: Tensor,
+    *,
+    knobs: Mapping[str, float | None] | None = None,
+    weights: ElementWeights | None = None,
+    dtype: torch.dtype = torch.float64,
+) -> str:
+    """Code that prints how far the first loss, with its knobs, is from the second at every element."""
+    given = weights or ElementWeights()
+    one, first = _unreduced(keys[0], logits, target, knobs or {}, given, dtype)
+    other, second = _unreduced(keys[1], logits, target, {}, given, dtype)
+    return _code(one | other, f"print(({first} - {second}).tolist())")
+
+
+def _unreduced(
+    key: str,
+    logits: Tensor,
+    target: Tensor,
+    knobs: Mapping[str, float | None],
+    weights: ElementWeights,
+    dtype: torch.dtype,
+) -> tuple[dict[str, str], str]:
+    """The tensors that are needed, by name, and the expression of the loss of every element."""
+    inside, outer = _split(key, weights, logits)
     named = {"logits": logits.to(dtype), "target": target.long() if takes(key) == CLASSES else target.to(dtype)}
     named |= {name: weight.to(dtype) for name, weight in inside.items()}
     if outer is not None:
         named["sample"] = outer.to(dtype)
-    lines = ["import torch", "import lossviz", "", *(f"{name} = {literal(value)}" for name, value in named.items())]
-    unreduced = f"{code_of(key, knobs or {}, inside, 'none')}(logits, target)"
-    if outer is not None:
-        lines.append(f"value = {unreduced} * sample")
-        divided = {"mean": _mean_of(key, inside), "batchmean": " / len(logits)"}.get(reduction, "")
-        lines.append("print(value.tolist())" if reduction == "none" else f"print((value.sum(){divided}).item())")
-    elif reduction == "none":
-        lines.append(f"print({unreduced}.tolist())")
-    else:
-        divided = " / len(logits)" if reduction == "batchmean" else ""
-        lines.append(f"print(({code_of(key, knobs or {}, inside, reduction)}(logits, target){divided}).item())")
-    return "\n".join(lines) + "\n"
+    unreduced = f"{code_of(key, knobs, list(inside), 'none')}(logits, target)"
+    return {name: literal(value) for name, value in named.items()}, unreduced + (
+        " * sample" if outer is not None else ""
+    )
+
+
+def _code(lines: Mapping[str, str], last: str) -> str:
+    named = (f"{name} = {value}" for name, value in lines.items())
+    return "\n".join(["import torch", "import lossviz", "", *named, last]) + "\n"
 
 
 def literal(values: Tensor) -> str:
@@ -256,7 +303,3 @@ def literal(values: Tensor) -> str:
         inner = ",\n    ".join(repr(row) for row in rows)
         return f"torch.tensor([\n    {inner},\n], dtype={values.dtype})"
     return f"torch.tensor({rows!r}, dtype={values.dtype})"
-
-
-def _mean_of(key: str, inside: Mapping[str, Tensor]) -> str:
-    return " / weight[target].sum()" if takes(key) == CLASSES and "weight" in inside else " / value.numel()"

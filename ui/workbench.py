@@ -83,17 +83,20 @@ def bench(case: Case) -> None:
     with columns[1]:
         st.markdown(prose("workbench", "gradients"))
         gradients = figures.elements_figure(elements.gradient, "gradient", signed=True)
-        show(gradients, key="gradients", alt="Gradient of every logit")
+        code = lossviz.elements_snippet(key, logits, targets, knobs=knobs, gradient=True, **question)
+        show(gradients, key="gradients", alt="Gradient of every logit", code=code)
     astray = case.astray(logits, targets)
     if astray is not None:
         st.markdown(prose("workbench", f"{case.key} instead", number=number(astray[0])))
         figure = figures.elements_figure(astray[1], "gradient", signed=True)
-        show(figure, key="astray", alt="Gradient of the code that goes wrong")
+        code = case.astray_snippet(logits, targets)
+        show(figure, key="astray", alt="Gradient of the code that goes wrong", code=code)
     plain_value = lossviz.taken_apart(key, logits, targets, knobs=knobs, reduction="none", dtype=dtype).value
     _one_element(key, knobs, logits, targets, elements, plain_value)
     other = choice("Compare with", {_NONE: "nothing"} | names, key=f"{case.key}_compare", default=case.compare or _NONE)
     if other not in (_NONE, key):
-        _difference(elements, names[key], names[other], lossviz.taken_apart(other, logits, targets, **question))
+        code = lossviz.difference_snippet((key, other), logits, targets, knobs=knobs, weights=weights, dtype=dtype)
+        _difference(elements, names[key], names[other], lossviz.taken_apart(other, logits, targets, **question), code)
 
 
 def _knobs(key: str, case: Case) -> dict[str, float | None]:
@@ -197,12 +200,12 @@ def _one_element(
     places[2].latex(rf"\text{{weighted: }} {latex(value.item(), 6)},\quad \partial / \partial x = {slope}")
 
 
-def _difference(elements: Elements, name: str, other_name: str, other: Elements) -> None:
+def _difference(elements: Elements, name: str, other_name: str, other: Elements, code: str) -> None:
     gap = elements.reduced - other.reduced
     st.markdown(prose("workbench", "difference", one=name, other=other_name, gap=number(gap)))
     if elements.value.shape == other.value.shape:
         figure = figures.elements_figure(elements.value - other.value, "difference", signed=True)
-        show(figure, key="difference", alt=f"{name} minus {other_name}, element by element")
+        show(figure, key="difference", alt=f"{name} minus {other_name}, element by element", code=code)
 
 
 def lessons() -> set[str]:
