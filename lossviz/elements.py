@@ -283,10 +283,9 @@ def _unreduced(
     named |= {name: weight.to(dtype) for name, weight in inside.items()}
     if outer is not None:
         named["sample"] = outer.to(dtype)
-    unreduced = f"{code_of(key, knobs, list(inside), 'none')}(logits, target)"
-    return {name: literal(value) for name, value in named.items()}, unreduced + (
-        " * sample" if outer is not None else ""
-    )
+    weighted = "" if outer is None else " * sample"
+    unreduced = f"{code_of(key, knobs, inside, 'none')}(logits, target){weighted}"
+    return {name: literal(value) for name, value in named.items()}, unreduced
 
 
 def _code(lines: Mapping[str, str], last: str) -> str:
