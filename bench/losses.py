@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 import lossviz
-from bench.figures import row
+from bench.figures import high_water, row
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -115,8 +115,3 @@ def peak(loss: Loss, x: Tensor, t: Tensor) -> float:
     before = high_water()
     loss(x, t).backward()  # type: ignore[no-untyped-call]
     return high_water() - before
-
-
-def high_water() -> float:
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024

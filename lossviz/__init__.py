@@ -13,6 +13,12 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "LabelCounts": "counts",
+    "concerns": "scrutiny",
+    "drop_classes": "revision",
+    "merge_classes": "revision",
+    "rename_classes": "revision",
+    "missing_as": "revision",
+    "POLICIES": "revision",
     "EXAMPLES": "labels.examples",
     "Inspection": "labels.inspection",
     "Reading": "labels.inspection",
@@ -20,6 +26,8 @@ _HOMES = {
     "AmbiguousLabels": "labels.inspection",
     "inspect_labels": "labels.reader",
     "read_labels": "labels.reader",
+    "Cooccurrence": "labels.cooccurrence",
+    "cooccurrence": "labels.cooccurrence",
     "SCHEMES": "weights",
     "EmptyClassWarning": "weights",
     "class_weights": "weights",
@@ -111,6 +119,8 @@ if TYPE_CHECKING:
     from lossviz.elements import losses_for as losses_for
     from lossviz.elements import taken_apart as taken_apart
     from lossviz.elements import takes as takes
+    from lossviz.labels.cooccurrence import Cooccurrence as Cooccurrence
+    from lossviz.labels.cooccurrence import cooccurrence as cooccurrence
     from lossviz.labels.examples import EXAMPLES as EXAMPLES
     from lossviz.labels.inspection import AmbiguousLabels as AmbiguousLabels
     from lossviz.labels.inspection import Inspection as Inspection
@@ -142,6 +152,12 @@ if TYPE_CHECKING:
     from lossviz.quality import effective_sample_size as effective_sample_size
     from lossviz.quality import gradient_scale as gradient_scale
     from lossviz.quality import prior_logit as prior_logit
+    from lossviz.revision import POLICIES as POLICIES
+    from lossviz.revision import drop_classes as drop_classes
+    from lossviz.revision import merge_classes as merge_classes
+    from lossviz.revision import missing_as as missing_as
+    from lossviz.revision import rename_classes as rename_classes
+    from lossviz.scrutiny import concerns as concerns
     from lossviz.stability import WAYS as WAYS
     from lossviz.stability import Break as Break
     from lossviz.stability import breaks as breaks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 
 
 def number(value: float, digits: int = 4) -> str:
@@ -74,3 +75,25 @@ def percent(share: float, digits: int = 3) -> str:
     ('1 %', '0.173 %', '33.3 %')
     """
     return f"{number(100 * share, digits)} %" if math.isfinite(share) else "unknown"
+
+
+# Turn the direction of what follows them, or have no width.
+_UNSEEN = frozenset(
+    "\u061c\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+
+
+def visible(text: str) -> str:
+    r"""`text` with every control and direction character, and what is no character at all, spelled out.
+
+    Examples
+    --------
+    >>> visible("no\x1b[31m"), visible("gpj.\u202efdp")
+    ('no\\x1b[31m', 'gpj.\\u202efdp')
+    """
+    return "".join(
+        char.encode("unicode_escape").decode()
+        if char in _UNSEEN or unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn")
+        else char
+        for char in text
+    )

@@ -4,11 +4,10 @@ import streamlit as st
 
 from lossviz import figures
 from lossviz.snippets import labels_snippet
-from ui import label_sources, labels
+from ui import label_sources, label_table, labels, revising
 from ui.charts import show
 from ui.controls import choice
 from ui.page import begin
-from ui.prose import prose
 
 TITLE = "Labels"
 ICON = ":material/label:"
@@ -20,20 +19,24 @@ begin("labels", TITLE)
 text = labels.text()
 counts = labels.current()
 with st.container(border=True):
-    way = choice("Labels from", label_sources.WAYS, key="way", default=label_sources.way_of(text))
+    way = choice("Labels from", label_sources.ways(), key="way", default=label_sources.way_of(text))
     label_sources.show(way, text, counts)
 
 st.markdown(labels.sentence(counts))
-for concern in ("without_positives", "without_negatives", "with_missing"):
-    names = getattr(counts, concern)
-    if names:
-        st.warning(prose("labels", concern, names=labels.listed(names)), icon=":material/warning:")
+label_table.concerns(counts)
+revising.missing(counts)
 
-log = choice("Scale", {"linear": "linear", "log": "logarithmic"}, key="count_scale") == "log"
+if counts.n_classes > figures.MOST_BARS:
+    figure, order = figures.tail_figure(counts), "over their rank, both axes logarithmic"
+else:
+    log = choice("Scale", {"linear": "linear", "log": "logarithmic"}, key="count_scale") == "log"
+    figure, order = figures.counts_figure(counts, log=log), "most frequent first"
 show(
-    figures.counts_figure(counts, log=log),
+    figure,
     key="counts",
-    alt=f"{counts.unit} counts of {counts.n_classes} classes, most frequent first",
+    alt=f"{counts.unit} counts of {counts.n_classes} classes, {order}",
     code=labels_snippet(counts),
 )
-st.dataframe(label_sources.counts_table(counts), hide_index=True, alt="Counts per class")
+label_table.show(counts)
+label_table.pairs(counts)
+revising.show(counts)

@@ -1,4 +1,4 @@
-"""The four ways in: an example, an imbalance that one sets, typed counts, an uploaded file.
+"""The ways in: an example, an imbalance that one sets, typed counts, files, a path where a folder is served.
 
 Each shows its controls and, through `labels.remember` or `labels.choose`, makes the result the
 labels of every page.
@@ -15,7 +15,7 @@ import lossviz
 from lossviz.counts import LabelCounts
 from lossviz.labels.text import DEFAULT
 from lossviz.notation import percent
-from ui import labels, uploads
+from ui import labels, local_files, uploads
 from ui.prose import plain
 
 WAYS = {
@@ -26,20 +26,9 @@ WAYS = {
 }
 
 
-def counts_table(counts: LabelCounts) -> pd.DataFrame:
-    """The counts per class, most frequent first."""
-    rows = pd.DataFrame(
-        {
-            "class": counts.classes,
-            "positives": counts.positives,
-            "negatives": counts.negatives,
-            "missing": counts.missing,
-            "prevalence": [percent(float(share)) for share in counts.prevalence],
-        }
-    )
-    if not counts.missing.any():
-        rows = rows.drop(columns="missing")
-    return rows.sort_values("positives", ascending=False, kind="stable")
+def ways() -> dict[str, str]:
+    """The ways in; a path on this machine only where the app serves a folder."""
+    return WAYS | ({"path": "a path on this machine"} if local_files.served() else {})
 
 
 def way_of(text: str) -> str:
@@ -57,6 +46,8 @@ def show(way: str, text: str, counts: LabelCounts) -> None:
         made_to_order(text)
     elif way == "typed":
         typed(text, counts)
+    elif folder := way == "path" and local_files.served():
+        uploads.show_local(folder)
     else:
         uploads.show()
 

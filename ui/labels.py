@@ -11,14 +11,14 @@ import streamlit as st
 import lossviz
 from lossviz.counts import LabelCounts
 from lossviz.labels.text import DEFAULT, LONGEST, parse_counts, spell_counts
-from lossviz.notation import number, percent
+from lossviz.notation import number, percent, visible
 from ui.prose import plain
 
 # Pages name the classes without samples themselves.
 warnings.filterwarnings("ignore", message=r"No (samples|positives|negatives), so ", category=UserWarning)
 
 KEY = "labels"
-_NEXT, _KEPT = "labels:next", "labels:kept"
+_NEXT, _KEPT, _READ, _DONE = "labels:next", "labels:kept", "labels:read", "labels:done"
 
 
 def frame() -> None:
@@ -49,16 +49,26 @@ def current() -> LabelCounts:
 def _read() -> tuple[str, LabelCounts, str]:
     """The labels as text and as counts, and what is wrong with the address, if anything."""
     spelled = str(st.session_state.get(KEY, DEFAULT))
-    kept: dict[str, LabelCounts] = st.session_state.get(_KEPT, {})
-    if spelled in kept:
-        return spelled, kept[spelled], ""
     try:
-        return spelled, parse_counts(spelled), ""
+        return spelled, _counts(spelled), ""
     except ValueError as error:
         problem = str(error)
         if spelled.startswith("session:"):
             problem = "These labels were uploaded in another session; upload the file again on the Labels page."
         return DEFAULT, parse_counts(DEFAULT), problem
+
+
+def counts_of(spelled: str) -> LabelCounts | None:
+    """The counts that `spelled` names, if it names any."""
+    try:
+        return _counts(spelled)
+    except ValueError:
+        return None
+
+
+def _counts(spelled: str) -> LabelCounts:
+    kept: dict[str, LabelCounts] = st.session_state.get(_KEPT, {})
+    return kept[spelled] if spelled in kept else parse_counts(spelled)
 
 
 def remember(spelled: str) -> None:
@@ -72,6 +82,45 @@ def choose(counts: LabelCounts) -> None:
     if text() != spelled:
         st.session_state[_NEXT] = spelled
         st.rerun()
+
+
+def choose_once(counts: LabelCounts, key: str) -> None:
+    """Make `counts`, read from the source `key`, the labels unless they were before: what is revised then stays."""
+    spelled = link_text(_writable(counts))
+    if st.session_state.get(_READ) != (key, spelled):
+        st.session_state[_READ] = (key, spelled)
+        choose(_writable(counts))
+
+
+def revise(spelled: str) -> None:
+    """Make `spelled` the labels so that it can be undone; for use in a callback."""
+    st.session_state[_DONE] = [*_steps(), (text(), spelled)][-50:]
+    remember(spelled)
+
+
+def undo() -> None:
+    """Take the last revision back; for use in a callback."""
+    steps = _steps()
+    if steps:
+        remember(steps[-1][0])
+        st.session_state[_DONE] = steps[:-1]
+
+
+def undoable() -> int:
+    """How many revisions led to the labels as they stand."""
+    return len(_steps())
+
+
+def _steps() -> list[tuple[str, str]]:
+    """The revisions, unless other labels were chosen since."""
+    steps: list[tuple[str, str]] = st.session_state.get(_DONE, [])
+    return steps if steps and steps[-1][1] == text() else []
+
+
+def _writable(counts: LabelCounts) -> LabelCounts:
+    """`counts` with names that can be written: lone halves of characters, as broken JSON holds them, spelled out."""
+    broken = {name: visible(name) for name in counts.classes if any("\ud800" <= char <= "\udfff" for char in name)}
+    return lossviz.rename_classes(counts, broken) if broken else counts
 
 
 def link_text(counts: LabelCounts) -> str:

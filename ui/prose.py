@@ -6,6 +6,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from lossviz.notation import visible
+
 _FOLDER = Path(__file__).parent.parent / "content" / "en"
 _PLACE = re.compile(r"\[\[(\w+)\]\]")
 
@@ -25,4 +27,4 @@ def prose(page: str, section: str, **values: str) -> str:
 
 def plain(text: str) -> str:
     """`text` from outside, such as a class name, so that Markdown shows it as it is."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|$:~^&=])", r"\\\1", text.replace("\n", " "))
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|$:~^&=])", r"\\\1", visible(text.replace("\n", " ")))

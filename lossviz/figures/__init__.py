@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from lossviz.lazy import on_first_use
 
 _HOMES = {
+    "MOST_BARS": "bars",
     "counts_figure": "bars",
     "pos_weight_figure": "bars",
     "schemes_figure": "bars",
     "shares_figure": "bars",
+    "tail_figure": "tail",
+    "cooccurrence_figure": "heat",
     "rows_figure": "batches",
     "sweep_figure": "batches",
     "elements_figure": "elements",
@@ -33,6 +36,7 @@ __all__ = list(_HOMES)
 
 if TYPE_CHECKING:
     from lossviz.figures.accumulation import cosines_figure as cosines_figure
+    from lossviz.figures.bars import MOST_BARS as MOST_BARS
     from lossviz.figures.bars import counts_figure as counts_figure
     from lossviz.figures.bars import pos_weight_figure as pos_weight_figure
     from lossviz.figures.bars import schemes_figure as schemes_figure
@@ -44,12 +48,14 @@ if TYPE_CHECKING:
     from lossviz.figures.comparison import contenders as contenders
     from lossviz.figures.comparison import resting_scores as resting_scores
     from lossviz.figures.elements import elements_figure as elements_figure
+    from lossviz.figures.heat import cooccurrence_figure as cooccurrence_figure
     from lossviz.figures.losses import LossFigure as LossFigure
     from lossviz.figures.resting import RestingFigure as RestingFigure
     from lossviz.figures.scores import ScoreFigure as ScoreFigure
     from lossviz.figures.smoothing import SmoothingFigure as SmoothingFigure
     from lossviz.figures.smoothing import least_at as least_at
     from lossviz.figures.stability import stability_figure as stability_figure
+    from lossviz.figures.tail import tail_figure as tail_figure
     from lossviz.figures.training import Run as Run
     from lossviz.figures.training import training_figure as training_figure
 

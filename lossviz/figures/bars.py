@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lossviz.counts import LabelCounts
 from lossviz.figures.palette import ACCENT, AFTER, BEFORE, OTHER_COLORS
+from lossviz.notation import visible
 
 Figure = dict[str, Any]
 
@@ -99,8 +100,8 @@ def schemes_figure(
 
 
 def label(name: str, longest: int = 40) -> str:
-    """A class name as plotly shows it: no markup, no control characters, not too long."""
-    shown = "".join(char if char.isprintable() else " " for char in name)
+    """A class name as plotly shows it: no markup, control characters spelled out, not too long."""
+    shown = visible(name)
     shown = shown if len(shown) <= longest else shown[: longest - 1] + "…"
     return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 

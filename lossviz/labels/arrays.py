@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,7 @@ def _loaded(data: bytes) -> NDArray[Any]:
     try:
         _check(data)
         array = np.load(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, OSError, TypeError, SyntaxError, MemoryError) as error:
+    except (ValueError, EOFError, OSError, TypeError, SyntaxError, MemoryError, TokenError) as error:
         if isinstance(error, UnreadableLabels):
             raise
         if "pickle" in str(error) or "Object" in str(error):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -80,8 +82,16 @@ def profile(cells: pd.DataFrame) -> list[Column]:
     """Every column's distinct values and their counts."""
     columns = []
     for position, name in enumerate(cells.columns):
-        values = cells.iloc[:, position].str.strip()
-        present = ~values.str.lower().isin(MISSING)
-        counts = values[present].value_counts()
-        columns.append(Column(str(name), position, counts, int((~present).sum()), len(values)))
+        values = cells.iloc[:, position].tolist()
+        counts: Counter[str] = Counter()
+        for value, times in Counter(values).items():
+            counts[value.strip()] += times
+        missing = sum(counts.pop(text) for text in list(counts) if text.lower() in MISSING)
+        columns.append(Column(str(name), position, tallied(counts), missing, len(values)))
     return columns
+
+
+def tallied(counts: Mapping[str, int]) -> pd.Series:
+    """Counts by value, the most frequent first."""
+    ranked = sorted(counts.items(), key=lambda item: -item[1])
+    return pd.Series([times for _, times in ranked], index=[value for value, _ in ranked], dtype="int64")

@@ -6,11 +6,13 @@ import csv
 import io
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 from charset_normalizer import from_bytes
 
+from lossviz.labels.columns import Column, profile
 from lossviz.labels.inspection import Question, UnreadableLabels
 
 SPACES = r"\s+"
@@ -28,6 +30,11 @@ class Table:
     settings: dict[str, Any]
     warnings: tuple[str, ...]
     questions: tuple[Question, ...] = ()
+
+    @cached_property
+    def profiles(self) -> list[Column]:
+        """What each column holds."""
+        return profile(self.cells)
 
 
 def read_table(
@@ -154,6 +161,13 @@ def _without_comments(text: str) -> tuple[str, int]:
     return "\n".join(lines[count:]), count
 
 
+def first_line(text: str) -> int:
+    """How many lines stand before the table: comments and blank ones."""
+    rest, comments = _without_comments(text.replace("\r\n", "\n").replace("\r", "\n"))
+    lines = rest.split("\n")
+    return comments + next((k for k, line in enumerate(lines) if line.strip()), 0)
+
+
 def _looks_like_text(data: bytes) -> bool:
     sample = data[:65536]
     control = sum(byte < 32 and byte not in (9, 10, 12, 13) for byte in sample)
@@ -196,7 +210,7 @@ def _parse(lines: list[str], text: str, delimiter: str) -> pd.DataFrame:
         )
     if len(widths) == 1:
         # Every line has as many cells as the others, so no quote hides a delimiter or a line break.
-        rows = [[_unquoted(cell) for cell in line.split(delimiter)] for line in lines]
+        rows = [[unquoted(cell) for cell in line.split(delimiter)] for line in lines]
         return pd.DataFrame(rows, dtype=str)
     try:
         cells = pd.read_csv(
@@ -212,7 +226,8 @@ def _parse(lines: list[str], text: str, delimiter: str) -> pd.DataFrame:
     return cells.fillna("")
 
 
-def _unquoted(cell: str) -> str:
+def unquoted(cell: str) -> str:
+    """A cell without the quotes around it."""
     cell = cell.strip()
     if len(cell) >= 2 and cell[0] == cell[-1] == '"':
         return cell[1:-1].replace('""', '"')

@@ -58,7 +58,7 @@ def name_of(source: object) -> str:
 def _from_path(path: Path, name: str) -> list[Piece]:
     try:
         if path.is_dir():
-            files = sorted(file for file in path.rglob("*") if file.is_file() and not _hidden(file.name))
+            files = sorted(file for file in path.rglob("*") if file.is_file() and not hidden(file.name))
             if not files:
                 raise UnreadableLabels("The folder is empty.", "Choose a folder with label files.")
             if len(files) > MOST_FILES:
@@ -104,7 +104,7 @@ def _opened(data: bytes, kind: str) -> IO[bytes] | pa.CompressedInputStream:
 def _unzipped(data: bytes, name: str, depth: int) -> list[Piece]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-        members = [info for info in archive.infolist() if not info.is_dir() and not _hidden(info.filename)]
+        members = [info for info in archive.infolist() if not info.is_dir() and not hidden(info.filename)]
         if len(members) > MOST_FILES:
             raise UnreadableLabels(f"The archive holds more than {MOST_FILES:,} files.", "Pack fewer of them.")
         found: list[Piece] = []
@@ -143,6 +143,7 @@ def _bounded(stream: IO[bytes] | pa.CompressedInputStream, packed: int, name: st
     return b"".join(parts)
 
 
-def _hidden(name: str) -> bool:
+def hidden(name: str) -> bool:
+    """Whether a file is one that systems leave behind, not a person's."""
     path = PurePosixPath(name)
     return any(part.startswith((".", "__MACOSX")) for part in path.parts) or path.name in ("Thumbs.db", "desktop.ini")

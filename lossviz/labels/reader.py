@@ -12,9 +12,9 @@ import pandas as pd
 from lossviz.counts import LabelCounts
 from lossviz.labels.arff import arff_table
 from lossviz.labels.arrays import inspect_arrays
-from lossviz.labels.columns import profile
 from lossviz.labels.delimited import Table, decoded, read_table, with_header
 from lossviz.labels.inspection import AmbiguousLabels, Inspection, Question, Reading, UnreadableLabels
+from lossviz.labels.large import inspect_large, read_large, stream_of
 from lossviz.labels.libsvm import inspect_libsvm, is_libsvm
 from lossviz.labels.masks import inspect_masks
 from lossviz.labels.pieces import Piece, name_of, pieces_of
@@ -48,6 +48,9 @@ def inspect_labels(source: Source, *, filename: str | None = None, **settings: A
         With a reason and a remedy, if no labels can be read.
     """
     name = filename or ("table" if isinstance(source, pd.DataFrame) else name_of(source))
+    stream = stream_of(source, settings)
+    if stream is not None:
+        return inspect_large(stream, _inspected(stream.head, name), name)
     found = _opened(source, name, settings)
     return found if isinstance(found, Inspection) else _inspected(found, name)
 
@@ -81,12 +84,15 @@ def read_with(source: Source, *, filename: str | None = None, **settings: Any) -
     """The one reading that `settings` choose."""
     name = filename or ("table" if isinstance(source, pd.DataFrame) else name_of(source))
     of_table = {key: settings.pop(key) for key in TABLE_SETTINGS if key in settings}
+    stream = stream_of(source, of_table)
+    if stream is not None:
+        return read_large(stream, settings, name)
     found = _opened(source, name, of_table)
     if isinstance(found, Inspection):
         return _chosen(found, of_table | settings)
     if "columns" in settings:
         settings["columns_of_labels"] = settings.pop("columns")
-    return _with(read(found.cells, profile(found.cells), name, **settings), found)
+    return _with(read(found.cells, found.profiles, name, **settings), found)
 
 
 def _chosen(found: Inspection, settings: Mapping[str, Any]) -> Reading:
@@ -242,7 +248,7 @@ _FAMILIES: dict[str, Callable[[Piece, str, dict[str, Any], bytes | None], Table 
 
 
 def _inspected(table: Table, name: str) -> Inspection:
-    ranked = readings(table.cells, profile(table.cells), name)
+    ranked = readings(table.cells, table.profiles, name)
     if not ranked:
         raise UnreadableLabels(
             f"None of the {table.cells.shape[1]:,} columns looks like labels.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,15 +25,16 @@ def loaded(data: bytes) -> Any:
     except (json.JSONDecodeError, RecursionError) as error:
         lines = [line for line in text.split("\n") if line.strip()]
         if len(lines) > 1 and lines[0].lstrip()[:1] in ("{", "["):
-            return [_line(line, number) for number, line in enumerate(lines, start=1)]
+            return [line_value(line, number) for number, line in enumerate(lines, start=1)]
         where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise UnreadableLabels(f"The JSON is broken{where}.", "Save it again, or mend that line.") from error
 
 
-def _line(line: str, number: int) -> Any:
+def line_value(line: str | bytes, number: int) -> Any:
+    """What one of the JSON Lines holds."""
     try:
         return json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise UnreadableLabels(f"Line {number} of the JSON Lines is broken.", "Mend that line.") from error
 
 
@@ -79,8 +81,7 @@ def record_table(value: Any) -> pd.DataFrame:
     if not isinstance(value, list) or len(value) < 2:
         raise UnreadableLabels("The JSON holds fewer than two records.", "Save a list with one record per sample.")
     if all(isinstance(item, dict) for item in value):
-        rows = [_flat(item) for item in value]
-        return pd.DataFrame(rows).fillna("").astype(str)
+        return flat_table(value)
     if all(isinstance(item, list) for item in value):
         flat = all(not isinstance(cell, list | dict) for item in value for cell in item)
         widths = {len(item) for item in value}
@@ -90,6 +91,11 @@ def record_table(value: Any) -> pd.DataFrame:
     if any(isinstance(item, dict | list) for item in value):
         raise UnreadableLabels("The JSON mixes records with other values.", "Save a list of records alike.")
     return pd.DataFrame({"label": [_cell(item) for item in value]})
+
+
+def flat_table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """A row of text cells per record, a column per key."""
+    return pd.DataFrame([_flat(record) for record in records]).fillna("").astype(str)
 
 
 def _records_in(value: dict[str, Any]) -> Any:

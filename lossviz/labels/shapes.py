@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,18 @@ _COUNT_NAME = re.compile(
 _UNIT_NAME = re.compile(r"image|img|file|path|photo|patient|subject|study|document|doc|video|frame|(^|_)id$|uid", re.I)
 
 Judged = list[tuple[float, Reading]]
+
+
+@dataclass(frozen=True, eq=False)
+class Whole:
+    """What a reading takes of all the rows: of a table at once, or of batches that passed."""
+
+    profiles: Sequence[Column] = ()
+    rows: int = 0
+    missing: int = 0
+    exclusive: bool = False
+    labels: Mapping[str, int] = field(default_factory=dict)
+    pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def readings(cells: pd.DataFrame, columns: Sequence[Column], source: str) -> Judged:
@@ -130,31 +143,54 @@ def read(
     if shape == "counts":
         return _read("counts", cells, columns, source, column=column, counts=others.get("counts"))
     if shape == "grouped":
-        return _read("grouped", cells, columns, source, column=column, unit=others.get("unit"))
+        if others.get("unit") is None:
+            raise UnreadableLabels("No column of samples was chosen.", "Choose the column that names a row's sample.")
+        return _read("grouped", cells, columns, source, column=column, unit=others["unit"])
     return _read("class", cells, columns, source, column=column, positive=others.get("positive"))
 
 
 def _read(shape: str, cells: pd.DataFrame, profiles: Sequence[Column], source: str, **settings: Any) -> Reading:
     settings = {key: value for key, value in settings.items() if value is not None}
-    if shape == "class":
-        counts, what = _read_class(profiles, source, **settings)
-    elif shape == "list":
-        counts, what = _read_list(cells, source, **settings)
-    elif shape == "counts":
+    if shape == "counts":
         counts, what = _read_counts(cells, source, **settings)
     elif shape == "votes":
         counts, what = _read_votes(cells, source, **settings)
-    elif shape == "grouped":
-        counts, what = _read_grouped(cells, source, **settings)
     else:
-        counts, what = _read_onehot(cells, profiles, source, **settings)
+        whole = _whole(shape, cells, profiles, **settings)
+        return read_whole(whole, source, {"shape": shape, **settings})
     return Reading(what, counts, {"shape": shape, **settings})
 
 
-def _read_class(
-    profiles: Sequence[Column], source: str, column: str, positive: str | None = None
-) -> tuple[LabelCounts, str]:
-    entry = next(entry for entry in profiles if entry.name == column)
+def read_whole(whole: Whole, source: str, settings: Mapping[str, Any]) -> Reading:
+    """The reading of classes, 0/1 columns, lists or grouped rows that `settings` ask for."""
+    named = ("column", "columns", "separator", "unit", "positive", "empty", "uncertain")
+    own = {key: settings[key] for key in named if settings.get(key) is not None}
+    counts, what = _WHOLE[settings["shape"]](whole, source, **own)
+    return Reading(what, counts, settings)
+
+
+def _whole(shape: str, cells: pd.DataFrame, profiles: Sequence[Column], **settings: Any) -> Whole:
+    """What a table that is in memory holds for a reading of `shape`."""
+    if shape == "list":
+        values = cells[settings["column"]].str.strip()
+        labelled = ~values.str.lower().isin(MISSING - {""})
+        names: Counter[str] = Counter()
+        for value, times in values[labelled].value_counts().items():
+            for name in labels_of(str(value), settings["separator"]) or ():
+                names[name] += int(times)
+        return Whole(labels=names, rows=len(values), missing=int((~labelled).sum()))
+    if shape == "grouped":
+        pairs = {"unit": cells[settings["unit"]].str.strip(), "label": cells[settings["column"]].str.strip()}
+        return Whole(pairs=pd.DataFrame(pairs))
+    if shape == "onehot":
+        chosen = [entry for entry in profiles if entry.name in set(settings["columns"])]
+        plain = not any(entry.doubts or entry.missing for entry in chosen)
+        return Whole(profiles=chosen, rows=len(cells), exclusive=plain and _exclusive(cells, chosen))
+    return Whole(profiles=profiles, rows=len(cells))
+
+
+def _read_class(whole: Whole, source: str, column: str, positive: str | None = None) -> tuple[LabelCounts, str]:
+    entry = next(entry for entry in whole.profiles if entry.name == column)
     names = [str(value) for value in entry.tally.index]
     if len(names) < 2:
         raise UnreadableLabels(f"Column {column!r} holds fewer than two classes.", "Choose another column.")
@@ -171,14 +207,9 @@ def _read_class(
 
 
 def _read_list(
-    cells: pd.DataFrame, source: str, column: str, separator: str, empty: str | None = None
+    whole: Whole, source: str, column: str, separator: str, empty: str | None = None
 ) -> tuple[LabelCounts, str]:
-    values = cells[column].str.strip()
-    labelled = ~values.str.lower().isin(MISSING - {""})
-    names: Counter[str] = Counter()
-    for value, times in values[labelled].value_counts().items():
-        for name in labels_of(str(value), separator) or ():
-            names[name] += int(times)
+    names = Counter(whole.labels)
     if empty is not None:
         names.pop(empty, None)
     if not names:
@@ -187,8 +218,7 @@ def _read_list(
         raise UnreadableLabels(
             f"Column {column!r} holds {len(names):,} different labels, too many.", "Choose another column or separator."
         )
-    rows = int(labelled.sum())
-    counts = _multilabel(dict(names.most_common()), rows, len(values), source)
+    counts = _multilabel(dict(names.most_common()), whole.rows - whole.missing, whole.rows, source)
     what = f"column {column!r}, lists of {len(names)} labels separated by {SPELLED.get(separator, separator)}"
     return counts, what + (f", {empty!r} as an empty list" if empty is not None else "")
 
@@ -210,15 +240,11 @@ def _nothing(cells: pd.DataFrame, column: str, separator: str) -> str | None:
 
 
 def _read_onehot(
-    cells: pd.DataFrame,
-    profiles: Sequence[Column],
-    source: str,
-    columns: Sequence[str],
-    uncertain: str | None = None,
+    whole: Whole, source: str, columns: Sequence[str], uncertain: str | None = None
 ) -> tuple[LabelCounts, str]:
     if len(columns) < 2:
         raise UnreadableLabels("There are fewer than two 0/1 columns.", "Choose the columns that hold the labels.")
-    chosen = [entry for entry in profiles if entry.name in set(columns)]
+    chosen = whole.profiles
     for entry in chosen:
         if not (entry.two_valued or entry.marks):
             odd = next((str(v) for v in entry.tally.index if str(v).lower() not in YES | NO), "nothing")
@@ -230,12 +256,12 @@ def _read_onehot(
     zeros = ZEROS | (UNCERTAIN if uncertain == "negative" else set()) if doubtful else NO
     positives = np.array([_count(entry, ones) for entry in chosen])
     negatives = np.array([_count(entry, zeros) for entry in chosen])
-    if not doubtful and not any(entry.missing for entry in chosen) and _exclusive(cells, chosen):
+    if whole.exclusive:
         labels = [entry.name for entry in chosen]
         counts = LabelCounts.exclusive(labels, positives, source=source)
         return counts, f"{len(chosen)} 0/1 columns, exactly one of them 1 in each row"
     counts = LabelCounts(
-        tuple(entry.name for entry in chosen), positives, negatives, len(cells), "multilabel", source=source
+        tuple(entry.name for entry in chosen), positives, negatives, whole.rows, "multilabel", source=source
     )
     what = f"{len(chosen)} 0/1 columns, {chosen[0].name!r} to {chosen[-1].name!r}, one per label"
     return counts, what + (f", -1 as {uncertain}" if uncertain is not None else "")
@@ -248,7 +274,11 @@ def _count(column: Column, wanted: set[str]) -> int:
 def _exclusive(cells: pd.DataFrame, chosen: Sequence[Column]) -> bool:
     ones = np.zeros(len(cells), dtype=np.int64)
     for entry in chosen:
-        ones += cells.iloc[:, entry.position].str.strip().str.lower().isin(YES).to_numpy()
+        values = cells.iloc[:, entry.position].tolist()
+        yes = {value for value in set(values) if value.strip().lower() in YES}
+        ones += np.fromiter((value in yes for value in values), dtype=bool, count=len(values))
+        if ones.max(initial=0) > 1:
+            return False
     return bool((ones == 1).all())
 
 
@@ -340,10 +370,8 @@ def _unit(cells: pd.DataFrame, columns: Sequence[Column], label: Column) -> str 
     return None
 
 
-def _read_grouped(cells: pd.DataFrame, source: str, column: str, unit: str | None = None) -> tuple[LabelCounts, str]:
-    if unit is None:
-        raise UnreadableLabels("No column of samples was chosen.", "Choose the column that names the sample of a row.")
-    pairs = pd.DataFrame({"unit": cells[unit].str.strip(), "label": cells[column].str.strip()})
+def _read_grouped(whole: Whole, source: str, column: str, unit: str | None = None) -> tuple[LabelCounts, str]:
+    pairs = whole.pairs
     units = pairs["unit"].nunique()
     pairs = pairs[~pairs["label"].str.lower().isin(MISSING)].drop_duplicates()
     tally = pairs["label"].value_counts()
@@ -351,3 +379,11 @@ def _read_grouped(cells: pd.DataFrame, source: str, column: str, unit: str | Non
         raise UnreadableLabels(f"Column {column!r} holds fewer than two labels.", "Choose another column.")
     made = _multilabel({str(name): int(times) for name, times in tally.items()}, units, units, source)
     return made, f"one sample per {unit!r} ({units:,}), with all labels that {column!r} has for it"
+
+
+_WHOLE: dict[str, Callable[..., tuple[LabelCounts, str]]] = {
+    "class": _read_class,
+    "onehot": _read_onehot,
+    "list": _read_list,
+    "grouped": _read_grouped,
+}

@@ -6,6 +6,7 @@ import io
 import json
 import math
 import zipfile
+from collections.abc import Sequence
 from typing import Any
 
 import openpyxl
@@ -29,7 +30,7 @@ def sheets_of(data: bytes) -> dict[str, list[list[str]]]:
         found = {}
         for sheet in book.worksheets:
             sheet.reset_dimensions()
-            rows = [[_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+            rows = [[text_of(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
             rows = [row for row in rows if any(row)]
             if rows:
                 width = max(len(row) for row in rows)
@@ -50,8 +51,8 @@ def parquet_table(data: bytes) -> pd.DataFrame:
     try:
         file = pq.ParquetFile(io.BytesIO(data))
         schema = file.schema_arrow
-        names = _class_names(schema)
-        columns = [field.name for field in schema if _may_be_label(field.type)]
+        names = class_names(schema)
+        columns = label_fields(schema)
         if file.metadata.num_rows * max(1, len(columns)) > MOST_CELLS:
             raise UnreadableLabels(
                 f"The Parquet file promises {file.metadata.num_rows:,} rows of {len(columns)} columns.",
@@ -66,7 +67,12 @@ def parquet_table(data: bytes) -> pd.DataFrame:
         ) from error
     if not columns:
         raise UnreadableLabels("The Parquet file has no column of labels.", "Save text, integer or 0/1 columns.")
-    return pd.DataFrame({name: _column(table[name], names.get(name)) for name in columns})
+    return pd.DataFrame({name: cells_of(table[name], names.get(name)) for name in columns})
+
+
+def label_fields(schema: pa.Schema) -> list[str]:
+    """The columns whose type may be a label's."""
+    return [field.name for field in schema if _may_be_label(field.type)]
 
 
 def _may_be_label(kind: pa.DataType) -> bool:
@@ -76,7 +82,7 @@ def _may_be_label(kind: pa.DataType) -> bool:
     return bool(text or pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_floating(kind))
 
 
-def _class_names(schema: pa.Schema) -> dict[str, list[str]]:
+def class_names(schema: pa.Schema) -> dict[str, list[str]]:
     """Class names by column, from the metadata that Hugging Face's datasets write."""
     try:
         features = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
@@ -91,18 +97,21 @@ def _class_names(schema: pa.Schema) -> dict[str, list[str]]:
     return found
 
 
-def _column(values: pa.ChunkedArray, names: list[str] | None) -> list[str]:
+def cells_of(values: pa.Array | pa.ChunkedArray, names: Sequence[str] | None) -> list[str]:
+    """The values as text; class ids as their names."""
+
     def text(value: Any) -> str:
         if isinstance(value, list):
             return json.dumps([text(each) for each in value], ensure_ascii=False)
         if names is not None and isinstance(value, int) and 0 <= value < len(names):
             return names[value]
-        return _text(value)
+        return text_of(value)
 
     return [text(value) for value in values.to_pylist()]
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A value as the text that names its class; nothing where it is missing."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, bool):

@@ -1,0 +1,112 @@
+"""A source that is read in pieces: opened from its start as often as one likes, unpacked while it is read."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any, cast
+
+import pyarrow as pa
+
+from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.pieces import FREE_BYTES, MOST_RATIO, hidden
+from lossviz.labels.sniff import kind_of
+from lossviz.labels.streams import BLOCK, Opener
+
+
+def opener_of(source: Any) -> tuple[Opener, int] | None:
+    """A way to open a source from its start as often as one likes, and its size."""
+    if isinstance(source, str | Path):
+        path = Path(source)
+        return (lambda: path.open("rb"), path.stat().st_size) if path.is_file() else None
+    if isinstance(source, bytes):
+        return (lambda: io.BytesIO(source), len(source))
+    if not (hasattr(source, "seek") and hasattr(source, "read")):
+        return None
+    size = source.seek(0, io.SEEK_END)
+
+    def rewound() -> IO[bytes]:
+        source.seek(0)
+        return cast(IO[bytes], _Shared(source))
+
+    source.seek(0)
+    return rewound, int(size)
+
+
+class _Shared(io.RawIOBase):
+    """A file of someone else's, which stays open when this is closed."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self.file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self.file.tell()
+
+    def read(self, size: int = -1) -> bytes:
+        return self.file.read(size)
+
+
+class _Bounded(io.RawIOBase):
+    """An unpacking stream that refuses to give more than honest data packs to."""
+
+    def __init__(self, inner: Any, packed: IO[bytes], size: int) -> None:
+        self.inner, self.packed, self.left = inner, packed, max(FREE_BYTES, size * MOST_RATIO)
+
+    def close(self) -> None:
+        self.inner.close()
+        self.packed.close()
+        super().close()
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        part = self.inner.read(BLOCK if size is None or size < 0 else size)
+        self.left -= len(part)
+        if self.left < 0:
+            raise UnreadableLabels(
+                "The archive unpacks to far more than an honest label file does.", "Upload the label file, unpacked."
+            )
+        return bytes(part)
+
+
+def unpacked(opener: Opener, size: int) -> tuple[str, Opener]:
+    """What the file is, or what one file is packed in it, and a way to open that."""
+    with opener() as file:
+        start = file.read(65536)
+    kind = "zip" if start.startswith(b"PK\x03\x04") else kind_of(start, "")
+    if kind == "zip":
+        with opener() as file:
+            members = [each for each in zipfile.ZipFile(file).infolist() if not each.is_dir()]
+        members = [each for each in members if not hidden(each.filename)]
+        if len(members) != 1 or members[0].flag_bits & 1:
+            return "zip", opener
+        unpack: Callable[[IO[bytes]], Any] = lambda file: zipfile.ZipFile(file).open(members[0])  # noqa: E731, SIM115
+    elif kind == "gzip":
+        unpack = lambda file: gzip.GzipFile(fileobj=file)  # noqa: E731
+    elif kind == "zstd":
+        unpack = lambda file: pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd")  # noqa: E731
+    else:
+        return kind, opener
+
+    def inner() -> IO[bytes]:
+        packed = opener()
+        return cast(IO[bytes], _Bounded(unpack(packed), packed, size))
+
+    with inner() as file:
+        start = file.read(65536)
+    kind = kind_of(start, "")
+    # What needs to be sought in, and archives in archives, go the way of small files.
+    return (kind, inner) if kind in ("text", "json") else ("packed", opener)

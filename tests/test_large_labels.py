@@ -1,0 +1,282 @@
+"""Large tables are counted in batches, and come to what small ones do."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from lossviz import LabelCounts, UnreadableLabels, inspect_labels, read_labels
+from lossviz.labels import large, openers
+
+
+@pytest.fixture
+def streamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every table is large."""
+    monkeypatch.setattr(large, "LARGE_BYTES", 0)
+    monkeypatch.setattr(large, "LARGE_CELLS", 0)
+
+
+def same_as_in_memory(source: Any, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> LabelCounts:
+    """The first reading, once it has been shown that both ways count alike."""
+    whole = inspect_labels(source, **settings)
+    with monkeypatch.context() as patched:
+        patched.setattr(large, "LARGE_BYTES", 0)
+        patched.setattr(large, "LARGE_CELLS", 0)
+        assert large.stream_of(source, settings) is not None
+        batched = inspect_labels(source, **settings)
+        for reading in batched.readings:
+            assert read_labels(source, **reading.settings) == reading.counts
+    of_whole = {str(sorted(reading.settings.items(), key=str)): reading.counts for reading in whole.readings}
+    assert batched.certain == whole.certain
+    for reading in batched.readings:
+        assert of_whole[str(sorted(reading.settings.items(), key=str))] == reading.counts
+    assert batched.readings[0].settings == whole.readings[0].settings
+    return batched.readings[0].counts
+
+
+@pytest.mark.parametrize(
+    "folder", ["ham10000_csv", "bank_marketing_semicolon", "chestxray14_pipe_csv", "sms_spam_tsv_noheader"]
+)
+def test_real_files(shared: Path, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = next(each for each in (shared / "labels" / folder).iterdir() if each.name != "truth.json")
+    same_as_in_memory(path, monkeypatch)
+
+
+RNG = np.random.default_rng(0)
+ONEHOT = RNG.random((3000, 5)) < 0.3
+ROWS = ["cat", "dog", "cat", "", "bird", "?"] * 500
+
+
+def lines(header: str, rows: Any) -> bytes:
+    return (header + "\n" + "".join(",".join(map(str, row)) + "\n" for row in rows)).encode()
+
+
+TABLES = {
+    "one-hot": lines("a,b,c,d,e", ONEHOT.astype(int)),
+    "one-hot beside an id": lines("id,a,b,c,d,e", ([f"x{k * k}", *row.astype(int)] for k, row in enumerate(ONEHOT))),
+    "one-hot with floats": lines("a,b,c,d,e", ONEHOT.astype(float)),
+    "one-hot of words": lines("a,b,c,d,e", np.where(ONEHOT, "yes", "No")),
+    "exclusive": lines("a,b,c", np.eye(3, dtype=int)[RNG.integers(3, size=3000)]),
+    "exclusive words": lines("a,b,c", np.where(np.eye(3)[RNG.integers(3, size=3000)] == 1, "TRUE", "FALSE")),
+    "with blanks": lines("id,a,b", ([k, k % 2, "" if k % 7 == 0 else k % 3 % 2] for k in range(3000))),
+    "uncertain": lines("id,a,b,c", ([k, k % 2, (k % 3) - 1, 1 - k % 2] for k in range(3000))),
+    "a class": lines("id,label", enumerate(ROWS)),
+    "quoted": lines("id,text,label", ([k, '"a ""b"",\n c"', name] for k, name in enumerate(ROWS))),
+    "carriage returns": lines("id,label", enumerate(ROWS)).replace(b"\n", b"\r\n"),
+    "comments": b"# made by a tool\n# in two lines\n\n" + lines("id,label", enumerate(ROWS)),
+    "a byte order mark": b"\xef\xbb\xbf" + lines("label,id", ([name, k] for k, name in enumerate(ROWS))),
+    "lists": lines("id,tags", ([k, ("a|b", "a", "b|c|a", "", "c|c")[k % 5]] for k in range(3000))),
+    "a label for nothing": lines("id,tags", ([k, ("a|b", "a", "none", "b", "a")[k % 5]] for k in range(3000))),
+    "several rows a sample": lines("image_id,label", ([f"i{k // 3}", "abc"[k * k % 3]] for k in range(3000))),
+    "western letters": lines("id,classe", ([k, ("été", "hiver")[k % 3 > 0]] for k in range(3000)))
+    .decode()
+    .encode("cp1252"),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_text(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    same_as_in_memory(TABLES[name], monkeypatch)
+
+
+@pytest.mark.parametrize("name", ["one-hot", "a class", "lists"])
+def test_packed_text(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = TABLES[name]
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("labels.csv", data)
+        archive.writestr("__MACOSX/._labels.csv", b"\0")
+    zstd = pa.compress(data, codec="zstd", asbytes=True)
+    for packed in (gzip.compress(data), stream.getvalue(), zstd, io.BytesIO(data)):
+        same_as_in_memory(packed, monkeypatch)
+
+
+RECORDS = {
+    "a class": [{"id": k, "label": name or None} for k, name in enumerate(ROWS)],
+    "absent keys": [{"text": f"t{k}", **({"toxic": k % 2} if k % 3 else {}), "odd": k % 5 // 4} for k in range(3000)],
+    "lists": [{"id": k, "tags": [["a"], ["a", "b"], [], ["c", "b"]][k % 4]} for k in range(3000)],
+    "flags": [{"a": bool(k % 2), "b": k % 3 == 0} for k in range(3000)],
+}
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_json_lines(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = "".join(json.dumps(record) + "\n" for record in RECORDS[name]).encode()
+    same_as_in_memory(data, monkeypatch)
+    same_as_in_memory(gzip.compress(data), monkeypatch)
+
+
+@pytest.mark.usefixtures("streamed")
+def test_a_broken_line_is_named() -> None:
+    good = b'{"label": "a"}\n{"label": "b"}\n' * 30_000
+    for bad in (b'{"label": \n', b"3\n", b"\xff\n"):
+        with pytest.raises(UnreadableLabels, match=r"60,?001"):
+            inspect_labels(good + bad)
+
+
+@pytest.mark.usefixtures("streamed")
+def test_the_last_record_is_counted() -> None:
+    assert read_labels(b'{"label": "a"}\n' * 20_000 + b'{"label": "b"}').positives.tolist() == [20_000, 1]
+
+
+def parquet(table: pa.Table) -> bytes:
+    stream = io.BytesIO()
+    pq.write_table(table, stream, row_group_size=700)
+    return stream.getvalue()
+
+
+PARQUET = {
+    "whole numbers": {"y": [k % 5 % 3 for k in range(2000)]},
+    "negative numbers": {"y": [-1 if k % 5 else 1 for k in range(2000)]},
+    "text": {"id": [f"i{k}" for k in range(2000)], "label": (["a", "b", None, "c", "a"] * 400)},
+    "flags": {"a": [k % 2 for k in range(2000)], "b": [k % 3 == 0 for k in range(2000)], "x": RNG.random(2000)},
+    "missing flags": {"a": [None if k % 4 == 0 else k % 2 for k in range(2000)], "b": [k % 3 % 2 for k in range(2000)]},
+    "lists": {"id": list(range(2000)), "labels": [[0, 3], [3, 3], [], [1, 3]] * 500},
+    "lists of words": {"labels": [["a", "b"], ["b"], [], ["c", "b"]] * 500},
+}
+
+
+@pytest.mark.parametrize("name", PARQUET)
+def test_parquet(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    same_as_in_memory(parquet(pa.table(PARQUET[name])), monkeypatch)
+
+
+def test_parquet_class_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    metadata = '{"info": {"features": {"label": {"names": ["ham", "spam"], "_type": "ClassLabel"}}}}'
+    table = pa.table({"label": [k % 3 // 2 for k in range(3000)]}).replace_schema_metadata({"huggingface": metadata})
+    counts = same_as_in_memory(parquet(table), monkeypatch)
+    assert dict(zip(counts.classes, counts.positives.tolist(), strict=True)) == {"ham": 2000, "spam": 1000}
+
+
+@pytest.mark.usefixtures("streamed")
+def test_what_only_later_rows_show() -> None:
+    flags = lines("a,b", [[0, 1], [1, 1]] * 20_000)
+    counts = read_labels(flags + b"1.0,0\n")
+    assert counts.positives.tolist() == [20_001, 40_000]
+    with pytest.raises(UnreadableLabels, match="'a' holds '2'"):
+        read_labels(flags + b"2,0\n", columns=["a", "b"], shape="onehot")
+    with pytest.raises(UnreadableLabels, match="40002"):
+        read_labels(flags + b"1,0,1\n")
+    classes = lines("id,label", ((k, "ab"[k % 2]) for k in range(40_000)))
+    late = read_labels(classes + "40001,été\n40002,été\n".encode("cp1252"))
+    assert late.classes[2] == "été"
+    counted = read_labels(classes + b"40003,rare\n")
+    assert dict(zip(counted.classes, counted.positives.tolist(), strict=True)) == {"a": 20_000, "b": 20_000, "rare": 1}
+
+
+@pytest.mark.usefixtures("streamed")
+@pytest.mark.parametrize("bad", [b"0,1,1\n", b"0\n", b"01\n", b",1\n", b"x,1\n", b'"0",1\n', b"0;1\n"])
+def test_a_line_that_is_not_plain_is_never_miscounted(bad: bytes) -> None:
+    good = lines("a,b", [[0, 1], [1, 1]] * 20_000)
+    try:
+        counts = read_labels(good + bad, shape="onehot", columns=["a", "b"])
+    except UnreadableLabels:
+        return
+    expected = pd.read_csv(io.BytesIO(good + bad))
+    assert counts.positives.tolist() == (expected == 1).sum().tolist()
+    assert counts.negatives.tolist() == (expected == 0).sum().tolist()
+
+
+@pytest.mark.usefixtures("streamed")
+def test_a_line_without_end() -> None:
+    with pytest.raises(UnreadableLabels, match="first line"):
+        inspect_labels(b"1," * (20 << 20))
+
+
+@pytest.mark.usefixtures("streamed")
+def test_files_of_the_same_columns_are_one(tmp_path: Path) -> None:
+    for name, size in (("a", 3000), ("b", 5000)):
+        (tmp_path / f"{name}.parquet").write_bytes(parquet(pa.table({"y": [k % 5 // 4 for k in range(size)]})))
+    paths = sorted(tmp_path.iterdir())
+    for source in (paths, tmp_path):
+        inspection = inspect_labels(source)
+        assert "2 files" in inspection.warnings[0]
+        assert inspection.readings[0].counts.positives.tolist() == [6400, 1600]
+    (tmp_path / "b.parquet").write_bytes(parquet(pa.table({"z": ["u", "v", "v"]})))
+    assert large.stream_of(paths, {}) is None
+
+
+@pytest.mark.usefixtures("streamed")
+def test_damaged_packages() -> None:
+    data = TABLES["a class"] * 200
+    packed = gzip.compress(data)
+    with pytest.raises(UnreadableLabels, match=r"gzip|end"):
+        inspect_labels(packed[: len(packed) // 2])
+    late = bytearray(gzip.compress(np.random.default_rng(0).bytes(1000) + data))
+    late[-3000:-2900] = bytes(100)
+    with pytest.raises(UnreadableLabels):
+        inspect_labels(bytes(late))
+    with pytest.raises(UnreadableLabels):
+        inspect_labels(parquet(pa.table(PARQUET["text"]))[:-5000] + b"PAR1")
+
+
+@pytest.mark.usefixtures("streamed")
+def test_a_bomb_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openers, "FREE_BYTES", 1 << 20)
+    data = b"0,1\n" * (4 << 20)
+    for packed in (gzip.compress(data), pa.compress(data, codec="zstd", asbytes=True)):
+        with pytest.raises(UnreadableLabels, match="honest"):
+            inspect_labels(packed)
+
+
+SORTED = [["x", name] for name, times in (("a", 30_000), ("b", 20_000), ("c", 10_000)) for _ in range(times)]
+
+
+@pytest.mark.usefixtures("streamed")
+def test_files_sorted_by_class() -> None:
+    text = lines("split,label", SORTED)
+    records = "".join(json.dumps({"split": x, "label": name}) + "\n" for x, name in SORTED).encode()
+    one_group = io.BytesIO()
+    table = pa.table({"split": ["x"] * len(SORTED), "label": [name for _, name in SORTED]})
+    pq.write_table(table, one_group)
+    for source in (
+        text,
+        gzip.compress(text),
+        text.replace(b"c\n", b'"c"\n'),
+        records,
+        one_group.getvalue(),
+        parquet(table),
+    ):
+        counts = inspect_labels(source).readings[0].counts
+        assert dict(zip(counts.classes, counts.positives.tolist(), strict=True)) == {
+            "a": 30_000,
+            "b": 20_000,
+            "c": 10_000,
+        }
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "large.csv"
+    block = lines(
+        "", ((k, "ab"[k % 9 == 0], f"text {k % 1000} of some length, which is no label") for k in range(20_000))
+    )
+    with path.open("wb") as file:
+        file.write(b"id,label,text,more")
+        for _ in range(300):
+            file.write(block[1:] if file.tell() > 100 else block)
+    assert path.stat().st_size > 200 << 20
+    code = f"""
+import lossviz
+from bench.figures import high_water
+lossviz.read_labels(b"label\\na\\nb\\na\\n")
+before = high_water()
+counts = lossviz.read_labels({str(path)!r}, column="label")
+print(counts.n_samples, high_water() - before)
+"""
+    root = Path(__file__).parent.parent
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
+    rows, megabytes = map(float, done.stdout.split())
+    assert rows == 6_000_000
+    assert megabytes < 200

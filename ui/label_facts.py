@@ -1,0 +1,89 @@
+"""What only the rows of a file know beyond the counts: which labels stand together, and which are uncertain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+import lossviz
+from lossviz.counts import LabelCounts
+from lossviz.labels.inspection import Inspection, Reading
+
+if TYPE_CHECKING:
+    from lossviz.labels.cooccurrence import Cooccurrence
+    from ui.label_reading import Source
+
+MOST_BYTES = 50_000_000
+_KEY = "labels:facts"
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """Of one file: pairs of labels, marks such as "uncertain" per label, and the policy for each mark."""
+
+    counts: LabelCounts
+    pairs: Cooccurrence | None
+    marks: Mapping[str, Mapping[str, int]]
+    policies: Mapping[str, str]
+
+
+def remember(source: Source, inspection: Inspection, reading: Reading) -> None:
+    """Keep what the rows of the chosen reading know."""
+    pairs = None
+    if reading.counts.task == "multilabel" and source.size <= MOST_BYTES:
+        pairs = _pairs(source.key, dict(reading.settings), source, reading)
+    marks = {mark: found for mark in ("missing", "uncertain") if (found := _marks(inspection, reading, mark))}
+    policies = {mark: str(reading.settings.get(mark) or "missing") for mark in marks}
+    st.session_state[_KEY] = Facts(reading.counts, pairs, marks, policies)
+
+
+def current(counts: LabelCounts) -> Facts | None:
+    """What is known of the rows of `counts`, if they come from the file that was read last."""
+    facts: Facts | None = st.session_state.get(_KEY)
+    if facts is None or (facts.counts.source, facts.counts.n_samples) != (counts.source, counts.n_samples):
+        return None
+    return facts
+
+
+def pairs_of(counts: LabelCounts) -> tuple[tuple[str, ...], np.ndarray] | None:
+    """The labels of `counts` whose pairs are known, with the samples that bear both."""
+    facts = current(counts)
+    if facts is None or facts.pairs is None:
+        return None
+    positives = dict(zip(counts.classes, counts.positives.tolist(), strict=True))
+    own = np.diag(facts.pairs.together)
+    kept = [k for k, name in enumerate(facts.pairs.classes) if positives.get(name) == own[k]]
+    if len(kept) < 2:
+        return None
+    return tuple(facts.pairs.classes[k] for k in kept), facts.pairs.together[np.ix_(kept, kept)]
+
+
+def alike(counts: LabelCounts) -> list[tuple[str, ...]]:
+    """Labels of `counts` that stand on exactly the same samples."""
+    facts = current(counts)
+    groups = facts.pairs.alike if facts is not None and facts.pairs is not None else ()
+    left = [tuple(name for name in group if name in counts.classes) for group in groups]
+    return [group for group in left if len(group) > 1]
+
+
+def _marks(inspection: Inspection, reading: Reading, mark: str) -> dict[str, int]:
+    """How often each label bears a mark: what counting it as positive adds to leaving it out."""
+    others = {key: value for key, value in reading.settings.items() if key != mark}
+    under = {
+        str(each.settings[mark]): dict(zip(each.counts.classes, each.counts.positives.tolist(), strict=True))
+        for each in (*inspection.readings, reading)
+        if mark in each.settings and {k: v for k, v in each.settings.items() if k != mark} == others
+    }
+    if "positive" not in under or not {"missing", "negative"} & set(under):
+        return {}
+    without = under.get("missing", under.get("negative", {}))
+    return {name: n - without.get(name, 0) for name, n in under["positive"].items()}
+
+
+@st.cache_data(scope="session", max_entries=8, show_spinner="Counting which labels stand together")
+def _pairs(key: str, settings: dict[str, object], _source: Source, _reading: Reading) -> Cooccurrence | None:
+    return lossviz.cooccurrence(_source.open(), _reading, filename=_source.name)

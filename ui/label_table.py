@@ -1,0 +1,88 @@
+"""The counts per class as a table to search and sort, and what the rows of a file say of pairs of labels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+import lossviz
+from lossviz import figures
+from lossviz.counts import LabelCounts
+from lossviz.notation import visible
+from ui import label_facts, labels
+from ui.charts import show as show_chart
+from ui.downloads import harmless
+from ui.prose import plain, prose
+
+
+def counts_table(counts: LabelCounts) -> pd.DataFrame:
+    """The counts per class, most frequent first; missing and uncertain labels where there are any."""
+    rows = pd.DataFrame(
+        {
+            "class": [harmless(visible(name)) for name in counts.classes],
+            "positives": counts.positives,
+            "negatives": counts.negatives,
+            "missing": counts.missing,
+            "prevalence, %": 100 * counts.prevalence,
+        }
+    )
+    facts = label_facts.current(counts)
+    for mark, found in (facts.marks if facts is not None else {}).items():
+        rows[mark] = [found.get(name, 0) for name in counts.classes]
+    if facts is not None and facts.policies.get("uncertain") == "missing":
+        rows["missing"] = counts.missing - rows["uncertain"]
+    for mark in ("missing", "uncertain"):
+        if mark in rows and not rows[mark].any():
+            rows = rows.drop(columns=mark)
+    order = [name for name in ("class", "positives", "negatives", "missing", "uncertain") if name in rows]
+    return rows[[*order, "prevalence, %"]].sort_values("positives", ascending=False, kind="stable")
+
+
+def show(counts: LabelCounts) -> None:
+    """The table, and below it what the policies are for labels that are not known."""
+    st.dataframe(
+        counts_table(counts),
+        hide_index=True,
+        column_config={
+            "class": st.column_config.TextColumn("class", pinned=True, width="medium"),
+            "prevalence, %": st.column_config.NumberColumn(format="%.4g"),
+        },
+        alt="Counts per class",
+    )
+    facts = label_facts.current(counts)
+    for mark, policy in (facts.policies if facts is not None else {}).items():
+        st.caption(prose("labels", f"{mark}_{policy}"))
+
+
+def concerns(counts: LabelCounts) -> None:
+    """The labels about which little or nothing can be learned, by name, with what to do."""
+    for concern, names in lossviz.concerns(counts).items():
+        st.warning(prose("labels", concern, names=labels.listed(names)), icon=":material/warning:")
+    groups = label_facts.alike(counts)
+    if groups:
+        listed = "; ".join(labels.listed(group) for group in groups[:6])
+        st.warning(prose("labels", "alike", names=listed), icon=":material/content_copy:")
+
+
+def pairs(counts: LabelCounts) -> None:
+    """A heat map of the most frequent labels, where the rows are known."""
+    known = label_facts.pairs_of(counts)
+    if known is None:
+        return
+    classes, together = known
+    st.subheader("Labels that stand together", anchor=False)
+    st.markdown(prose("labels", "pairs", sentence=_strongest(classes, together)))
+    show_chart(
+        figures.cooccurrence_figure(classes, together),
+        key="pairs",
+        alt=f"Heat map of {len(classes)} labels: share of the samples with one that bear the other",
+    )
+
+
+def _strongest(classes: tuple[str, ...], together: np.ndarray) -> str:
+    """The pair of labels that stand together most often."""
+    apart = together.copy()
+    np.fill_diagonal(apart, -1)
+    i, j = np.unravel_index(int(apart.argmax()), apart.shape)
+    return prose("labels", "strongest", one=plain(classes[i]), other=plain(classes[j]), n=f"{int(together[i, j]):,}")
