@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -66,8 +67,8 @@ def epoch_means(
     >>> round(whole.mean().item(), 2), round(of_batches.mean().item(), 2)  # 3 / (3 + 1), and no weights
     (0.75, 0.5)
     """
-    if not 0 <= prevalence <= 1 or not weight > 0 or min(batch_size, batches, seeds) < 1:
-        raise ValueError("prevalence must lie between 0 and 1, weight be positive, and the sizes at least 1.")
+    if not 0 <= prevalence <= 1 or not 0 < weight < math.inf or min(batch_size, batches, seeds) < 1:
+        raise ValueError("prevalence must lie between 0 and 1, weight be positive and finite, sizes at least 1.")
     generator = torch.Generator().manual_seed(seed)
     count = torch.full((seeds, batches), float(batch_size), dtype=torch.float64)
     rare = torch.binomial(count, torch.full_like(count, prevalence), generator=generator)
@@ -120,6 +121,8 @@ def gradient_cosines(
         _check_parts(rows, size)
     if not 0 <= rare <= rows:
         raise ValueError(f"rare must lie between 0 and the {rows} rows; got {rare}.")
+    if not 0 < weight < math.inf:
+        raise ValueError(f"weight must be positive and finite; got {weight:g}.")
     generator = torch.Generator().manual_seed(seed)
     inputs = torch.randn(seeds, rows, features, generator=generator, dtype=torch.float64)
     inputs = torch.cat([inputs, torch.ones(seeds, rows, 1, dtype=torch.float64)], dim=-1)

@@ -76,6 +76,8 @@ def weighted_mean(logits: Tensor, targets: Tensor, class_weights: Tensor) -> Wei
         raise ValueError("The batch is empty; give it at least one row.")
     if targets.min() < 0 or targets.max() >= len(w):
         raise ValueError(f"Targets must be classes 0 to {len(w) - 1}; got {targets.min()} to {targets.max()}.")
+    if not ((w >= 0) & w.isfinite()).all():
+        raise ValueError("Class weights must be 0 or more, and finite.")
     weight = w[targets]
     if not weight.sum() > 0:
         raise ValueError("The weights of these targets sum to 0, and a mean over them does not exist.")

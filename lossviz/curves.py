@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from lossviz.losses.bce import BCEWithLogitsLoss
 from lossviz.losses.cross_entropy import CrossEntropyLoss
 from lossviz.losses.registry import Loss
+from lossviz.losses.softmax_focal import SoftmaxFocalLoss
 
 ElementLoss = Callable[[Tensor, int], Tensor]
 
@@ -71,7 +73,10 @@ def largest_difference(one: nn.Module, other: nn.Module, logits: Tensor | None =
 
 def element_loss(loss: nn.Module) -> ElementLoss:
     """`loss` as a function of float64 logits and one target for all, unreduced and differentiable."""
+    if not isinstance(loss, nn.Module):
+        raise TypeError(f"A loss must be a torch.nn.Module, made with its settings; got {loss!r}.")
     loss = copy.deepcopy(loss).double()
+    _check_weights(loss)
     if isinstance(loss, Loss):
         return loss.binary
     if isinstance(loss, nn.BCEWithLogitsLoss):
@@ -91,6 +96,26 @@ def element_loss(loss: nn.Module) -> ElementLoss:
         if value.shape == logits.shape:
             return value
         # A loss that insists on reducing is asked about one element at a time.
-        return torch.func.vmap(single)(logits.flatten(), targets.flatten()).reshape(logits.shape)
+        pairs = logits.flatten(), targets.flatten()
+        try:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message="There is a performance drop")
+                return torch.func.vmap(single)(*pairs).reshape(logits.shape)
+        except RuntimeError:  # it looks at its values, as with .item()
+            return torch.stack([single(*pair) for pair in zip(*pairs, strict=True)]).reshape(logits.shape)
 
     return elements
+
+
+def _check_weights(loss: nn.Module) -> None:
+    """A curve is that of one logit, which has one weight, or one for each of two classes."""
+    softmax = isinstance(loss, (nn.CrossEntropyLoss, SoftmaxFocalLoss))
+    if not softmax and not isinstance(loss, (nn.BCEWithLogitsLoss, Loss)):
+        return
+    for name in ("weight", "pos_weight"):
+        weight, wanted = getattr(loss, name, None), 2 if softmax else 1
+        if isinstance(weight, Tensor) and weight.numel() != wanted:
+            raise ValueError(
+                f"{name} must hold {wanted} number{'s' if softmax else ''} for a curve over one logit; "
+                f"got {weight.numel()}. Take one label's."
+            )

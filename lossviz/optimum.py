@@ -7,6 +7,7 @@ positive, at the logit z where ``eta * |L+'(z)| = (1 - eta) * L-'(z)``.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from lossviz.curves import ElementLoss, curves_of, element_loss
 
 
-def true_probability(loss: nn.Module, logits: Tensor) -> Tensor:
+def true_probability(loss: nn.Module, logits: Tensor | Sequence[float] | float) -> Tensor:
     r"""The probability that a perfectly trained model means by each logit.
 
     .. math:: \eta(z) = \frac{L_-'(z)}{L_-'(z) - L_+'(z)}
@@ -23,13 +24,15 @@ def true_probability(loss: nn.Module, logits: Tensor) -> Tensor:
     ----------
     loss : nn.Module
         Any differentiable binary loss, as in `loss_curve`.
-    logits : Tensor, any shape
+    logits : Tensor or array-like, any shape
 
     Returns
     -------
     Tensor, float64, the shape of `logits`
         nan where negatives have no gradient, as in the clip zone of the asymmetric loss: every
-        probability low enough ends there, and no function of the logit can tell them apart.
+        probability low enough ends there, and no function of the logit can tell them apart; and
+        where positives below score one half have none, as under its eps. Where
+        gradients only fade, below the smallest double, the limit is given.
 
     Examples
     --------
@@ -37,11 +40,34 @@ def true_probability(loss: nn.Module, logits: Tensor) -> Tensor:
     >>> true_probability(weighted, torch.tensor([0.0]))
     tensor([0.0100], dtype=torch.float64)
     """
-    z = logits.detach().double()
-    of_positive, of_negative = gradients(element_loss(loss), z)
-    eta = of_negative / (of_negative - of_positive)
-    underflown = (torch.sigmoid(z) == 0) & (of_negative == 0) & (of_positive != 0)
-    return torch.where(of_negative == 0, torch.where(underflown, 0.0, torch.nan), eta)
+    z, element = as_float64(logits).clamp(-1e6, 1e6), element_loss(loss)
+    eta = _ratio(element, z)
+    lost = eta.isnan() & ~z.isnan()
+    if not lost.any():
+        return eta
+    far = torch.where(z < 0, _far_out(element, z, -1.0), _far_out(element, z, 1.0))
+    return torch.where(lost, far, eta)
+
+
+def _ratio(element: ElementLoss, z: Tensor) -> Tensor:
+    of_positive, of_negative = gradients(element, z)
+    # A positive without a gradient at a low score, as under eps, says nothing either.
+    lost = (of_negative == 0) | ((of_positive == 0) & (z < 0))
+    return torch.where(lost, torch.nan, of_negative / (of_negative - of_positive))
+
+
+def _far_out(element: ElementLoss, z: Tensor, side: float) -> Tensor:
+    """What eta tends to on one `side`, where the gradient of negatives leaves the range of doubles there.
+
+    nan where it does not fade but ends, as in the clip zone.
+    """
+    tail = side * torch.logspace(6, -2, 8000, dtype=torch.float64)
+    size = gradients(element, tail)[1].abs()
+    edge = ((size >= 1e-250) & (size <= 1e250)).int().argmax()
+    if 1e-200 <= size[edge] <= 1e200 or not 1e-250 <= size[edge] <= 1e250:
+        return torch.full_like(z, torch.nan)
+    limit = _ratio(element, tail[edge : edge + 1])
+    return torch.where(side * z > side * tail[edge], torch.where(limit < 1e-200, 0.0, limit), torch.nan)
 
 
 def optimal_logit(loss: nn.Module, probability: Tensor | float) -> Tensor:
@@ -63,7 +89,7 @@ def optimal_logit(loss: nn.Module, probability: Tensor | float) -> Tensor:
     >>> optimal_logit(nn.BCEWithLogitsLoss(pos_weight=torch.tensor([99.0])), 0.01)
     tensor(0., dtype=torch.float64)
     """
-    eta = torch.as_tensor(probability, dtype=torch.float64)
+    eta = as_float64(probability)
     if not ((eta >= 0) & (eta <= 1)).all():
         raise ValueError("Probabilities must lie between 0 and 1.")
     element = element_loss(loss)
@@ -94,7 +120,8 @@ def _least(element: ElementLoss, eta: Tensor) -> Tensor:
 def _expected(element: ElementLoss, z: Tensor, eta: Tensor) -> tuple[Tensor, Tensor]:
     """Expected loss and its slope at `z` if a share `eta` is positive; they broadcast."""
     up, down = curves_of([(element, 1), (element, 0)], z)
-    return eta * up.value + (1 - eta) * down.value, eta * up.gradient + (1 - eta) * down.gradient
+    risk, slope = eta * up.value + (1 - eta) * down.value, eta * up.gradient + (1 - eta) * down.gradient
+    return risk.nan_to_num(nan=torch.inf), slope  # a loss of probabilities may be nan far out
 
 
 def equivalent_pos_weight(loss: nn.Module) -> float:
@@ -155,21 +182,21 @@ def cost_probability(false_positive: float, false_negative: float) -> float:
     return false_positive / (false_positive + false_negative)
 
 
-def recalibrate(loss: nn.Module, scores: Tensor) -> Tensor:
+def recalibrate(loss: nn.Module, scores: Tensor | Sequence[float] | float) -> Tensor:
     """The true probabilities that the scores of a model trained with `loss` mean.
 
     Parameters
     ----------
     loss : nn.Module
         The loss that the model was trained with; any differentiable binary loss, as in `loss_curve`.
-    scores : Tensor, any shape
+    scores : Tensor or array-like, any shape
         Between 0 and 1, the sigmoid of the model's logits.
 
     Returns
     -------
     Tensor, float64, the shape of `scores`
         `true_probability` of the scores' logits; nan where no score can be undone, such as in the
-        clip zone of the asymmetric loss. Scores of exactly 0 and 1 stay as they are.
+        clip zone of the asymmetric loss. Scores of exactly 0 and 1 mean what scores beside them tend to.
 
     Raises
     ------
@@ -181,22 +208,27 @@ def recalibrate(loss: nn.Module, scores: Tensor) -> Tensor:
     >>> recalibrate(nn.BCEWithLogitsLoss(pos_weight=torch.tensor([99.0])), torch.tensor([0.5]))
     tensor([0.0100], dtype=torch.float64)
     """
-    p = scores.detach().double()
+    p = as_float64(scores)
     if not ((p >= 0) & (p <= 1)).all():
         raise ValueError("Scores must lie between 0 and 1; these are no sigmoids of logits.")
-    certain = (p == 0) | (p == 1)
-    return torch.where(certain, p, true_probability(loss, torch.logit(torch.where(certain, 0.5, p))))
+    return true_probability(loss, torch.logit(p))
 
 
 def weighted_score(probability: Tensor, pos_weight: Tensor) -> Tensor:
     """The score that BCE with `pos_weight` makes of each true probability: logit plus log pos_weight.
+
+    Raises
+    ------
+    ValueError
+        If a probability lies outside [0, 1] or a pos_weight is negative; for `weighted_classes` alike.
 
     Examples
     --------
     >>> weighted_score(torch.tensor([0.01]), torch.tensor([99.0]))
     tensor([0.5000], dtype=torch.float64)
     """
-    return torch.sigmoid(torch.logit(probability.double()) + pos_weight.double().log())
+    eta, w = _shares_and_weights(probability, pos_weight)
+    return torch.sigmoid(torch.logit(eta) + w.log())
 
 
 def weighted_classes(probability: Tensor, weight: Tensor) -> Tensor:
@@ -207,14 +239,30 @@ def weighted_classes(probability: Tensor, weight: Tensor) -> Tensor:
     >>> weighted_classes(torch.tensor([0.7, 0.2, 0.1]), torch.tensor([1.0, 5, 20]))
     tensor([0.1892, 0.2703, 0.5405], dtype=torch.float64)
     """
-    product = probability.double() * weight.double()
+    eta, w = _shares_and_weights(probability, weight)
+    if w.ndim != 1 or eta.shape[-1:] != w.shape:
+        raise ValueError(f"probability (..., K) and weight (K,) do not fit: {tuple(eta.shape)}, {tuple(w.shape)}.")
+    product = eta * w
     return product / product.sum(dim=-1, keepdim=True)
+
+
+def _shares_and_weights(probability: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    eta, w = as_float64(probability), as_float64(weight)
+    if not ((eta >= 0) & (eta <= 1)).all():
+        raise ValueError("Probabilities must lie between 0 and 1.")
+    if not ((w >= 0) & w.isfinite()).all():
+        raise ValueError("Weights must be 0 or more, and finite.")
+    return eta, w
 
 
 def gradients(element: ElementLoss, z: Tensor) -> tuple[Tensor, Tensor]:
     """Gradients with respect to the logit of a positive's and of a negative's loss at `z`."""
     up, down = curves_of([(element, 1), (element, 0)], z)
     return up.gradient, down.gradient
+
+
+def as_float64(values: Tensor | Sequence[float] | float) -> Tensor:
+    return torch.as_tensor(values, dtype=torch.float64).detach()
 
 
 def _grid() -> Tensor:

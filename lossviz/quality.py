@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import torch
 from torch import Tensor
 
 
@@ -23,9 +24,11 @@ def effective_sample_size(counts: Tensor, weights: Tensor) -> float:
     >>> round(effective_sample_size(torch.tensor([99, 1]), torch.tensor([1.0, 99.0])), 4)  # 4 * 0.01 * 0.99
     0.0396
     """
-    n, w = counts.double(), weights.double()
+    n, w = torch.as_tensor(counts).double(), torch.as_tensor(weights).double()
     if n.shape != w.shape or n.ndim != 1:
         raise ValueError(f"counts and weights must both have shape (K,); got {tuple(n.shape)} and {tuple(w.shape)}.")
+    if not ((n >= 0).all() and (w >= 0).all() and w.isfinite().all()):
+        raise ValueError("counts and weights must be 0 or more, and weights finite.")
     moment = (n * w).sum()
     if not moment > 0:
         raise ValueError("The weights of these samples sum to 0, and nothing is left of them.")
@@ -42,6 +45,7 @@ def gradient_scale(prevalence: float, pos_weight: float) -> float:
     >>> round(gradient_scale(0.01, 99), 4)  # 2 (1 - pi) for the balanced weight
     1.98
     """
+    _check(prevalence, pos_weight)
     return 1 + (pos_weight - 1) * prevalence
 
 
@@ -53,9 +57,13 @@ def prior_logit(prevalence: float, pos_weight: float = 1.0) -> float:
     >>> round(prior_logit(0.01), 4), prior_logit(0.01, 99)
     (-4.5951, 0.0)
     """
-    if not 0 < prevalence < 1:
-        raise ValueError(f"prevalence must lie between 0 and 1; got {prevalence:g}.")
-    if not pos_weight > 0:
-        raise ValueError(f"pos_weight must be positive; got {pos_weight:g}.")
+    _check(prevalence, pos_weight)
     bias = math.log(pos_weight) + math.log(prevalence) - math.log1p(-prevalence)
     return bias if abs(bias) > 1e-12 else 0.0
+
+
+def _check(prevalence: float, pos_weight: float) -> None:
+    if not 0 < prevalence < 1:
+        raise ValueError(f"prevalence must lie between 0 and 1; got {prevalence:g}.")
+    if not 0 < pos_weight < math.inf:
+        raise ValueError(f"pos_weight must be positive and finite; got {pos_weight:g}.")

@@ -81,6 +81,7 @@ def test_sigmoid_focal(
 @example(torch.float64, 0.0, 0.0, 0.1, 1.0, 0.5, None, -9.7)
 @example(torch.float32, 0.0, 0.0, 0.01, 1.0, 0.05, None, -7.0)
 @example(torch.float32, -4.0, 0.0, 0.5, 0.0, 0.05, 1e-8, None)
+@example(torch.float32, 8335.993, 1 - 2**-23, 12.0, 0.05, 0.0, None, None)
 def test_asymmetric(
     dtype: torch.dtype,
     x: float,

@@ -259,9 +259,31 @@ def test_options_are_checked() -> None:
         (lambda: lossviz.AsymmetricLoss(clip=1), "clip must be"),
         (lambda: lossviz.ZLPRLoss(reduction="x"), "reduction must be"),
         (lambda: lossviz.SoftmaxFocalLoss(-1), "gamma must be"),
+        (lambda: sigmoid_focal_loss(X, T, alpha=[0.25, 0.75]), "alpha is one number"),  # type: ignore[arg-type]
+        (lambda: multilabel_categorical_cross_entropy(X, T, dim=2), "dim must be an axis"),
     ):
         with pytest.raises(ValueError, match=match):
             call()
+
+
+@pytest.mark.parametrize("loss", [sigmoid_focal_loss, asymmetric_loss, multilabel_categorical_cross_entropy])
+def test_what_is_no_tensor_is_named(loss: Callable[..., Tensor]) -> None:
+    with pytest.raises(TypeError, match=r"input must be a torch.Tensor; got list"):
+        loss([0.0], torch.zeros(1))
+    with pytest.raises(TypeError, match=r"target must be a torch.Tensor; got list"):
+        loss(torch.zeros(1), [0.0])
+
+
+def test_weights_may_be_numbers_and_lists() -> None:
+    """As in the Modules."""
+    for loss in (sigmoid_focal_loss, asymmetric_loss):
+        for name in ("weight", "pos_weight"):
+            for given in (9.0, [1.0, 2.0, 3.0, 4.0, 5.0]):
+                tensor = torch.tensor(given, dtype=X.dtype)
+                assert loss(X, T, **{name: given}) == loss(X, T, **{name: tensor})  # type: ignore[arg-type]
+    y, given = torch.arange(5), [1.0, 2.0, 3.0, 4.0, 5.0]
+    got = softmax_focal_loss(X[:5], y, weight=given)  # type: ignore[arg-type]
+    assert got == softmax_focal_loss(X[:5], y, weight=torch.tensor(given, dtype=X.dtype))
 
 
 # Training.

@@ -93,10 +93,10 @@ def test_known_scores() -> None:
 def test_recalibrate_keeps_ends_and_says_what_is_lost() -> None:
     asl = lossviz.AsymmetricLoss(4, 1, 0.05)
     back = recalibrate(asl, torch.tensor([0.0, 0.02, 0.5, 1.0]))
-    assert back[0] == 0
-    assert back[1].isnan()
+    assert back[:2].isnan().all()
     assert back[2].item() == pytest.approx(0.1473, abs=5e-5)
     assert back[3] == 1
+    assert recalibrate(nn.BCEWithLogitsLoss(), [0.0, 1.0]).tolist() == [0, 1]
     with pytest.raises(ValueError, match="between 0 and 1"):
         recalibrate(asl, torch.tensor([1.2]))
     with pytest.raises(ValueError, match="between 0 and 1"):
@@ -121,6 +121,77 @@ def test_any_module_will_do() -> None:
     assert recalibrate(MeanOnly(), torch.tensor([0.75])).item() == pytest.approx(0.5, abs=1e-9)
 
 
+class OfProbabilities(nn.Module):
+    """BCE by hand, whose loss is nan from a logit of 37 on, where the sigmoid rounds to 1."""
+
+    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        p = torch.sigmoid(input)
+        return -(target * p.log() + (1 - target) * (1 - p).log()).mean()
+
+
+class LooksAtItself(nn.Module):
+    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        loss = nn.functional.binary_cross_entropy_with_logits(input, target)
+        return loss if loss.item() >= 0 else -loss
+
+
+class Named(nn.Module):
+    """torch's own function, for which vmap warns that it is slow."""
+
+    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        return nn.functional.soft_margin_loss(input, 2 * target - 1)
+
+
+@pytest.mark.parametrize("loss", [OfProbabilities(), LooksAtItself(), Named()], ids=lambda loss: type(loss).__name__)
+def test_modules_that_are_hard_to_ask(loss: nn.Module) -> None:
+    z = optimal_logit(loss, ETA)
+    torch.testing.assert_close(torch.sigmoid(z), ETA, rtol=0, atol=1e-9)
+    torch.testing.assert_close(true_probability(loss, z), ETA, rtol=0, atol=1e-9)
+
+
+# The ratio of the gradients of a positive and a negative that grow for ever, gamma_neg 4 and margin 0.05.
+NEVER = (1 - 0.05) ** 4 * (1 / 0.05 - 4 * math.log(0.05) / (1 - 0.05))
+FAR = [-math.inf, -1e4, -800.0, -140.0, 140.0, 800.0, 1e4, math.inf]
+
+
+@pytest.mark.parametrize(
+    ("loss", "low", "high"),
+    [
+        (lossviz.BCEWithLogitsLoss(), 0, 1),
+        (lossviz.SigmoidFocalLoss(None, 5), 0, 1),
+        (lossviz.AsymmetricLoss(4, 1, 0.05), math.nan, 1),
+        (lossviz.AsymmetricLoss(4, 0, 0.05, eps=0), math.nan, NEVER / (1 + NEVER)),
+    ],
+    ids=["bce", "focal", "asl", "asl that never ends"],
+)
+def test_far_out_gradients_fade_but_their_ratio_does_not(loss: nn.Module, low: float, high: float) -> None:
+    """nan stands for a gradient that ends, not for one that is too small to write down."""
+    got = true_probability(loss, FAR)
+    torch.testing.assert_close(got[:4], torch.full((4,), low, dtype=torch.float64), rtol=0, atol=1e-9, equal_nan=True)
+    torch.testing.assert_close(got[4:], torch.full((4,), high, dtype=torch.float64), rtol=0, atol=1e-9)
+
+
+def test_a_positive_under_eps_means_nothing() -> None:
+    """Its log is constant, so that a score near 0 would mean a probability of 1."""
+    loss = lossviz.AsymmetricLoss(4, 0, 0, eps=1e-8)
+    assert true_probability(loss, [-19.0, -100.0, -1e4, -math.inf]).isnan().all()
+    assert 0 < true_probability(loss, -18.0).item() < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("loss", "error", "match"),
+    [
+        (nn.BCEWithLogitsLoss(pos_weight=torch.tensor([1.0, 2.0])), ValueError, "pos_weight must hold 1 number"),
+        (lossviz.SigmoidFocalLoss(weight=torch.ones(3)), ValueError, "weight must hold 1 number"),
+        (nn.CrossEntropyLoss(weight=torch.ones(3)), ValueError, "weight must hold 2 numbers"),
+        (lossviz.SigmoidFocalLoss, TypeError, "made with its settings"),
+    ],
+)
+def test_losses_that_have_no_one_curve(loss: nn.Module, error: type[Exception], match: str) -> None:
+    with pytest.raises(error, match=match):
+        optimal_logit(loss, 0.1)
+
+
 @settings(deadline=None)
 @given(st.floats(1e-6, 1 - 1e-6))
 def test_the_price_of_balance(prevalence: float) -> None:
@@ -143,3 +214,13 @@ def test_prices_refuse_what_has_none() -> None:
         prior_logit(0)
     with pytest.raises(ValueError, match="positive"):
         prior_logit(0.5, 0)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        gradient_scale(2, 9)
+    with pytest.raises(ValueError, match="0 or more"):
+        effective_sample_size([5, 5], [1, -1])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        weighted_score(torch.tensor([1.01]), torch.tensor([9.0]))
+    with pytest.raises(ValueError, match="0 or more"):
+        weighted_score(torch.tensor([0.5]), torch.tensor([-9.0]))
+    with pytest.raises(ValueError, match="do not fit"):
+        weighted_classes(torch.tensor([0.7, 0.2, 0.1]), torch.ones(2))

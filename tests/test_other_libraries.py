@@ -197,6 +197,12 @@ def test_ignored_targets_keep_their_place_and_the_graph() -> None:
     assert value_and_gradient(nothing, x) == (0, [0.0] * 24)
 
 
+def test_an_ignored_row_may_be_nan() -> None:
+    logits = torch.tensor([[float("nan"), 1.0], [1.0, 2.0]])
+    ignored = torch.tensor([-100, 0])
+    assert softmax_focal_loss(logits, ignored) == softmax_focal_loss(logits[1:], ignored[1:])
+
+
 def test_no_loss_turns_gradients_on_or_off() -> None:
     """The ASL authors' code leaves gradients enabled inside no_grad."""
     x = logit(0.5)

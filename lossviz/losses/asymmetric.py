@@ -118,7 +118,7 @@ def asymmetric_loss(
             ce_neg = ce_neg.clamp(max=cap)
         ce = torch.lerp(ce_neg, of_positives(ce_pos, t, pos_weight), t)
         base = torch.lerp(p_m, q, t).clamp(min=smallest(x))
-        exponent = gamma_neg + (gamma_pos - gamma_neg) * t
+        exponent = gamma_neg * (1 - t) + gamma_pos * t
         focus = raised(base, exponent)
         if detach_focusing:
             focus = focus.detach()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -24,6 +26,7 @@ def logits_and_targets(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     Half and bfloat16 are computed in float32. Shapes must be identical: (N, 1) against (N,) would
     broadcast to N x N losses without a word.
     """
+    check_tensors(input, target)
     if input.shape != target.shape:
         raise ValueError(
             f"input and target must have the same shape; got {tuple(input.shape)} and {tuple(target.shape)}. "
@@ -33,6 +36,17 @@ def logits_and_targets(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     return logits, target.to(logits.dtype)
 
 
+def check_tensors(input: object, target: object) -> None:
+    for name, given in (("input", input), ("target", target)):
+        if not isinstance(given, Tensor):
+            raise TypeError(f"{name} must be a torch.Tensor; got {type(given).__name__}.")
+
+
+def tensor_of(weight: Tensor | Sequence[float] | float, like: Tensor) -> Tensor:
+    """`weight`, or the tensor that its numbers make."""
+    return weight if isinstance(weight, Tensor) else torch.as_tensor(weight, dtype=like.dtype, device=like.device)
+
+
 def computable(input: Tensor) -> Tensor:
     """`input`, in float32 if it is half or bfloat16."""
     if not input.is_floating_point():
@@ -40,10 +54,11 @@ def computable(input: Tensor) -> Tensor:
     return input.float() if input.dtype in (torch.float16, torch.bfloat16) else input
 
 
-def fitting(weight: Tensor | None, name: str, like: Tensor) -> Tensor | None:
+def fitting(weight: Tensor | Sequence[float] | float | None, name: str, like: Tensor) -> Tensor | None:
     """`weight` in the dtype of `like`, if it broadcasts to the shape of `like` and no further."""
     if weight is None:
         return None
+    weight = tensor_of(weight, like)
     if weight.numel() == 1:
         return weight.reshape(()).to(like.dtype)
     trailing = like.shape[like.ndim - weight.ndim :] if weight.ndim <= like.ndim else None

@@ -117,6 +117,8 @@ def sigmoid_focal_loss(
 
 
 def check_alpha(alpha: float | None) -> None:
+    if hasattr(alpha, "__len__") and getattr(alpha, "ndim", True):
+        raise ValueError("alpha is one number for all classes; weights per class are pos_weight or weight.")
     if alpha is not None and not alpha <= 1:
         raise ValueError(f"alpha must lie between 0 and 1, or be None for no weighting; got {alpha}.")
 

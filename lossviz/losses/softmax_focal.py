@@ -7,7 +7,7 @@ from torch import Tensor
 
 from lossviz.knobs import Knob
 from lossviz.losses.focusing import softplus
-from lossviz.losses.reduction import as_buffer, check_gamma, check_reduction, computable
+from lossviz.losses.reduction import as_buffer, check_gamma, check_reduction, check_tensors, computable, tensor_of
 from lossviz.losses.registry import Loss, register
 from lossviz.notation import factor, power
 
@@ -78,8 +78,10 @@ def softmax_focal_loss(
     """
     check_reduction(reduction, ("mean", "sum", "none"))
     check_gamma("gamma", gamma)
-    check_classes(input, target, weight)
+    check_tensors(input, target)
     x = computable(input)
+    weight = None if weight is None else tensor_of(weight, x)
+    check_classes(input, target, weight)
     axis = min(1, x.ndim - 1)
     kept = target != ignore_index
     y = torch.where(kept, target, 0).long()
@@ -90,7 +92,7 @@ def softmax_focal_loss(
         loss = loss * torch.exp(-gamma * softplus(margin))  # (1 - p_y)^gamma
     w = torch.ones_like(margin) if weight is None else weight.to(x.dtype)[y]
     w = torch.where(kept, w, 0.0)
-    loss = loss * w
+    loss = torch.where(kept, loss * w, 0.0)  # an ignored logit may be nan
     if reduction == "mean":
         loss = loss.sum() / w.sum()
     elif reduction == "sum":

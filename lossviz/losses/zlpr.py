@@ -62,6 +62,8 @@ def multilabel_categorical_cross_entropy(
     x, t = logits_and_targets(input, target)
     if x.ndim == 0:
         raise ValueError("input needs an axis of labels; got a single number.")
+    if not -x.ndim <= dim < x.ndim:
+        raise ValueError(f"dim must be an axis of the input, {-x.ndim} to {x.ndim - 1}; got {dim}.")
     loss = softplus(log_sum(-x, t, dim)) + softplus(log_sum(x, 1 - t, dim))
     if reduction == "mean":
         loss = loss.mean()
