@@ -52,6 +52,7 @@ _HOMES = {
     "effective_sample_size": "quality",
     "gradient_scale": "quality",
     "prior_logit": "quality",
+    "starting_point": "quality",
     "CASES": "cases",
     "DTYPES": "elements",
     "OWN_KNOBS": "elements",
@@ -139,6 +140,7 @@ if TYPE_CHECKING:
     from lossviz.quality import effective_sample_size as effective_sample_size
     from lossviz.quality import gradient_scale as gradient_scale
     from lossviz.quality import prior_logit as prior_logit
+    from lossviz.quality import starting_point as starting_point
     from lossviz.stability import WAYS as WAYS
     from lossviz.stability import Break as Break
     from lossviz.stability import breaks as breaks

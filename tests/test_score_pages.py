@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import lossviz
-from lossviz.figures import ScoreFigure
+from lossviz.figures import ScoreFigure, undone_figure
 from lossviz.notation import number
 from lossviz.score_snippets import classes_snippet, scores_snippet, undo_snippet
 from tests.test_pages import metric, opened, texts
@@ -77,6 +77,24 @@ def test_files_of_scores() -> None:
         undone(asl, pd.Series(["high", "0.2"], name="score"))
 
 
+def test_the_zone_that_cannot_be_undone_is_shaded() -> None:
+    figure = undone_figure({"asl": lossviz.AsymmetricLoss(4, 1, 0.2)})
+    (shape,) = figure["layout"]["shapes"]
+    assert (shape["x0"], shape["x1"]) == (0, pytest.approx(0.2, abs=1e-3))
+    assert not undone_figure({"bce": lossviz.BCEWithLogitsLoss()})["layout"]["shapes"]
+    line = figure["data"][0]
+    back = lossviz.recalibrate(lossviz.AsymmetricLoss(4, 1, 0.2), line["x"])
+    torch.testing.assert_close(torch.from_numpy(line["y"]), back, equal_nan=True)
+
+
+def test_curves_do_not_break_under_eps() -> None:
+    """Positives under eps have no gradient, and would mean 1."""
+    values = {"asl.gamma_neg": 4.0, "asl.gamma_pos": 0.0, "asl.clip": 0.0, "asl.detach_focusing": 0.0}
+    rows = ScoreFigure(("asl",), points=61).rows(values)
+    exact = lossviz.score_threshold(lossviz.AsymmetricLoss(4, 0, 0), torch.from_numpy(rows[0])).numpy()
+    assert rows[2] == pytest.approx(exact, abs=2e-4)
+
+
 def test_downloads_run_no_formula() -> None:
     table = pd.DataFrame({"=x": ["=1+1", "@a", "-b", "plain"], "score": [-0.1, 0.2, 0.3, 0.4]})
     safe = harmless(table)
@@ -116,4 +134,5 @@ def test_weights_show_their_price() -> None:
     assert "(3.96 %)" in shown  # 4 pi (1 - pi)
     assert "Begin with the bias **0**" in shown
     assert "-4.595" in shown
+    assert "at a loss of 4.569 instead of 1.372, the bias pulled by -0.9702 instead of 0" in shown.replace("\n", " ")
     assert "1.98 times" in shown

@@ -10,7 +10,9 @@ import pandas as pd
 import streamlit as st
 
 import lossviz
+from lossviz import figures
 from lossviz.score_snippets import undo_snippet
+from ui.charts import show as show_chart
 from ui.controls import choice
 from ui.prose import plain, prose
 
@@ -26,6 +28,11 @@ def show(losses: Mapping[str, Knobs]) -> None:
     key = choice("The model was trained with", names, key="undone", default="asl" if "asl" in names else None)
     st.markdown(prose("scores", "undo"))
     st.code(undo_snippet(lossviz.LOSSES[key].code(**losses[key])), language="python")
+    show_chart(
+        figures.undone_figure({key: lossviz.LOSSES[key].from_knobs(**losses[key])}),
+        key="undone_curve",
+        alt="The true probability over the score, shaded where it cannot be had back",
+    )
     typed, uploaded = st.columns(2)
     text = typed.text_area("Scores, one a line, or with commas", value="0.1, 0.32, 0.5, 0.9", key="typed_scores")
     file = uploaded.file_uploader("or a file with a column of scores", type=["csv", "tsv", "txt"], key="score_file")
