@@ -66,6 +66,11 @@ def test_files_of_scores() -> None:
         (b"id,score\na,0.1\nb,0.9\n", ["id", "score"]),
         (b"\xef\xbb\xbfscore\r\n0.1\r\n0.9\r\n", ["score"]),
         (b"id\tprobability\nx\t0.1\ny\t0.9\n", ["id", "probability"]),
+        (b"id;score\n1;0,1\n2;0,9\n", ["id", "score"]),
+        (b"score\n0,1\n0,9\n", ["score"]),
+        (b"0.1 0.9", ["score"]),
+        (b"0.1\r0.9\r", ["score"]),
+        (b"0,0.1\n1,0.9\n", ["column 1", "column 2"]),
     ):
         table = scores_of(data, "file")
         assert list(table.columns) == columns
@@ -73,6 +78,8 @@ def test_files_of_scores() -> None:
         assert back == pytest.approx(lossviz.recalibrate(asl, torch.tensor([0.1, 0.9]).double()).tolist())
     with pytest.raises(ValueError, match="not UTF-8"):
         scores_of(b"\xff\xfe\x00", "file")
+    with pytest.raises(ValueError, match="Row 2 of 'score' is empty"):
+        undone(asl, scores_of(b"id,score\na,0.1\nb,\n", "file")["score"])
     with pytest.raises(ValueError, match="Row 1 of 'score' holds 'high'"):
         undone(asl, pd.Series(["high", "0.2"], name="score"))
 
