@@ -12,7 +12,8 @@ import pandas as pd
 from lossviz.counts import LabelCounts
 from lossviz.labels.arff import arff_table
 from lossviz.labels.arrays import inspect_arrays
-from lossviz.labels.delimited import Table, decoded, read_table, with_header
+from lossviz.labels.delimited import Table, read_table, with_header
+from lossviz.labels.encodings import decoded
 from lossviz.labels.inspection import AmbiguousLabels, Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.large import inspect_large, read_large, stream_of
 from lossviz.labels.libsvm import inspect_libsvm, is_libsvm

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lossviz.counts import LabelCounts
-from lossviz.labels.delimited import decoded
+from lossviz.labels.encodings import decoded
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 
 MOST_DEPTH = 50
