@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ MOST_CLASSES = 10_000
 
 MISSING = {"", "na", "n/a", "#n/a", "<na>", "nan", "null", "?"}
 ONES, ZEROS, UNCERTAIN = {"1", "1.0"}, {"0", "0.0"}, {"-1", "-1.0"}
-YES = {"1", "1.0", "true", "yes", "y", "t"}
+YES = {"1", "1.0", "true", "yes", "y", "t", "x", "✓", "✔"}
 NO = {"0", "0.0", "false", "no", "n", "f", "-1", "-1.0"}
 POSITIVE_NAMES = YES | {"positive", "pos", "spam", "fraud", "malignant", "abnormal", "disease", "defect"}
 _LABEL_NAME = re.compile(
@@ -49,6 +49,7 @@ class Column:
     tally: pd.Series  # value -> count, missing left out, most frequent first
     missing: int
     rows: int
+    marked: Mapping[str, int] = field(default_factory=dict)  # NA, None and the like among the missing
 
     @property
     def two_valued(self) -> bool:
@@ -126,8 +127,9 @@ def profile(cells: pd.DataFrame) -> list[Column]:
         counts: Counter[str] = Counter()
         for value, times in Counter(values).items():
             counts[value.strip()] += times
-        missing = sum(counts.pop(text) for text in list(counts) if text.lower() in MISSING)
-        columns.append(Column(str(name), position, tallied(counts), missing, len(values)))
+        absent = {text: counts.pop(text) for text in list(counts) if text.lower() in MISSING}
+        marked = {text: times for text, times in absent.items() if text}
+        columns.append(Column(str(name), position, tallied(counts), sum(absent.values()), len(values), marked))
     return columns
 
 

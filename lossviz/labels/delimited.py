@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,13 +13,15 @@ from typing import Any
 import pandas as pd
 
 from lossviz.labels.columns import Column, is_missing, label_name, profile
-from lossviz.labels.encodings import TITLES, decoded
+from lossviz.labels.encodings import decoded, other_encodings
 from lossviz.labels.inspection import Question, UnreadableLabels
 
 SPACES = r"\s+"
+FIRST_WORD = "first word"
 DELIMITERS = {
     ",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", "::": "two colons", "\x01": "control A", "^": "caret",
     "~": "tilde", ": ": "colon", ":": "colon", SPACES: "spaces",
+    FIRST_WORD: "the first space",
 }  # fmt: skip
 MOST_COLUMNS = 20_000
 LONGEST_LINE = 20_000_000
@@ -32,7 +35,8 @@ _LONGEST_NAME = 80
 class Table:
     """Rows of text cells, and the settings under which they were read.
 
-    `mended` says that more was done than cutting lines; `data` are the bytes, where their encoding was guessed.
+    `mended` says that more was done than cutting lines; `data` are the bytes, where `others` may read
+    them better.
     """
 
     cells: pd.DataFrame
@@ -41,6 +45,7 @@ class Table:
     questions: tuple[Question, ...] = ()
     mended: bool = False
     data: bytes = b""
+    others: tuple[Mapping[str, Any], ...] = ()
 
     @cached_property
     def profiles(self) -> list[Column]:
@@ -86,10 +91,15 @@ def read_table(
     questions = table.questions
     if doubts:
         questions = (*questions, Question("delimiter", doubts[0] + " Is that the delimiter?", (delimiter,)))
+    if delimiter in (FIRST_WORD, ":", "^", "~") and not doubts:
+        said_so = f"Are the columns separated by {DELIMITERS[delimiter]}?"
+        questions = (*questions, Question("delimiter", said_so, (delimiter,)))
     settings = {"encoding": encoding, "delimiter": delimiter} | table.settings
     said_all = (*warnings, *(said for said, _ in repairs), *table.warnings)
     mended = bool(said or repairs or table.mended or comments_inside)
-    return Table(table.cells, settings, said_all, questions, mended, data if encoding in TITLES else b"")
+    others = [{"encoding": name} for name in other_encodings(data, encoding)]
+    others += [{"header": choice} for each in questions if each.setting == "header" for choice in each.choices[1:]]
+    return Table(table.cells, settings, said_all, questions, mended, data if others else b"", tuple(others))
 
 
 def with_header(cells: pd.DataFrame, header: bool | None) -> Table:
@@ -158,9 +168,11 @@ def first_line(text: str) -> int:
 def _delimiter(lines: list[str]) -> str:
     """The delimiter that cuts the first lines into the same number of fields, and into most."""
     sample = lines[:_SAMPLE_LINES]
+    if all(line.startswith("__label__") for line in sample):
+        return FIRST_WORD
     best, best_score = ",", (0.0, 1)
-    for delimiter in (",", ";", "\t", "|", "::", "\x01", "^", "~", ": ", ":"):
-        if delimiter in ("^", "~", ": ", ":") and (best_score[1] > 1 and best_score[0] >= 0.6):
+    for delimiter in (",", ";", "\t", "|", "::", "\x01", "^", "~"):
+        if delimiter in ("^", "~") and best_score[1] > 1 and best_score[0] >= 0.6:
             continue
         widths = Counter(len(row) for row in _cut(sample, delimiter))
         width, agreeing = max(widths.items(), key=lambda item: (item[1], item[0]))
@@ -169,10 +181,18 @@ def _delimiter(lines: list[str]) -> str:
             best, best_score = delimiter, score
     # Titles above and notes below a table stand on lines of their own.
     core = sample[min(len(sample) // 3, 3) :] if len(sample) < _SAMPLE_LINES else sample[20:]
+    pairs = sum(len(line.split(": ")) == 2 for line in core)
+    if best_score[1] == 1 and pairs == len(core):
+        return ": "
     words = Counter(len(_words(line)) for line in core)
     width, agreeing = max(words.items(), key=lambda item: item[1])
     if width > 1 and agreeing >= 0.95 * len(core) - (len(core) < 12) and (best_score[1] == 1 or best_score[0] < 0.9):
         return SPACES
+    first = Counter(line.split(None, 1)[0] for line in core if len(line.split(None, 1)) == 2)
+    if best_score[1] == 1 and sum(first.values()) > 0.95 * len(core) and 1 < len(first) <= len(core) // 3:
+        return FIRST_WORD
+    if best_score[1] == 1 and all(len(line.split(":")) == 2 for line in core):
+        return ":"
     return best
 
 
@@ -189,10 +209,22 @@ def _words(line: str) -> list[str]:
     return [unquoted(word) for word in re.findall(r'"[^"]*"(?=\s|$)|\S+', line)]
 
 
+def _first_words(line: str) -> list[str]:
+    """The first word, or as fastText writes them all first words that are marked as labels, and the rest."""
+    labels = re.match(r"(__label__\S+\s+)*__label__\S+", line)
+    if labels is None:
+        first, _, rest = line.strip().partition(" ")
+        return [first, rest.strip()]
+    names = [name.removeprefix("__label__") for name in labels[0].split()]
+    return [" ".join(names), line[labels.end() :].strip()]
+
+
 def _parse(lines: list[str], text: str, delimiter: str) -> list[list[str]]:
     """The rows as the spelling of quotes reads them that makes most of them equally long."""
     if delimiter == SPACES:
         return [_words(line) for line in lines]
+    if delimiter == FIRST_WORD:
+        return [_first_words(line) for line in lines]
     plain = [line.split(delimiter) for line in lines]
     widths = Counter(map(len, plain))
     if max(widths) > MOST_COLUMNS:
@@ -226,8 +258,10 @@ def _even(rows: list[list[str]]) -> tuple[list[list[str]], list[tuple[str, bool]
     """Rows of one length: titles and notes left out, short rows filled, long ones joined; and what was done."""
     widths = Counter(map(len, rows))
     if not rows or len(widths) == 1:
-        return _below_titles(rows)
+        return below_titles(rows)
     usual = max(widths.items(), key=lambda item: (item[1], item[0]))[0]
+    if len(rows[0]) > usual and widths[len(rows[0])] > 2 and rows[0][-1] and not any(map(_is_number, rows[0])):
+        usual = len(rows[0])  # the header names more columns than most rows fill
     said: list[tuple[str, bool]] = []
     start = next(k for k, row in enumerate(rows) if len(row) == usual)
     above = rows[:start]
@@ -257,7 +291,7 @@ def _even(rows: list[list[str]]) -> tuple[list[list[str]], list[tuple[str, bool]
             extra = len(row) - usual
             row = [*row[:text], ", ".join(row[text : text + extra + 1]), *row[text + extra + 1 :]]
         even.append(row)
-    if filled + joined > len(even) // 2:
+    if filled + joined > len(even) // 2 and len(rows[0]) != usual:
         first = next(k for k, row in enumerate(rows, start=1) if len(row) != usual)
         raise UnreadableLabels(
             f"The rows have different lengths: row {first} has {len(rows[first - 1])} cells, most have {usual}.",
@@ -270,7 +304,7 @@ def _even(rows: list[list[str]]) -> tuple[list[list[str]], list[tuple[str, bool]
     return even, said
 
 
-def _below_titles(rows: list[list[str]]) -> tuple[list[list[str]], list[tuple[str, bool]]]:
+def below_titles(rows: list[list[str]]) -> tuple[list[list[str]], list[tuple[str, bool]]]:
     """The rows below those in which all but the first cell is blank, as a spreadsheet's titles are."""
     if not rows or len(rows[0]) < 3:
         return rows, []
@@ -314,14 +348,11 @@ def _has_header(cells: pd.DataFrame) -> tuple[bool, bool]:
         return (True, False) if above_numbers > 1 and above_numbers >= sum(numbers) else (False, True)
     if above_numbers:
         return True, True
-    repeated = [
-        bool((below.iloc[:, k].str.strip() == name).any()) and not (below == cells.iloc[0]).all(axis=1).any()
-        for k, name in enumerate(first)
-        if name
-    ]
-    if any(repeated):
+    named = any(label_name(name) for name in given if len(name) > 1 or len(given) == 1)
+    again = named and len(first) > 1 and (below == cells.iloc[0]).all(axis=1).any()
+    if not again and any((below.iloc[:, k].str.strip() == name).any() for k, name in enumerate(first) if name):
         return False, True
-    if any(label_name(name) for name in given):
+    if named:
         return True, True
     if len(first) == 1:
         # One column of text: a name is one word, and what stands below recurs.

@@ -114,9 +114,14 @@ def _score(text: str, name: str) -> float:
     if not beyond:
         return 0.0
     if name in _ROWS:
-        return sum(_daily(char, name) for char in beyond) / len(beyond)
+        share = sum(_daily(char, name) for char in beyond) / len(beyond)
+        # Kana are Japanese; Hangul fills only the first rows of what Chinese characters fill.
+        kana = name in ("cp932", "euc_jp") and any("\u3041" <= char <= "\u30ff" for char in beyond)
+        return share + 0.05 * (kana or (name == "cp949" and share == 1.0 and len(set(beyond)) > 3))
     letters = _LETTERS[name]
     points = sum(1.0 if c in letters else 0.8 if c in "’‘“”–—…€£°«»" else 0.5 if c.lower() in letters else 0.0 for c in beyond)
+    if name not in _LATIN:  # no word is half Latin and half of another script
+        points -= len(re.findall(rf"[a-z][{letters}]|[{letters}][a-z]", text))
     odd = len(re.findall(rf"[a-z{letters}][{letters.upper()}]", text)) if name != "cp1255" and name != "cp1256" else 0
     return max(0.0, points - odd) / len(beyond)
 
