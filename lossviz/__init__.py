@@ -61,11 +61,13 @@ _HOMES = {
     "effective_sample_size": "quality",
     "gradient_scale": "quality",
     "prior_logit": "quality",
+    "starting_point": "quality",
     "CASES": "cases",
     "DTYPES": "elements",
     "OWN_KNOBS": "elements",
     "REDUCTIONS": "elements",
     "ElementWeights": "elements",
+    "difference_snippet": "elements",
     "elements_snippet": "elements",
     "losses_for": "elements",
     "taken_apart": "elements",
@@ -113,6 +115,7 @@ if TYPE_CHECKING:
     from lossviz.elements import OWN_KNOBS as OWN_KNOBS
     from lossviz.elements import REDUCTIONS as REDUCTIONS
     from lossviz.elements import ElementWeights as ElementWeights
+    from lossviz.elements import difference_snippet as difference_snippet
     from lossviz.elements import elements_snippet as elements_snippet
     from lossviz.elements import losses_for as losses_for
     from lossviz.elements import taken_apart as taken_apart
@@ -150,6 +153,7 @@ if TYPE_CHECKING:
     from lossviz.quality import effective_sample_size as effective_sample_size
     from lossviz.quality import gradient_scale as gradient_scale
     from lossviz.quality import prior_logit as prior_logit
+    from lossviz.quality import starting_point as starting_point
     from lossviz.revision import POLICIES as POLICIES
     from lossviz.revision import drop_classes as drop_classes
     from lossviz.revision import merge_classes as merge_classes

@@ -51,6 +51,19 @@ print(counts.imbalance_ratio)
 """
 
 
+def together_snippet(classes: Sequence[str], together: Sequence[Sequence[int]]) -> str:
+    """Prints, for every label, the share of its samples that bear each label."""
+    rows = "".join(f"    {list(row)!r},\n" for row in together)
+    return f"""import torch
+
+classes = {list(classes)!r}
+together = torch.tensor([  # samples with both labels; on the diagonal those with the label
+{rows}], dtype=torch.float64)
+for name, shares in zip(classes, together / together.diagonal()[:, None]):
+    print(name, shares.tolist())
+"""
+
+
 def pos_weight_snippet(counts: LabelCounts, options: Mapping[str, Any]) -> str:
     """Computes the pos_weight tensor, and prints the largest weight."""
     return f"""import lossviz

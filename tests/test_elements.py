@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import re
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
 import lossviz
-from lossviz.cases import CASES
-from lossviz.elements import DTYPES, REDUCTIONS, ElementWeights, elements_snippet, losses_for, taken_apart
+from lossviz.cases import CASES, Case
+from lossviz.elements import (
+    DTYPES,
+    REDUCTIONS,
+    ElementWeights,
+    difference_snippet,
+    elements_snippet,
+    losses_for,
+    taken_apart,
+)
 from ui.prose import sections
 
 ROWS, COLUMNS = 5, 3
@@ -55,6 +65,47 @@ def test_the_code_reprints_the_number(key: str, weights: str, reduction: str) ->
     else:
         assert float(output) == pytest.approx(elements.reduced, rel=1e-12)
         assert elements.numerator / elements.denominator == pytest.approx(elements.reduced, rel=1e-12)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("weights", EACH)
+@pytest.mark.parametrize("key", lossviz.LOSSES)
+def test_the_code_reprints_the_gradient(key: str, weights: str, reduction: str) -> None:
+    question = {"weights": EACH[weights], "reduction": reduction}
+    elements = taken_apart(key, LOGITS, target_for(key), **question)  # type: ignore[arg-type]
+    output = printed(elements_snippet(key, LOGITS, target_for(key), gradient=True, **question))  # type: ignore[arg-type]
+    np.testing.assert_allclose(json.loads(output), elements.gradient.numpy(), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("weights", EACH)
+@pytest.mark.parametrize("keys", [("bce", "focal"), ("asl", "bce"), ("ce", "softmax_focal")])
+def test_the_code_reprints_the_difference(keys: tuple[str, str], weights: str) -> None:
+    one, other = (taken_apart(key, LOGITS, target_for(key), weights=EACH[weights]).value for key in keys)
+    output = printed(difference_snippet(keys, LOGITS, target_for(keys[0]), weights=EACH[weights]))
+    assert output == str((one - other).tolist())
+
+
+@pytest.mark.parametrize("case", [case for case in CASES.values() if case.instead], ids=lambda case: case.key)
+def test_the_code_that_goes_wrong_is_reprinted(case: Case) -> None:
+    logits, target = case.batch()
+    found = case.astray(logits, target)
+    assert found is not None
+    assert printed(case.astray_snippet(logits, target)) == str(found[1].tolist())
+
+
+def test_the_call_is_torchs_own_where_torch_has_it() -> None:
+    shown = taken_apart("bce", LOGITS, TARGET, weights=EACH["all"], reduction="batchmean").code
+    assert shown == (
+        "torch.nn.BCEWithLogitsLoss(weight=weight, pos_weight=pos_weight, reduction='sum')(logits, target)"
+        " / len(logits)"
+    )
+    assert taken_apart("focal", LOGITS, TARGET).code == "lossviz.SigmoidFocalLoss(reduction='mean')(logits, target)"
+
+
+def test_weights_without_a_place_are_named() -> None:
+    assert taken_apart("bce", LOGITS, TARGET, weights=EACH["all"]).unused == ()
+    assert taken_apart("zlpr", LOGITS, TARGET, weights=EACH["all"]).unused == ("element", "label", "positive")
+    assert taken_apart("ce", LOGITS, CLASSES, weights=EACH["all"]).unused == ("element", "positive")
 
 
 def test_bce_is_torch() -> None:

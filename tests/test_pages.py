@@ -196,10 +196,10 @@ def test_presets_turn_the_knobs() -> None:
 
 def test_home_rests_where_theory_says() -> None:
     shown = texts(opened("home"))
-    assert "plain BCE rests at\n## 1 %" in shown
-    assert "balanced pos_weight rests at\n## 50 %" in shown
-    assert "ASL rests at\n## 32.1 %" in shown
-    assert "plain BCE rests at\n## 10 %" in texts(opened("home", "prevalence=0.1"))
+    assert "## 1 %\nis where plain BCE rests" in shown
+    assert "## 50 %\nis where balanced pos_weight rests" in shown
+    assert "## 32.1 %\nis where ASL rests" in shown
+    assert "## 10 %\nis where plain BCE rests" in texts(opened("home", "prevalence=0.1"))
 
 
 def test_weighted_mean_presets() -> None:

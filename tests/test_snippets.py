@@ -84,6 +84,11 @@ def test_batches(key: str) -> None:
     assert plain == pytest.approx(batch.plain_mean, rel=1e-7)
 
 
+def test_labels_that_stand_together() -> None:
+    rows = printed(snippets.together_snippet(("a", "b c"), [[4, 1], [1, 2]]))
+    assert rows == ["a [1.0, 0.25]", "b c [0.5, 1.0]"]
+
+
 def test_long_tensors_are_exact() -> None:
     values = torch.rand(270, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     made = eval(snippets.tensor(values).replace("])", "], dtype=torch.float64)"), {"torch": torch})  # noqa: S307

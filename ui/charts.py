@@ -13,12 +13,11 @@ _CONFIG: dict[str, Any] = {
 }
 
 
-def show(figure: dict[str, Any], *, key: str, alt: str, code: str | None = None) -> None:
+def show(figure: dict[str, Any], *, key: str, alt: str, code: str) -> None:
     """Show a plotly figure with its text alternative and, below it, the code that made it."""
     image = {"format": "svg", "filename": f"lossviz-{key}"}
     st.plotly_chart(figure, key=key, alt=alt, theme="streamlit", config=_CONFIG | {"toImageButtonOptions": image})
-    if code is not None:
-        show_code(code, key=key)
+    show_code(code, key=key)
 
 
 def show_code(code: str, *, key: str) -> None:

@@ -10,6 +10,7 @@ import lossviz
 from lossviz import figures
 from lossviz.counts import LabelCounts
 from lossviz.notation import visible
+from lossviz.snippets import together_snippet
 from ui import label_facts, labels
 from ui.charts import show as show_chart
 from ui.downloads import harmless
@@ -80,6 +81,7 @@ def pairs(counts: LabelCounts) -> None:
         figures.cooccurrence_figure(classes, together),
         key="pairs",
         alt=f"Heat map of {len(classes)} labels: share of the samples with one that bear the other",
+        code=together_snippet(classes, together.tolist()),
     )
 
 

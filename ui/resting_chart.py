@@ -20,7 +20,7 @@ def show() -> None:
     view = live_chart(
         figures.RestingFigure(),
         key="resting",
-        height=430,
+        height=390,
         scales=False,
         alt="Average gradient on a logit, and the share of it that negatives hold, for four losses over the logit",
     )
@@ -33,6 +33,6 @@ def show() -> None:
         place.empty()
     with scores.grid(4, border=True):
         for name, score in figures.resting_scores(prevalence).items():
-            st.markdown(f"{name} rests at\n## {percent(score)}")
+            st.markdown(f"## {percent(score)}\nis where {name} rests")
     entries = [(entry.name, entry.code) for entry in figures.contenders(prevalence)]
     show_code(resting_snippet(entries, prevalence), key="resting")

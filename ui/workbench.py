@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import streamlit as st
 
 import lossviz
 from lossviz import figures
-from lossviz.notation import latex, number
+from lossviz.notation import latex, number, with_numbers
+from ui import stability
 from ui.charts import show
 from ui.controls import choice, knob_number
 from ui.matrices import parsed, tables
@@ -51,6 +53,8 @@ def settle(case: Case) -> None:
         for name, label in zip(said, names, strict=False):
             st.metric(label, said[name], border=True)
     st.markdown(prose("workbench", f"{case.key} lesson", **said))
+    if case.stability:
+        stability.panel()
 
 
 @st.fragment
@@ -75,6 +79,10 @@ def bench(case: Case) -> None:
         st.error(plain(str(error)), icon=":material/block:")
         return
     _reduced(elements, reduction)
+    if elements.unused:
+        labels = ", ".join(_WEIGHTS[name].removesuffix(" per label") for name in elements.unused)
+        st.warning(prose("workbench", "unused", loss=names[key], weights=labels), icon=":material/block:")
+    _every_loss(names, key, knobs, logits, targets, weights, dtype)
     code = lossviz.elements_snippet(key, logits, targets, knobs=knobs, **question)
     columns = st.columns(2)
     with columns[0]:
@@ -83,17 +91,52 @@ def bench(case: Case) -> None:
     with columns[1]:
         st.markdown(prose("workbench", "gradients"))
         gradients = figures.elements_figure(elements.gradient, "gradient", signed=True)
-        show(gradients, key="gradients", alt="Gradient of every logit")
+        code = lossviz.elements_snippet(key, logits, targets, knobs=knobs, gradient=True, **question)
+        show(gradients, key="gradients", alt="Gradient of every logit", code=code)
     astray = case.astray(logits, targets)
     if astray is not None:
         st.markdown(prose("workbench", f"{case.key} instead", number=number(astray[0])))
         figure = figures.elements_figure(astray[1], "gradient", signed=True)
-        show(figure, key="astray", alt="Gradient of the code that goes wrong")
+        code = case.astray_snippet(logits, targets)
+        show(figure, key="astray", alt="Gradient of the code that goes wrong", code=code)
     plain_value = lossviz.taken_apart(key, logits, targets, knobs=knobs, reduction="none", dtype=dtype).value
     _one_element(key, knobs, logits, targets, elements, plain_value)
     other = choice("Compare with", {_NONE: "nothing"} | names, key=f"{case.key}_compare", default=case.compare or _NONE)
     if other not in (_NONE, key):
-        _difference(elements, names[key], names[other], lossviz.taken_apart(other, logits, targets, **question))
+        code = lossviz.difference_snippet((key, other), logits, targets, knobs=knobs, weights=weights, dtype=dtype)
+        _difference(elements, names[key], names[other], lossviz.taken_apart(other, logits, targets, **question), code)
+
+
+def _every_loss(
+    names: dict[str, str],
+    key: str,
+    knobs: dict[str, float | None],
+    logits: Tensor,
+    targets: Tensor,
+    weights: ElementWeights,
+    dtype: Any,
+) -> None:
+    """Every loss that takes such targets, under every reduction, numerator over denominator."""
+    rows = []
+    for other, name in names.items():
+        row = {"loss": name}
+        for reduction in lossviz.REDUCTIONS:
+            if reduction == "none":
+                continue
+            found = lossviz.taken_apart(
+                other,
+                logits,
+                targets,
+                knobs=knobs if other == key else None,
+                weights=weights,
+                reduction=reduction,
+                dtype=dtype,
+            )
+            over = f"{number(found.numerator, 6)} / {number(found.denominator, 6)} = " if reduction != "sum" else ""
+            row[reduction] = over + number(found.reduced, 6)
+        rows.append(row)
+    st.markdown(prose("workbench", "every"))
+    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Every loss that fits, under every reduction")
 
 
 def _knobs(key: str, case: Case) -> dict[str, float | None]:
@@ -192,17 +235,18 @@ def _one_element(
     score = logits[row].softmax(0)[column] if exclusive else logits[row, column].sigmoid()
     side = "positive" if positive else "negative"
     places[2].latex(rf"x = {latex(x)},\quad p = {latex(score.item())}")
-    places[2].latex(rf"\text{{{side}: }} {formula} = {latex(before.item(), 6)}")
+    places[2].latex(rf"\text{{{side}: }} {formula}")
+    places[2].latex(rf"{with_numbers(formula, {'p': score.item(), 'x': x})} = {latex(before.item(), 6)}")
     slope = latex(elements.gradient[row, column].item(), 6)
     places[2].latex(rf"\text{{weighted: }} {latex(value.item(), 6)},\quad \partial / \partial x = {slope}")
 
 
-def _difference(elements: Elements, name: str, other_name: str, other: Elements) -> None:
+def _difference(elements: Elements, name: str, other_name: str, other: Elements, code: str) -> None:
     gap = elements.reduced - other.reduced
     st.markdown(prose("workbench", "difference", one=name, other=other_name, gap=number(gap)))
     if elements.value.shape == other.value.shape:
         figure = figures.elements_figure(elements.value - other.value, "difference", signed=True)
-        show(figure, key="difference", alt=f"{name} minus {other_name}, element by element")
+        show(figure, key="difference", alt=f"{name} minus {other_name}, element by element", code=code)
 
 
 def lessons() -> set[str]:

@@ -12,6 +12,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.browser.chromium import FLAGS, chromium
 from tests.browser.server import Server
 
+# What a window says whose server is gone.
+LOST = ("ERR_", "disconnected", "reaching server endpoint", "Is Streamlit still running")
+
 # A shared machine may be slow: what is waited for may take long, and nothing is asserted before.
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
@@ -75,7 +78,7 @@ def visit(browser: Browser, server: Server) -> Iterator[Opened]:
         def logged(message: Any) -> None:
             # A deep link asks for two addresses under its own name first; Streamlit answers 404.
             benign = "404" in message.text and message.location["url"].endswith(("health", "host-config"))
-            lost = may_lose and ("ERR_" in message.text or "disconnected" in message.text)
+            lost = may_lose and any(words in message.text for words in LOST)
             if message.type == "error" and not benign and not lost:
                 problems.append(f"console: {message.text} ({message.location['url']})")
 
