@@ -33,7 +33,7 @@ def counts_table(counts: LabelCounts) -> pd.DataFrame:
     facts = label_facts.current(counts)
     for mark, found in (facts.marks if facts is not None else {}).items():
         rows[mark] = [found.get(name, 0) for name in counts.classes]
-    if "uncertain" in rows and label_facts.uncertain_is_missing(counts):
+    if facts is not None and "missing" not in facts.marks and label_facts.uncertain_is_missing(counts):
         rows["missing"] = counts.missing - rows["uncertain"]
     for mark in ("missing", "uncertain"):
         if mark in rows and not rows[mark].any():
