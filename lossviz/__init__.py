@@ -61,6 +61,7 @@ _HOMES = {
     "effective_sample_size": "quality",
     "gradient_scale": "quality",
     "prior_logit": "quality",
+    "starting_point": "quality",
     "CASES": "cases",
     "DTYPES": "elements",
     "OWN_KNOBS": "elements",
@@ -152,6 +153,7 @@ if TYPE_CHECKING:
     from lossviz.quality import effective_sample_size as effective_sample_size
     from lossviz.quality import gradient_scale as gradient_scale
     from lossviz.quality import prior_logit as prior_logit
+    from lossviz.quality import starting_point as starting_point
     from lossviz.revision import POLICIES as POLICIES
     from lossviz.revision import drop_classes as drop_classes
     from lossviz.revision import merge_classes as merge_classes

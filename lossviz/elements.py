@@ -51,9 +51,11 @@ class Elements:
         Numerator over denominator, as torch returns it; nan for "none".
     numerator, denominator : float
     code : str
-        The Python expression of the loss.
+        The Python expression that torch evaluates to it, of `logits`, `target` and the weights by their names.
     outer : bool
         Whether sample weights multiply the unreduced loss, because the loss has no argument for them.
+    unused : tuple of str
+        The given weights, by their names in `ElementWeights`, for which the loss has no place.
     """
 
     value: Tensor
@@ -63,6 +65,7 @@ class Elements:
     denominator: float
     code: str
     outer: bool
+    unused: tuple[str, ...]
 
 
 def takes(key: str) -> str:
@@ -136,8 +139,9 @@ def taken_apart(
         reduced=float("nan") if reduction == "none" else number.item(),
         numerator=total.item(),
         denominator=denominator,
-        code=code_of(key, knobs or {}, inside, reduction),
+        code=_expression(key, knobs or {}, inside, outer, reduction),
         outer=outer is not None,
+        unused=_unused(key, weights),
     )
 
 
@@ -150,9 +154,36 @@ def module_of(key: str, knobs: Mapping[str, float | None], weights: Mapping[str,
 def code_of(key: str, knobs: Mapping[str, float | None], weights: Iterable[str], reduction: str) -> str:
     """The Python expression of `module_of`, with the weights by their names."""
     own = {name: value for name, value in knobs.items() if name not in OWN_KNOBS}
-    shown = {"batchmean": "sum"}.get(reduction, reduction)
+    loss = LOSSES[key]
+    home = "torch.nn" if issubclass(loss, (nn.BCEWithLogitsLoss, nn.CrossEntropyLoss)) else "lossviz"
     arguments = [f"{name}={value!r}" for name, value in _typed(own).items()] + [f"{name}={name}" for name in weights]
-    return f"lossviz.{LOSSES[key].__name__}({', '.join([*arguments, f'reduction={shown!r}'])})"
+    return f"{home}.{loss.__name__}({', '.join([*arguments, f'reduction={reduction!r}'])})"
+
+
+def _expression(
+    key: str, knobs: Mapping[str, float | None], inside: Mapping[str, Tensor], outer: Tensor | None, reduction: str
+) -> str:
+    """The Python expression of the reduced number, or of the values for "none"."""
+
+    def call(reduction: str) -> str:
+        return f"{code_of(key, knobs, inside, reduction)}(logits, target)"
+
+    if outer is None:
+        return f"{call('sum')} / len(logits)" if reduction == "batchmean" else call(reduction)
+    value = f"{call('none')} * sample"
+    mean = "weight[target].sum()" if takes(key) == CLASSES and "weight" in inside else "len(logits)"
+    divided = {"mean": f" / {mean}", "batchmean": " / len(logits)"}.get(reduction, "")
+    return value if reduction == "none" else f"({value}).sum(){divided}"
+
+
+def _unused(key: str, weights: ElementWeights) -> tuple[str, ...]:
+    parameters = inspect.signature(LOSSES[key]).parameters
+    places = {
+        "element": takes(key) == ELEMENTS and "weight" in parameters,
+        "label": "weight" in parameters,
+        "positive": "pos_weight" in parameters,
+    }
+    return tuple(name for name, has_place in places.items() if getattr(weights, name) is not None and not has_place)
 
 
 def _typed(knobs: Mapping[str, float | None]) -> dict[str, float | bool | None]:
@@ -229,28 +260,14 @@ def elements_snippet(
     gradient: bool = False,
 ) -> str:
     """Code that prints the reduced number of `taken_apart`, or the unreduced values for "none"; or the gradient."""
-    lines, unreduced = _unreduced(key, logits, target, knobs or {}, weights or ElementWeights(), dtype)
-    divided = " / len(logits)" if reduction == "batchmean" else ""
-    if "sample" in lines:
-        lines["value"] = unreduced
-        if reduction == "mean":
-            by_weight = takes(key) == CLASSES and "weight" in lines
-            divided = " / weight[target].sum()" if by_weight else " / value.numel()"
-        number = f"value.sum(){divided}"
-        unreduced = "value"
-    elif reduction == "none":
-        number = f"{unreduced}.sum()"
-    else:
-        inside = [name for name in lines if name in ("weight", "pos_weight")]
-        number = f"{code_of(key, knobs or {}, inside, reduction)}(logits, target){divided}"
+    inside, outer = _split(key, weights or ElementWeights(), logits)
+    lines = _tensors(key, logits, target, inside, outer, dtype)
+    number = _expression(key, knobs or {}, inside, outer, reduction)
     if gradient:
+        total = f"({number}).sum()" if reduction == "none" else number
         lines["logits"] += ".requires_grad_()"
-        shown = f"torch.autograd.grad({number}, logits)[0].tolist()"
-    elif reduction == "none":
-        shown = f"{unreduced}.tolist()"
-    else:
-        shown = f"({number}).item()"
-    return _code(lines, f"print({shown})")
+        return _code(lines, f"print(torch.autograd.grad({total}, logits)[0].tolist())")
+    return _code(lines, f"print(({number}).{'tolist' if reduction == 'none' else 'item'}())")
 
 
 def difference_snippet(
@@ -263,29 +280,24 @@ def difference_snippet(
     dtype: torch.dtype = torch.float64,
 ) -> str:
     """Code that prints how far the first loss, with its knobs, is from the second at every element."""
-    given = weights or ElementWeights()
-    one, first = _unreduced(keys[0], logits, target, knobs or {}, given, dtype)
-    other, second = _unreduced(keys[1], logits, target, {}, given, dtype)
-    return _code(one | other, f"print(({first} - {second}).tolist())")
+    lines: dict[str, str] = {}
+    each = []
+    for key, own in zip(keys, (knobs or {}, {}), strict=True):
+        inside, outer = _split(key, weights or ElementWeights(), logits)
+        lines |= _tensors(key, logits, target, inside, outer, dtype)
+        each.append(_expression(key, own, inside, outer, "none"))
+    return _code(lines, f"print(({each[0]} - {each[1]}).tolist())")
 
 
-def _unreduced(
-    key: str,
-    logits: Tensor,
-    target: Tensor,
-    knobs: Mapping[str, float | None],
-    weights: ElementWeights,
-    dtype: torch.dtype,
-) -> tuple[dict[str, str], str]:
-    """The tensors that are needed, by name, and the expression of the loss of every element."""
-    inside, outer = _split(key, weights, logits)
+def _tensors(
+    key: str, logits: Tensor, target: Tensor, inside: Mapping[str, Tensor], outer: Tensor | None, dtype: torch.dtype
+) -> dict[str, str]:
+    """The tensors that an expression needs, by name, as code."""
     named = {"logits": logits.to(dtype), "target": target.long() if takes(key) == CLASSES else target.to(dtype)}
     named |= {name: weight.to(dtype) for name, weight in inside.items()}
     if outer is not None:
         named["sample"] = outer.to(dtype)
-    weighted = "" if outer is None else " * sample"
-    unreduced = f"{code_of(key, knobs, inside, 'none')}(logits, target){weighted}"
-    return {name: literal(value) for name, value in named.items()}, unreduced
+    return {name: literal(value) for name, value in named.items()}
 
 
 def _code(lines: Mapping[str, str], last: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
+from collections.abc import Mapping
 
 
 def number(value: float, digits: int = 4) -> str:
@@ -97,3 +99,18 @@ def visible(text: str) -> str:
         else char
         for char in text
     )
+
+
+def with_numbers(formula: str, values: Mapping[str, float]) -> str:
+    r"""`formula` with its one-letter names replaced by numbers; commands and names with an index stay.
+
+    Examples
+    --------
+    >>> with_numbers(r"p_m = \max(p - 0.05,\,0)", {"p": 0.5}), with_numbers(r"\log(1 + e^{-x})", {"x": -2})
+    ('p_m = \\max(0.5 - 0.05,\\,0)', '\\log(1 + e^{-(-2)})')
+    """
+    for name, value in values.items():
+        written = latex(value) if value >= 0 else f"({latex(value)})"
+        escaped = written.replace("\\", r"\\")
+        formula = re.sub(rf"(?<![a-zA-Z\\]){name}(?![a-zA-Z_])", escaped, formula)
+    return formula

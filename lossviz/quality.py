@@ -6,6 +6,7 @@ import math
 
 import torch
 from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 
 def effective_sample_size(counts: Tensor, weights: Tensor) -> float:
@@ -60,6 +61,28 @@ def prior_logit(prevalence: float, pos_weight: float = 1.0) -> float:
     _check(prevalence, pos_weight)
     bias = math.log(pos_weight) + math.log(prevalence) - math.log1p(-prevalence)
     return bias if abs(bias) > 1e-12 else 0.0
+
+
+def starting_point(prevalence: float, pos_weight: float, bias: float) -> tuple[float, float]:
+    """Mean loss, and its gradient with respect to the bias, of BCE where every logit is `bias`.
+
+    With the plain prior's bias *and* a balanced pos_weight the imbalance is corrected twice.
+
+    Examples
+    --------
+    >>> loss, slope = starting_point(0.01, 99, prior_logit(0.01))
+    >>> round(loss, 3), round(slope, 3)
+    (4.569, -0.97)
+    """
+    _check(prevalence, pos_weight)
+    target = torch.tensor([1, 0], dtype=torch.float64)
+    shares = torch.tensor([prevalence, 1 - prevalence], dtype=torch.float64)
+    with torch.enable_grad():
+        z = torch.tensor(bias, dtype=torch.float64, requires_grad=True)
+        weight = torch.tensor(pos_weight, dtype=torch.float64)
+        loss = binary_cross_entropy_with_logits(z.expand(2), target, shares, reduction="sum", pos_weight=weight)
+        (slope,) = torch.autograd.grad(loss, z)
+    return loss.item(), slope.item()
 
 
 def _check(prevalence: float, pos_weight: float) -> None:

@@ -36,6 +36,18 @@ print(lossviz.recalibrate({code}, scores))
 """
 
 
+def undone_snippet(code: str) -> str:
+    """Prints the curve of what scores mean: score and true probability, nan where it cannot be had back."""
+    return f"""import torch
+import lossviz
+
+scores = torch.linspace(0.0005, 0.9995, 1000, dtype=torch.float64)
+means = lossviz.recalibrate({code}, scores)
+for score, mean in zip(scores[::111].tolist(), means[::111].tolist()):
+    print(score, mean)
+"""
+
+
 def classes_snippet(weight: Tensor) -> str:
     """Prints the probabilities of a softmax model without its class weights."""
     return f"""import torch

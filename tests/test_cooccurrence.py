@@ -148,5 +148,6 @@ def test_a_tail_of_thousands_has_three_names_and_no_zeros() -> None:
     assert len(figure["data"][0]["x"]) == 2000
     assert min(figure["data"][0]["y"]) == 500
     shown = [note["text"] for note in figure["layout"]["annotations"]]
-    assert shown == ["class &lt;0&gt;: 1,000,000", "class &lt;44&gt;: 22,222", "class &lt;1999&gt;: 500"]
+    assert shown == ["class &lt;0&gt;: 1,000,000", "class &lt;44&gt;: 22,222", "class &lt;1996&gt;: 500"]
+    assert counts.rarest == 1996
     assert figure["layout"]["xaxis"]["type"] == figure["layout"]["yaxis"]["type"] == "log"

@@ -93,6 +93,21 @@ def test_the_code_that_goes_wrong_is_reprinted(case: Case) -> None:
     assert printed(case.astray_snippet(logits, target)) == str(found[1].tolist())
 
 
+def test_the_call_is_torchs_own_where_torch_has_it() -> None:
+    shown = taken_apart("bce", LOGITS, TARGET, weights=EACH["all"], reduction="batchmean").code
+    assert shown == (
+        "torch.nn.BCEWithLogitsLoss(weight=weight, pos_weight=pos_weight, reduction='sum')(logits, target)"
+        " / len(logits)"
+    )
+    assert taken_apart("focal", LOGITS, TARGET).code == "lossviz.SigmoidFocalLoss(reduction='mean')(logits, target)"
+
+
+def test_weights_without_a_place_are_named() -> None:
+    assert taken_apart("bce", LOGITS, TARGET, weights=EACH["all"]).unused == ()
+    assert taken_apart("zlpr", LOGITS, TARGET, weights=EACH["all"]).unused == ("element", "label", "positive")
+    assert taken_apart("ce", LOGITS, CLASSES, weights=EACH["all"]).unused == ("element", "positive")
+
+
 def test_bce_is_torch() -> None:
     weights = EACH["all"]
     assert weights.element is not None

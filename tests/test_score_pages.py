@@ -10,9 +10,9 @@ import pytest
 import torch
 
 import lossviz
-from lossviz.figures import ScoreFigure
+from lossviz.figures import ScoreFigure, undone_figure
 from lossviz.notation import number
-from lossviz.score_snippets import classes_snippet, scores_snippet, undo_snippet
+from lossviz.score_snippets import classes_snippet, scores_snippet, undo_snippet, undone_snippet
 from tests.test_pages import metric, opened, texts
 from ui.undo import harmless, scores_of, undone
 
@@ -66,6 +66,11 @@ def test_files_of_scores() -> None:
         (b"id,score\na,0.1\nb,0.9\n", ["id", "score"]),
         (b"\xef\xbb\xbfscore\r\n0.1\r\n0.9\r\n", ["score"]),
         (b"id\tprobability\nx\t0.1\ny\t0.9\n", ["id", "probability"]),
+        (b"id;score\n1;0,1\n2;0,9\n", ["id", "score"]),
+        (b"score\n0,1\n0,9\n", ["score"]),
+        (b"0.1 0.9", ["score"]),
+        (b"0.1\r0.9\r", ["score"]),
+        (b"0,0.1\n1,0.9\n", ["column 1", "column 2"]),
     ):
         table = scores_of(data, "file")
         assert list(table.columns) == columns
@@ -73,8 +78,28 @@ def test_files_of_scores() -> None:
         assert back == pytest.approx(lossviz.recalibrate(asl, torch.tensor([0.1, 0.9]).double()).tolist())
     with pytest.raises(ValueError, match="not UTF-8"):
         scores_of(b"\xff\xfe\x00", "file")
+    with pytest.raises(ValueError, match="Row 2 of 'score' is empty"):
+        undone(asl, scores_of(b"id,score\na,0.1\nb,\n", "file")["score"])
     with pytest.raises(ValueError, match="Row 1 of 'score' holds 'high'"):
         undone(asl, pd.Series(["high", "0.2"], name="score"))
+
+
+def test_the_zone_that_cannot_be_undone_is_shaded() -> None:
+    figure = undone_figure({"asl": lossviz.AsymmetricLoss(4, 1, 0.2)})
+    (shape,) = figure["layout"]["shapes"]
+    assert (shape["x0"], shape["x1"]) == (0, pytest.approx(0.2, abs=1e-3))
+    assert not undone_figure({"bce": lossviz.BCEWithLogitsLoss()})["layout"]["shapes"]
+    line = figure["data"][0]
+    back = lossviz.recalibrate(lossviz.AsymmetricLoss(4, 1, 0.2), line["x"])
+    torch.testing.assert_close(torch.from_numpy(line["y"]), back, equal_nan=True)
+
+
+def test_curves_do_not_break_under_eps() -> None:
+    """Positives under eps have no gradient, and would mean 1."""
+    values = {"asl.gamma_neg": 4.0, "asl.gamma_pos": 0.0, "asl.clip": 0.0, "asl.detach_focusing": 0.0}
+    rows = ScoreFigure(("asl",), points=61).rows(values)
+    exact = lossviz.score_threshold(lossviz.AsymmetricLoss(4, 0, 0), torch.from_numpy(rows[0])).numpy()
+    assert rows[2] == pytest.approx(exact, abs=2e-4)
 
 
 def test_downloads_run_no_formula() -> None:
@@ -108,6 +133,11 @@ def test_the_code_prints_what_the_page_shows() -> None:
     assert float(threshold) == lossviz.score_threshold(asl).item()
     assert float(weight) == lossviz.equivalent_pos_weight(asl)
     assert "1.4729e-01" in printed(undo_snippet("lossviz.AsymmetricLoss()"))[0]
+    curve = [tuple(map(float, line.split())) for line in printed(undone_snippet("lossviz.AsymmetricLoss()"))]
+    asl, scores = lossviz.AsymmetricLoss(), torch.tensor([score for score, _ in curve], dtype=torch.float64)
+    torch.testing.assert_close(
+        torch.tensor([mean for _, mean in curve], dtype=torch.float64), lossviz.recalibrate(asl, scores), equal_nan=True
+    )
     assert "0.5000, 0.5000" in printed(classes_snippet(torch.tensor([1.0, 1.0])))[0]
 
 
@@ -116,4 +146,5 @@ def test_weights_show_their_price() -> None:
     assert "(3.96 %)" in shown  # 4 pi (1 - pi)
     assert "Begin with the bias **0**" in shown
     assert "-4.595" in shown
+    assert "at a loss of 4.569 instead of 1.372, the bias pulled by -0.9702 instead of 0" in shown.replace("\n", " ")
     assert "1.98 times" in shown

@@ -41,6 +41,26 @@ def test_weights_change_the_number() -> None:
     assert not app.exception
 
 
+def test_every_loss_stands_beside_the_chosen_one() -> None:
+    app = opened("workbench", "case=A1: pos_weight from counts")
+    table = app.dataframe[-1].value
+    assert list(table["loss"]) == [lossviz.LOSSES[key].label for key in lossviz.losses_for("elements")]
+    case = lossviz.CASES["A1"]
+    for reduction in ("mean", "batchmean"):
+        exact = lossviz.taken_apart("asl", *case.batch(), weights=case.weights, reduction=reduction)
+        parts = [number(value, 6) for value in (exact.numerator, exact.denominator, exact.reduced)]
+        assert table.set_index("loss").loc["ASL", reduction] == "{} / {} = {}".format(*parts)
+    assert "no place for" not in texts(app)
+    app.segmented_control(key="A1_loss").set_value("zlpr").run()
+    assert "ZLPR has no place for **pos_weight**" in texts(app).replace("\\", "")
+
+
+def test_the_stability_panel_stands_beside_bce_by_hand() -> None:
+    app = opened("workbench", "case=B3: BCE by hand")
+    assert "In float32 the first to go is" in texts(app)
+    assert list(dict.fromkeys(app.dataframe[0].value["way"])) == [way.title for way in lossviz.WAYS.values()]
+
+
 def test_every_reduction_and_precision() -> None:
     app = opened("workbench", "case=C1: A map with one rare pixel")
     for key in ("reduction", "dtype"):

@@ -62,6 +62,12 @@ def pairs_of(counts: LabelCounts) -> tuple[tuple[str, ...], np.ndarray] | None:
     return tuple(facts.pairs.classes[k] for k in kept), facts.pairs.together[np.ix_(kept, kept)]
 
 
+def uncertain_is_missing(counts: LabelCounts) -> bool:
+    """Whether uncertain labels are among the missing ones of `counts`."""
+    facts = current(counts)
+    return facts is not None and facts.policies.get("uncertain") == "missing"
+
+
 def alike(counts: LabelCounts) -> list[tuple[str, ...]]:
     """Labels of `counts` that stand on exactly the same samples."""
     facts = current(counts)

@@ -38,6 +38,7 @@ class Source:
 def show(source: Source) -> None:
     """The reading of a source with all that can be set, and its first rows; its counts become the labels."""
     state = st.session_state.setdefault(f"{source.key}:chosen", {})
+    st.session_state[f"{source.key}:asked"] = {}
     try:
         with st.spinner("Reading the labels", show_time=True):
             inspection = _inspected(source.key, settings.split(state)[0], source)
@@ -65,7 +66,7 @@ def show(source: Source) -> None:
         _preview(inspection, reading)
     if reading is None:
         return
-    st.code(code(source, reading), language="python")
+    st.code(code(source, reading), language="python", wrap_lines=True)
     label_facts.remember(source, inspection, reading)
     labels.choose_once(reading.counts, source.key)
 
@@ -133,6 +134,7 @@ def _ask(source: Source, inspection: Inspection, reading: Reading, question: Que
     values = settings.choices_of(setting, inspection, reading, chosen) if setting == "positive" else [*question.choices]
     if len(values) < 2 or len(values) > _MOST_RADIO:
         return
+    st.session_state[f"{source.key}:asked"][setting] = values
     known = setting not in TABLE_SETTINGS or source.size <= MOST_BYTES_AGAIN
     captions = [
         plain(settings.outcome(setting, value, reading, partial(_under, source, setting, value, reading)))
@@ -203,8 +205,8 @@ def _control(source: Source, inspection: Inspection, reading: Reading | None, se
             )
         return
     values = settings.choices_of(setting, inspection, reading, chosen)
-    if len(values) < 2:
-        return
+    if len(values) < 2 or values == st.session_state.get(f"{source.key}:asked", {}).get(setting):
+        return  # the question above offers the same
     state[key] = values.index(now) if now in values else None
     st.selectbox(
         settings.title_of(setting),

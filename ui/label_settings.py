@@ -13,6 +13,7 @@ from lossviz.labels.lists import SEPARATORS, SPELLED
 from lossviz.labels.reader import TABLE_SETTINGS
 from lossviz.labels.shapes import SHAPES
 from lossviz.notation import number, visible
+from ui.labels import plural
 
 Settings = dict[str, Any]
 Read = Callable[[Settings], Reading]
@@ -75,12 +76,14 @@ _WORDS: dict[str, Mapping[Any, str]] = {
     "uncertain": {None: "left out"} | _POLICIES,
     "unit": {None: "a row"},
     "ignore": {None: "none"},
-    "empty": {None: "none: every label is a class"},
+    "empty": {None: "every label is a class"},
 }
 
 
 def spelled(setting: str, value: Any) -> str:
     """A value of a setting in words."""
+    if setting == "empty" and value is not None:
+        return f"{visible(str(value))} says that there is none"
     if isinstance(value, list | tuple):
         rest = f" and {len(value) - 6:,} more" if len(value) > 6 else ""
         return visible(", ".join(map(str, value[:6])) + rest)
@@ -182,8 +185,9 @@ def consequence(counts: LabelCounts) -> str:
     """The label to watch, how often it occurs, and the pos_weight that follows."""
     k = counts.rarest
     n = int(counts.positives[k])
-    units = counts.unit if counts.unit.endswith("s") else f"{counts.unit}{'es' if counts.unit.endswith('x') else 's'}"
-    what = f"{visible(counts.classes[k])} on {n:,} of {int(counts.labelled[k]):,} {units}"
+    of = "labels" if counts.task == "multilabel" else "classes"
+    many = "" if counts.task == "binary" else f"{counts.n_classes:,} {of}, "
+    what = f"{many}{visible(counts.classes[k])} on {n:,} of {int(counts.labelled[k]):,} {plural(counts.unit)}"
     if not n:
         return f"{what}: no weight"
     weights = lossviz.pos_weight(counts)

@@ -164,6 +164,7 @@ def typed(text: str, counts: LabelCounts) -> None:
         state["typed:text"] = text
         state["typed:version"] = state.get("typed:version", 0) + 1
         state["typed:base"] = pd.DataFrame({"class": counts.classes, "count": counts.positives})
+        state["typed:counts"] = counts
         state["typed:samples"] = counts.n_samples
         state["typed:kind"] = "one" if exclusive else "many"
     kinds = {"one": "one class per sample", "many": "any number of labels per sample"}
@@ -185,7 +186,7 @@ def typed(text: str, counts: LabelCounts) -> None:
     )
     st.caption("Paste from a spreadsheet: choose the first cell, then paste.")
     try:
-        made = _from_table(table, kind == "one", samples)
+        made = _from_table(table, kind == "one", samples, state["typed:counts"])
     except ValueError as error:
         st.error(plain(str(error)), icon=":material/edit_off:")
         return
@@ -194,7 +195,8 @@ def typed(text: str, counts: LabelCounts) -> None:
         labels.choose(made)
 
 
-def _from_table(table: pd.DataFrame, exclusive: bool, samples: int) -> LabelCounts:
+def _from_table(table: pd.DataFrame, exclusive: bool, samples: int, before: LabelCounts) -> LabelCounts:
+    """The counts in a table that began as `before`, whose missing labels, unit and positive class stay."""
     rows = table.dropna(how="all")
     for position, (name, number) in enumerate(zip(rows["class"], rows["count"], strict=True), start=1):
         if not isinstance(name, str) or not name.strip():
@@ -204,13 +206,24 @@ def _from_table(table: pd.DataFrame, exclusive: bool, samples: int) -> LabelCoun
     names, numbers = [str(name).strip() for name in rows["class"]], rows["count"].to_list()
     if len(names) < (2 if exclusive else 1):
         raise ValueError("There are fewer than two classes; add a row.")
+    same_kind = exclusive == (before.task != "multilabel")
+    missing = dict(zip(before.classes, before.missing.tolist(), strict=True)) if same_kind else {}
     if exclusive:
-        return LabelCounts.exclusive(names, numbers, source="typed counts")
-    negatives = [samples - number for number in numbers]
+        positive = before.classes[1] if before.task == "binary" and before.classes[1] in names else None
+        return LabelCounts.exclusive(
+            names,
+            numbers,
+            missing=max(missing.values(), default=0),
+            positive=positive if len(names) == 2 else None,
+            task="segmentation" if before.task == "segmentation" else None,
+            unit=before.unit,
+            source="typed counts",
+        )
+    negatives = [samples - number - missing.get(name, 0) for name, number in zip(names, numbers, strict=True)]
     if min(negatives) < 0:
         worst = names[negatives.index(min(negatives))]
         raise ValueError(f"Label {worst!r} is on more samples than there are; raise the number of samples.")
-    return LabelCounts(tuple(names), numbers, negatives, samples, "multilabel", source="typed counts")
+    return LabelCounts(tuple(names), numbers, negatives, samples, "multilabel", before.unit, "typed counts")
 
 
 def same_counts(one: LabelCounts, other: LabelCounts) -> bool:

@@ -16,6 +16,8 @@ from ui.charts import show as show_chart
 from ui.downloads import harmless
 from ui.prose import plain, prose
 
+_WHOLE = ("positives", "negatives", "missing", "uncertain")
+
 
 def counts_table(counts: LabelCounts) -> pd.DataFrame:
     """The counts per class, most frequent first; missing and uncertain labels where there are any."""
@@ -31,12 +33,12 @@ def counts_table(counts: LabelCounts) -> pd.DataFrame:
     facts = label_facts.current(counts)
     for mark, found in (facts.marks if facts is not None else {}).items():
         rows[mark] = [found.get(name, 0) for name in counts.classes]
-    if facts is not None and facts.policies.get("uncertain") == "missing":
+    if "uncertain" in rows and label_facts.uncertain_is_missing(counts):
         rows["missing"] = counts.missing - rows["uncertain"]
     for mark in ("missing", "uncertain"):
         if mark in rows and not rows[mark].any():
             rows = rows.drop(columns=mark)
-    order = [name for name in ("class", "positives", "negatives", "missing", "uncertain") if name in rows]
+    order = [name for name in ("class", *_WHOLE) if name in rows]
     return rows[[*order, "prevalence, %"]].sort_values("positives", ascending=False, kind="stable")
 
 
@@ -45,7 +47,8 @@ def show(counts: LabelCounts) -> None:
     st.dataframe(
         counts_table(counts),
         hide_index=True,
-        column_config={
+        column_config={name: st.column_config.NumberColumn(format="localized") for name in _WHOLE}
+        | {
             "class": st.column_config.TextColumn("class", pinned=True, width="medium"),
             "prevalence, %": st.column_config.NumberColumn(format="%.4g"),
         },

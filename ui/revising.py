@@ -9,8 +9,8 @@ import streamlit as st
 import lossviz
 from lossviz.counts import LabelCounts
 from lossviz.notation import visible
+from ui import label_facts, labels
 from ui import label_settings as settings
-from ui import labels
 from ui.prose import plain, prose
 
 _PICKED, _NAME, _PROBLEM, _POLICY = "revise:picked", "revise:name", "revise:problem", "revise:policies"
@@ -65,7 +65,7 @@ def missing(counts: LabelCounts) -> None:
         labels.revise(spelled)
 
     st.radio(
-        "Labels that are missing",
+        "Labels that are missing or uncertain" if label_facts.uncertain_is_missing(base) else "Labels that are missing",
         lossviz.POLICIES,
         format_func=lambda policy: settings.spelled("missing", policy),
         captions=[plain(settings.consequence(lossviz.missing_as(base, policy))) for policy in lossviz.POLICIES],

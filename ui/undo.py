@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
 
 import lossviz
-from lossviz.score_snippets import undo_snippet
+from lossviz import figures
+from lossviz.score_snippets import undo_snippet, undone_snippet
+from ui.charts import show as show_chart
 from ui.controls import choice
 from ui.prose import plain, prose
 
@@ -25,7 +28,14 @@ def show(losses: Mapping[str, Knobs]) -> None:
     names = {key: lossviz.LOSSES[key].label for key in losses}
     key = choice("The model was trained with", names, key="undone", default="asl" if "asl" in names else None)
     st.markdown(prose("scores", "undo"))
-    st.code(undo_snippet(lossviz.LOSSES[key].code(**losses[key])), language="python", wrap_lines=True)
+    code = lossviz.LOSSES[key].code(**losses[key])
+    st.code(undo_snippet(code), language="python", wrap_lines=True)
+    show_chart(
+        figures.undone_figure({key: lossviz.LOSSES[key].from_knobs(**losses[key])}),
+        key="undone_curve",
+        alt="The true probability over the score, shaded where it cannot be had back",
+        code=undone_snippet(code),
+    )
     typed, uploaded = st.columns(2)
     text = typed.text_area("Scores, one a line, or with commas", value="0.1, 0.32, 0.5, 0.9", key="typed_scores")
     file = uploaded.file_uploader("or a file with a column of scores", type=["csv", "tsv", "txt"], key="score_file")
@@ -53,26 +63,28 @@ def show(losses: Mapping[str, Knobs]) -> None:
 def scores_of(data: bytes, name: str) -> pd.DataFrame:
     """The table that `data` holds; ValueError with one sentence if it is none."""
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         raise ValueError(f"{name} is not UTF-8 text; save it as CSV in UTF-8.") from error
     if not text.strip():
         raise ValueError(f"{name} holds no scores; type one, or upload a column of them.")
     if "\n" not in text.strip():
-        text = "\n".join(part for part in text.replace(";", ",").replace("\t", ",").split(",") if part.strip())
+        text = "\n".join(re.split(r"[\s,;]+", text.strip(" ,;\t\n")))
     first = text.strip().split("\n")[0]
+    separator = next((mark for mark in ";\t," if mark in first), "\x1f")
     header = None if _is_number(first.replace("\t", ",").replace(";", ",").split(",")[-1]) else 0
     try:
         table = pd.read_csv(
             io.StringIO(text),
-            sep=None if "," in first or "\t" in first or ";" in first else "\x1f",
+            sep=separator,
+            decimal="," if separator != "," and "." not in text else ".",
             engine="python",
             header=header,
         )
     except (ValueError, pd.errors.ParserError) as error:
         raise ValueError(f"{name} cannot be read as a table: {str(error)[:120]}.") from error
     if header is None:
-        table.columns = pd.Index([f"score {k + 1}" if table.shape[1] > 1 else "score" for k in range(table.shape[1])])
+        table.columns = pd.Index([f"column {k + 1}" if table.shape[1] > 1 else "score" for k in range(table.shape[1])])
     if len(table) > MOST:
         raise ValueError(f"{name} holds more than {MOST:,} rows; undo them with the code above.")
     return table.rename(columns=str)
@@ -85,10 +97,10 @@ def undone(loss: lossviz.Loss, scores: pd.Series) -> list[float]:
     values = pd.to_numeric(scores, errors="coerce").to_numpy(dtype=float)
     bad = [k for k, value in enumerate(values) if not 0 <= value <= 1]
     if bad:
-        found = str(scores.iloc[bad[0]])[:40]
+        found = scores.iloc[bad[0]]
+        said = "is empty" if pd.isna(found) else f"holds {str(found)[:40]!r}"
         raise ValueError(
-            f"Row {bad[0] + 1} of {scores.name!r} holds {found!r}; a score is a number from 0 to 1, the sigmoid of a "
-            "logit."
+            f"Row {bad[0] + 1} of {scores.name!r} {said}; a score is a number from 0 to 1, the sigmoid of a logit."
         )
     back: list[float] = lossviz.recalibrate(loss, torch.tensor(values)).tolist()
     return back

@@ -14,6 +14,8 @@ from ui.prose import plain, prose
 if TYPE_CHECKING:
     from torch import Tensor
 
+_ROUNDING = 1e-9
+
 
 def show(counts: LabelCounts, weights: Tensor, argument: str) -> None:
     """For pos_weight the price of the rarest label's, else of all class weights together."""
@@ -44,6 +46,12 @@ def show(counts: LabelCounts, weights: Tensor, argument: str) -> None:
         "scale": number(lossviz.gradient_scale(prevalence, weight)),
     }
     st.markdown(prose("weights", "price_binary", name=name, **said))
+    twice, pull = lossviz.starting_point(prevalence, weight, lossviz.prior_logit(prevalence))
+    once, rest = lossviz.starting_point(prevalence, weight, lossviz.prior_logit(prevalence, weight))
+    if twice > once:
+        said = {"prior": said["prior"], "twice": number(twice), "once": number(once)}
+        said |= {"pull": number(pull), "rest": number(rest if abs(rest) > _ROUNDING else 0.0)}
+        st.warning(prose("weights", "price_twice", **said), icon=":material/warning:")
 
 
 def _against_the_rest(counts: Tensor, weights: Tensor, k: int) -> float:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import streamlit as st
 
 import lossviz
 from lossviz import figures
-from lossviz.notation import latex, number
+from lossviz.notation import latex, number, with_numbers
+from ui import stability
 from ui.charts import show
 from ui.controls import choice, knob_number
 from ui.matrices import parsed, tables
@@ -51,6 +53,8 @@ def settle(case: Case) -> None:
         for name, label in zip(said, names, strict=False):
             st.metric(label, said[name], border=True)
     st.markdown(prose("workbench", f"{case.key} lesson", **said))
+    if case.stability:
+        stability.panel()
 
 
 @st.fragment
@@ -75,6 +79,10 @@ def bench(case: Case) -> None:
         st.error(plain(str(error)), icon=":material/block:")
         return
     _reduced(elements, reduction)
+    if elements.unused:
+        labels = ", ".join(_WEIGHTS[name].removesuffix(" per label") for name in elements.unused)
+        st.warning(prose("workbench", "unused", loss=names[key], weights=labels), icon=":material/block:")
+    _every_loss(names, key, knobs, logits, targets, weights, dtype)
     code = lossviz.elements_snippet(key, logits, targets, knobs=knobs, **question)
     columns = st.columns(2)
     with columns[0]:
@@ -97,6 +105,38 @@ def bench(case: Case) -> None:
     if other not in (_NONE, key):
         code = lossviz.difference_snippet((key, other), logits, targets, knobs=knobs, weights=weights, dtype=dtype)
         _difference(elements, names[key], names[other], lossviz.taken_apart(other, logits, targets, **question), code)
+
+
+def _every_loss(
+    names: dict[str, str],
+    key: str,
+    knobs: dict[str, float | None],
+    logits: Tensor,
+    targets: Tensor,
+    weights: ElementWeights,
+    dtype: Any,
+) -> None:
+    """Every loss that takes such targets, under every reduction, numerator over denominator."""
+    rows = []
+    for other, name in names.items():
+        row = {"loss": name}
+        for reduction in lossviz.REDUCTIONS:
+            if reduction == "none":
+                continue
+            found = lossviz.taken_apart(
+                other,
+                logits,
+                targets,
+                knobs=knobs if other == key else None,
+                weights=weights,
+                reduction=reduction,
+                dtype=dtype,
+            )
+            over = f"{number(found.numerator, 6)} / {number(found.denominator, 6)} = " if reduction != "sum" else ""
+            row[reduction] = over + number(found.reduced, 6)
+        rows.append(row)
+    st.markdown(prose("workbench", "every"))
+    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Every loss that fits, under every reduction")
 
 
 def _knobs(key: str, case: Case) -> dict[str, float | None]:
@@ -195,7 +235,8 @@ def _one_element(
     score = logits[row].softmax(0)[column] if exclusive else logits[row, column].sigmoid()
     side = "positive" if positive else "negative"
     places[2].latex(rf"x = {latex(x)},\quad p = {latex(score.item())}")
-    places[2].latex(rf"\text{{{side}: }} {formula} = {latex(before.item(), 6)}")
+    places[2].latex(rf"\text{{{side}: }} {formula}")
+    places[2].latex(rf"{with_numbers(formula, {'p': score.item(), 'x': x})} = {latex(before.item(), 6)}")
     slope = latex(elements.gradient[row, column].item(), 6)
     places[2].latex(rf"\text{{weighted: }} {latex(value.item(), 6)},\quad \partial / \partial x = {slope}")
 

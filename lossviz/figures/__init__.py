@@ -27,6 +27,7 @@ _HOMES = {
     "budget_figure": "budget",
     "LossFigure": "losses",
     "ScoreFigure": "scores",
+    "undone_figure": "undone",
     "RestingFigure": "resting",
     "contenders": "comparison",
     "resting_scores": "comparison",
@@ -58,5 +59,6 @@ if TYPE_CHECKING:
     from lossviz.figures.tail import tail_figure as tail_figure
     from lossviz.figures.training import Run as Run
     from lossviz.figures.training import training_figure as training_figure
+    from lossviz.figures.undone import undone_figure as undone_figure
 
 __getattr__ = on_first_use(__name__, _HOMES)

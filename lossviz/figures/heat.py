@@ -42,7 +42,7 @@ def cooccurrence_figure(classes: Sequence[str], together: NDArray[np.int64]) -> 
         "colorbar": {"title": {"text": "%", "side": "top"}, "thickness": 12, "outlinewidth": 0},
         "hovertemplate": "%{customdata} (%{z:.3g} %)<extra></extra>",
         "hoverongaps": False,
-        "texttemplate": "%{z:.2g}" if few else "",
+        "texttemplate": "%{z:.2~r}" if few else "",
     }
     return {
         "data": [trace],

@@ -16,7 +16,7 @@ def tail_figure(counts: LabelCounts) -> Figure:
 
     A straight line is a power law; the most frequent, the middle and the rarest class carry their names.
     """
-    order = np.argsort(-counts.positives, kind="stable")
+    order = np.argsort(counts.positives, kind="stable")[::-1]  # of several that are rarest, `rarest` comes last
     order = order[counts.positives[order] > 0]
     numbers = counts.positives[order]
     names = [label(counts.classes[k], 28) for k in order]
@@ -39,8 +39,8 @@ def tail_figure(counts: LabelCounts) -> Figure:
         | {
             "height": 420,
             "showlegend": False,
-            "margin": {"l": 8, "r": 24, "t": 24, "b": 8},
-            "xaxis": {"title": {"text": "rank of the class, most frequent first"}, "type": "log", "dtick": 1},
+            "margin": {"l": 8, "r": 24, "t": 32, "b": 8},
+            "xaxis": {"title": {"text": "rank of the class, most frequent first"}, "type": "log", "dtick": "D2"},
             "yaxis": {
                 "title": {"text": what},
                 "type": "log",
@@ -48,7 +48,9 @@ def tail_figure(counts: LabelCounts) -> Figure:
                 "exponentformat": "power",
                 "automargin": True,
             },
-            "annotations": [_named(names[k], ranks[k], int(numbers[k]), k) for k in _shown(len(order))],
+            "annotations": [
+                _named(names[k], ranks[k], int(numbers[k]), k == len(order) - 1) for k in _shown(len(order))
+            ],
         },
     }
 
@@ -58,7 +60,8 @@ def _shown(n: int) -> list[int]:
     return sorted({0, round(n**0.5) - 1, n - 1}) if n else []
 
 
-def _named(name: str, rank: int, number: int, k: int) -> dict[str, Any]:
+def _named(name: str, rank: int, number: int, last: bool) -> dict[str, Any]:
+    """A name above the falling curve: to the right of its point, but for the last one."""
     return {
         "x": float(np.log10(rank)),
         "y": float(np.log10(number)),
@@ -66,8 +69,8 @@ def _named(name: str, rank: int, number: int, k: int) -> dict[str, Any]:
         "showarrow": True,
         "arrowhead": 0,
         "arrowwidth": 1,
-        "ax": 24 if k == 0 else -24,
-        "ay": -18 if k else 0,
-        "xanchor": "left" if k == 0 else "right",
-        "yanchor": "middle" if k == 0 else "bottom",
+        "ax": 0 if last else 16,
+        "ay": -44 if last else -14,
+        "xanchor": "right" if last else "left",
+        "yanchor": "bottom",
     }

@@ -12,7 +12,7 @@ import pandas as pd
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from lossviz.labels.delimited import decoded
+from lossviz.labels.encodings import decoded
 from lossviz.labels.inspection import UnreadableLabels
 
 _ATTRIBUTE = re.compile(r"""@attribute\s+('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s{]+)\s*(.*)""", re.IGNORECASE)

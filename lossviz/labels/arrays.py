@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
-from tokenize import TokenError
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from lossviz.labels.masks import pixel_readings
 
 MOST_BYTES = 1 << 30
 MOST_CLASSES = 10_000
-_NAMES = ("y", "label", "target", "class", "annotation", "mask", "gt")
+_NAMES = ("y", "ys", "label", "labels", "target", "targets", "class", "classes", "annotation", "mask", "masks", "gt")
 
 
 def inspect_arrays(data: bytes, name: str, kind: str, settings: Mapping[str, Any]) -> Inspection:
@@ -28,7 +29,7 @@ def inspect_arrays(data: bytes, name: str, kind: str, settings: Mapping[str, Any
         sizes = {info.filename.removesuffix(".npy"): info.file_size for info in archive.infolist()}
         if sum(sizes.values()) > MOST_BYTES:
             raise UnreadableLabels("The arrays unpack to more than 1 GB.", "Save the labels alone, as npy.")
-        order = sorted(sizes, key=lambda key: (not any(part in key.lower() for part in _NAMES), sizes[key]))
+        order = sorted(sizes, key=lambda key: (not _named(key), "train" not in key.lower(), sizes[key]))
         chosen = settings.get("array")
         if chosen is not None and chosen not in sizes:
             raise UnreadableLabels(f"There is no array {chosen!r}.", f"Choose one of {', '.join(order[:20])}.")
@@ -46,16 +47,20 @@ def inspect_arrays(data: bytes, name: str, kind: str, settings: Mapping[str, Any
     if len(found) > 1:
         arrays = tuple(each.readings[0].settings["array"] for each in found)
         questions = (Question("array", "Which array holds the labels?", arrays), *questions)
-    named = any(part in str(found[0].readings[0].settings["array"]).lower() for part in _NAMES)
-    certain = found[0].certain and (len(found) == 1 or named)
+    named = [each for each in found if _named(str(each.readings[0].settings["array"]))]
+    certain = found[0].certain and (len(found) == 1 or len(named) == 1)
     return Inspection(readings, certain, questions, found[0].warnings)
+
+
+def _named(key: str) -> bool:
+    return any(part in re.split(r"[^a-z]+", key.lower()) for part in _NAMES) or "label" in key.lower()
 
 
 def _loaded(data: bytes) -> NDArray[Any]:
     try:
         _check(data)
         array = np.load(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, OSError, TypeError, SyntaxError, MemoryError, TokenError) as error:
+    except Exception as error:  # numpy parses headers as Python, and raises whatever that raises
         if isinstance(error, UnreadableLabels):
             raise
         if "pickle" in str(error) or "Object" in str(error):
@@ -88,8 +93,8 @@ def _inspected(array: NDArray[Any], name: str, base: dict[str, Any], settings: M
     if array.ndim == 1:
         if not whole:
             return _probabilities(array[:, None], name, base, settings)
-        return Inspection((_classes(array, name, base),), True)
-    if array.ndim == 2 and whole and _two_valued(array) and array.shape[1] <= MOST_CLASSES:
+        return _inspect_classes(array, name, base)
+    if array.ndim == 2 and whole and _two_valued(array) and array.shape[1] <= MOST_CLASSES and len(array) > 1:
         return _matrix(array, name, base)
     if array.ndim == 2 and not whole:
         return _probabilities(array, name, base, settings)
@@ -106,11 +111,27 @@ def _inspected(array: NDArray[Any], name: str, base: dict[str, Any], settings: M
     )
 
 
-def _classes(array: NDArray[Any], name: str, base: dict[str, Any]) -> Reading:
+def _inspect_classes(array: NDArray[Any], name: str, base: dict[str, Any]) -> Inspection:
+    """One class per row; whether -1 beside ids is a class is asked."""
+    first = _classes(array, name, base)
+    ids = {each for each in first.counts.classes if each != "-1"}
+    if "-1" not in first.counts.classes or len(ids) < 2 or any(each.startswith("-") for each in ids):
+        return Inspection((first,), True)
+    first = replace(first, settings={**first.settings, "left_out": None})
+    less = _classes(array, name, base, left_out=-1)
+    question = Question("left_out", "Is -1 a class, or the mark of a row without a label?", (-1, None))
+    return Inspection((less, first), False, (question,))
+
+
+def _classes(array: NDArray[Any], name: str, base: dict[str, Any], left_out: int | None = None) -> Reading:
     missing = 0
+    if left_out is not None:
+        missing = int((array == left_out).sum())
+        array = array[array != left_out]
+        base = {**base, "left_out": left_out}
     if array.dtype.kind == "f":
-        missing = int(np.isnan(array).sum())
-        array = array[~np.isnan(array)].astype(np.int64)
+        missing += int((~np.isfinite(array)).sum())
+        array = array[np.isfinite(array)].astype(np.int64)
     values, counts = np.unique(array, return_counts=True)
     if not 2 <= len(values) <= MOST_CLASSES:
         raise UnreadableLabels(f"The array holds {len(values):,} different values, no set of classes.", "Save labels.")
@@ -136,7 +157,13 @@ def _matrix(array: NDArray[Any], name: str, base: dict[str, Any]) -> Inspection:
     else:
         made = LabelCounts(tuple(names), positives, labelled - positives, len(array), "multilabel", source=name)
         what = f"a 0/1 matrix of {len(array):,} rows and {len(names)} labels"
-    return Inspection((Reading(what, made, {**base, "shape": "onehot"}),), True)
+    first = Reading(what, made, {**base, "shape": "onehot"})
+    if known.all():
+        return Inspection((first,), True)
+    filled = LabelCounts(tuple(names), positives, len(array) - positives, len(array), "multilabel", source=name)
+    as_negative = Reading(what + ", missing as negative", filled, {**base, "shape": "onehot", "missing": "negative"})
+    question = Question("missing", "What is a label that is missing?", (None, "negative"))
+    return Inspection((first, as_negative), False, (question,))
 
 
 def _probabilities(array: NDArray[Any], name: str, base: dict[str, Any], settings: Mapping[str, Any]) -> Inspection:
@@ -144,6 +171,11 @@ def _probabilities(array: NDArray[Any], name: str, base: dict[str, Any], setting
     if not known.any() or array[known].min() < 0 or array[known].max() > 1:
         raise UnreadableLabels("The array holds numbers that are no classes and no probabilities.", "Save labels.")
     readings = []
+    if array.shape[1] > 1 and known.all() and bool((np.abs(array.sum(axis=1, dtype=np.float64) - 1) < 0.01).all()):
+        tally = np.bincount(array.argmax(axis=1), minlength=array.shape[1])
+        made = LabelCounts.exclusive([str(k) for k in range(array.shape[1])], tally, source=name)
+        what = f"probabilities of {array.shape[1]} classes, the likeliest of each row"
+        readings.append(Reading(what, made, {**base, "shape": "scores"}))
     thresholds = dict.fromkeys([float(settings.get("threshold", 0.5)), 0.5, 0.3, 0.7])
     for threshold in thresholds:
         positives, labelled = ((array >= threshold) & known).sum(axis=0), known.sum(axis=0)

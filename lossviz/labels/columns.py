@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -13,14 +13,31 @@ MOST_CLASSES = 10_000
 
 MISSING = {"", "na", "n/a", "#n/a", "<na>", "nan", "null", "?"}
 ONES, ZEROS, UNCERTAIN = {"1", "1.0"}, {"0", "0.0"}, {"-1", "-1.0"}
-YES = {"1", "1.0", "true", "yes", "y", "t"}
+YES = {"1", "1.0", "true", "yes", "y", "t", "x", "✓", "✔"}
 NO = {"0", "0.0", "false", "no", "n", "f", "-1", "-1.0"}
 POSITIVE_NAMES = YES | {"positive", "pos", "spam", "fraud", "malignant", "abnormal", "disease", "defect"}
 _LABEL_NAME = re.compile(
-    r"^(y|dx|gt|truth|target|outcome|diagnosis|species|sentiment|genres?|topics?|response|survived)$"
-    r"|label|class|categor|finding|(^|_)tags?$|(^|[_ ])target",
+    r"^(y|dx|gt|gold|truth|ground[_ ]?truth|target|outcome|diagnosis|species|sentiment|polarity|genres?|topics?|response|survived"
+    r"|churn|emotion|emotions|activity|intent|stance|grade|severity|quality|stars|rating|fraud|spam|default|quality|cover_type)$"
+    r"|label|class|categor|finding|(^|_)tags?$|(^|[_ ])target|status$|(^|[ _])(is|has)[ _]|^is[A-Z]|diagnos",
     re.IGNORECASE,
 )
+_LABEL_ITSELF = re.compile(r"^(y|labels?|class(es)?|targets?|outcome|response|survived|churn|dx|diagnosis)$", re.IGNORECASE)
+# Columns of classes that say how rows came about, not what they are.
+_ABOUT_ROWS = re.compile(
+    r"^(unnamed.*|index|idx|id|row|fold|kfold|split|splits|subset|usage|set|partition|phase|version|source|dataset|annotator|reader"
+    r"|rater|rad)$|_(id|split|fold|set|version)$",
+    re.IGNORECASE,
+)
+
+
+def label_name(name: str) -> bool:
+    """Whether a column of that name is called a label, or a thing that tables of labels have."""
+    return bool(_LABEL_NAME.search(name)) or bool(re.search(r"(^|[_ ])(id|ids|image|file|filename|path|text|name|count)$", name, re.I))
+
+
+def is_missing(value: str) -> bool:
+    return value.strip().lower() in MISSING
 
 
 @dataclass(frozen=True)
@@ -32,6 +49,7 @@ class Column:
     tally: pd.Series  # value -> count, missing left out, most frequent first
     missing: int
     rows: int
+    marked: Mapping[str, int] = field(default_factory=dict)  # NA, None and the like among the missing
 
     @property
     def two_valued(self) -> bool:
@@ -75,7 +93,30 @@ class Column:
 
     @property
     def named_as_label(self) -> bool:
-        return bool(_LABEL_NAME.search(self.name))
+        return bool(_LABEL_NAME.search(self.name)) and not self.about_rows
+
+    @property
+    def label_itself(self) -> bool:
+        """Whether its name says that it is the label, and not only that it has to do with it."""
+        return bool(_LABEL_ITSELF.match(self.name))
+
+    @property
+    def about_rows(self) -> bool:
+        return bool(_ABOUT_ROWS.search(self.name))
+
+    @property
+    def spelling(self) -> str:
+        """How a 0/1 column is written: columns of one block are written alike."""
+        lowered = {str(value).lower() for value in self.tally.index}
+        for name, words in (("digits", ONES | ZEROS | UNCERTAIN), ("truth", {"true", "false"}), ("letters", {"t", "f"})):
+            if lowered <= words:
+                return name
+        return "words"
+
+    @property
+    def numeric(self) -> bool:
+        """Whether all its values are numbers."""
+        return all(re.fullmatch(r"[-+]?(\d+[.,]?\d*|[.,]\d+)([eE][-+]?\d+)?", str(v)) for v in self.tally.index[:1000])
 
 
 def profile(cells: pd.DataFrame) -> list[Column]:
@@ -86,8 +127,9 @@ def profile(cells: pd.DataFrame) -> list[Column]:
         counts: Counter[str] = Counter()
         for value, times in Counter(values).items():
             counts[value.strip()] += times
-        missing = sum(counts.pop(text) for text in list(counts) if text.lower() in MISSING)
-        columns.append(Column(str(name), position, tallied(counts), missing, len(values)))
+        absent = {text: counts.pop(text) for text in list(counts) if text.lower() in MISSING}
+        marked = {text: times for text, times in absent.items() if text}
+        columns.append(Column(str(name), position, tallied(counts), sum(absent.values()), len(values), marked))
     return columns
 
 

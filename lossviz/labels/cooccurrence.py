@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lossviz.labels.columns import MISSING, UNCERTAIN, YES
 from lossviz.labels.inspection import Inspection, Reading
+from lossviz.labels.large import stream_of
 from lossviz.labels.lists import labels_of
 from lossviz.labels.pieces import name_of, pieces_of
 from lossviz.labels.reader import TABLE_SETTINGS, Source, _opened
@@ -49,7 +50,8 @@ def cooccurrence(
 ) -> Cooccurrence | None:
     r"""How often the `most` frequent labels of a reading of `source` stand together.
 
-    None where a sample bears one class, or where the reading does not come from rows of labels.
+    None where a sample bears one class, where the reading does not come from rows of labels, and where the
+    source is too large to be held.
 
     Examples
     --------
@@ -96,6 +98,8 @@ def _rows(source: Source, name: str, settings: dict[str, Any]) -> Rows:
         return _of_coco(source, name)
     if shape not in ("onehot", "list", "grouped"):
         return {}
+    if stream_of(source, of_table) is not None:
+        return {}  # too large to be held
     found = _opened(source, name, of_table)
     if isinstance(found, Inspection):
         return {}
@@ -144,5 +148,7 @@ def _of_coco(source: Any, name: str) -> Rows:
 
 
 def _by_label(units: NDArray[Any], labels: Sequence[str]) -> Rows:
-    pairs = pd.DataFrame({"unit": units, "label": labels})
-    return {str(label): np.unique(group.to_numpy(np.int64)) for label, group in pairs.groupby("label")["unit"]}
+    found: dict[str, list[int]] = {}
+    for unit, label in zip(units.tolist(), labels, strict=True):
+        found.setdefault(label, []).append(unit)
+    return {label: np.unique(np.array(each, dtype=np.int64)) for label, each in found.items()}

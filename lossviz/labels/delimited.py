@@ -1,35 +1,51 @@
-"""Delimited text -> a table of text cells: encoding, delimiter, quotes and header found, or set."""
+"""Delimited text -> a table of text cells: delimiter, quotes, titles, comments and header found, or set."""
 
 from __future__ import annotations
 
 import csv
-import io
+import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
-from charset_normalizer import from_bytes
 
-from lossviz.labels.columns import Column, profile
+from lossviz.labels.columns import Column, is_missing, label_name, profile
+from lossviz.labels.encodings import decoded, other_encodings
 from lossviz.labels.inspection import Question, UnreadableLabels
 
 SPACES = r"\s+"
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", SPACES: "spaces"}
+FIRST_WORD = "first word"
+DELIMITERS = {
+    ",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", "::": "two colons", "\x01": "control A", "^": "caret",
+    "~": "tilde", ": ": "colon", ":": "colon", SPACES: "spaces",
+    FIRST_WORD: "the first space",
+}  # fmt: skip
 MOST_COLUMNS = 20_000
 LONGEST_LINE = 20_000_000
 _SAMPLE_LINES = 200
+_MOST_TITLES = 30
+# A header of one table rarely has a cell longer than this; a sentence is.
+_LONGEST_NAME = 80
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Rows of text cells, and the settings under which they were read."""
+    """Rows of text cells, and the settings under which they were read.
+
+    `mended` says that more was done than cutting lines; `data` are the bytes, where `others` may read
+    them better.
+    """
 
     cells: pd.DataFrame
     settings: dict[str, Any]
     warnings: tuple[str, ...]
     questions: tuple[Question, ...] = ()
+    mended: bool = False
+    data: bytes = b""
+    others: tuple[Mapping[str, Any], ...] = ()
 
     @cached_property
     def profiles(self) -> list[Column]:
@@ -48,8 +64,7 @@ def read_table(
         If `data` is no delimited text, or has no row of data.
     """
     text, encoding, warnings = decoded(data, encoding)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text, comments = _without_comments(text)
+    text = re.sub(r"\r+\n|\r", "\n", text)
     lines = [line for line in text.split("\n") if line.strip()]
     if not lines:
         raise UnreadableLabels("The file is empty.", "Upload a file with one row per sample.")
@@ -57,173 +72,252 @@ def read_table(
         raise UnreadableLabels(
             f"The file has a line of {max(map(len, lines)) / 1e6:,.0f} million characters.", "Save one row per line."
         )
+    said = re.fullmatch(r"\"?sep=(.)\"?", lines[0].strip(" \r") if lines[0].strip() != "sep=" else "sep=\t")
+    if said:
+        delimiter, lines = delimiter or said[1], lines[1:]
+        text = text.lstrip("\n").partition("\n")[2]
+    comments_inside = any(line.lstrip().startswith("#") for line in lines[_top(lines) :])
+    lines, comments = _without_comments(lines)
     if comments:
         warnings = (*warnings, f"{comments} lines of comment were left out.")
+        text = "\n".join(lines)
+    if not lines:
+        raise UnreadableLabels("The file holds only comments.", "Upload a file with one row per sample.")
     delimiter = delimiter or _delimiter(lines)
-    cells = _parse(lines, text, delimiter)
-    table = with_header(cells, header)
-    return Table(table.cells, {"encoding": encoding, "delimiter": delimiter} | table.settings, warnings)
+    rows = [row for row in _parse(lines, text, delimiter) if any(row)]
+    rows, repairs = _even(rows)
+    doubts = tuple(said for said, open_ in repairs if open_)
+    table = with_header(pd.DataFrame(rows, dtype=str), header)
+    questions = table.questions
+    if doubts:
+        questions = (*questions, Question("delimiter", doubts[0] + " Is that the delimiter?", (delimiter,)))
+    if delimiter in (FIRST_WORD, ":", "^", "~") and not doubts:
+        said_so = f"Are the columns separated by {DELIMITERS[delimiter]}?"
+        questions = (*questions, Question("delimiter", said_so, (delimiter,)))
+    settings = {"encoding": encoding, "delimiter": delimiter} | table.settings
+    said_all = (*warnings, *(said for said, _ in repairs), *table.warnings)
+    mended = bool(said or repairs or table.mended or comments_inside)
+    others = [{"encoding": name} for name in other_encodings(data, encoding)]
+    others += [{"header": choice} for each in questions if each.setting == "header" for choice in each.choices[1:]]
+    return Table(table.cells, settings, said_all, questions, mended, data if others else b"", tuple(others))
 
 
 def with_header(cells: pd.DataFrame, header: bool | None) -> Table:
     """Rows of cells as a table, whose first row names the columns if `header`, or if it looks like it."""
+    warnings: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
     if header is None:
-        header = _has_header(cells)
+        header, sure = _has_header(cells)
+        if not sure:
+            questions = (Question("header", "Does the first row name the columns?", (header, not header)),)
     if header:
-        cells.columns = pd.Index(_unique_names(cells.iloc[0].tolist()))
-        cells = cells.iloc[1:].reset_index(drop=True)
+        names = [str(cell).strip() for cell in cells.iloc[0]]
+        body = cells.iloc[1:]
+        if len(names) > 1 and len(body):
+            again = (body == cells.iloc[0]).all(axis=1)
+            if again.any():
+                warnings = (f"{int(again.sum())} repeats of the header were left out.",)
+                body = body[~again]
+        mended = bool(warnings)
+        kept = [k for k, name in enumerate(names) if name or (body.iloc[:, k].str.strip() != "").any()]
+        body = body.iloc[:, kept].reset_index(drop=True)
+        body.columns = pd.Index(_unique_names([names[k] for k in kept]))
+        mended |= len(kept) < len(names)
+        cells = body
     else:
+        mended = False
         cells.columns = pd.Index([f"column {k + 1}" for k in range(cells.shape[1])])
     if len(cells) < 2:
         found = "only a header" if len(cells) == 0 else "only one row of data"
         raise UnreadableLabels(f"The file has {found}.", "Upload a file with one row per sample.")
-    return Table(cells, {"header": header}, ())
+    return Table(cells, {"header": header}, warnings, questions, mended)
 
 
-def decoded(data: bytes, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:
-    """The text in `data`, its encoding, and what had to be assumed."""
-    warnings: tuple[str, ...] = ()
-    if encoding is None:
-        encoding, warnings = _encoding(data)
-    try:
-        text = data.decode(encoding)
-    except (UnicodeDecodeError, LookupError) as error:
-        position = getattr(error, "start", 0)
-        raise UnreadableLabels(
-            f"The file is not {encoding} text: byte {position + 1} does not fit.",
-            "Save it as UTF-8 text, or choose another encoding.",
-        ) from error
-    if "\x00" in text:
-        raise UnreadableLabels(
-            f"The file is not text: character {text.index(chr(0)) + 1} is a NUL.", "Save the table as UTF-8 text."
-        )
-    return text, encoding, warnings
+def _without_comments(lines: list[str]) -> tuple[list[str], int]:
+    """The lines but for those that begin with # or %, where they are few; the last at the top may be the header."""
+    count = _top(lines)
+    header: list[str] = []
+    if 0 < count < len(lines):
+        last, first = lines[count - 1], lines[count]
+        if any(last.count(mark) == first.count(mark) > 0 for mark in (",", ";", "\t", "|")):
+            header, count = [last.lstrip("#% /")], count
+    rest = lines[count:]
+    marked = [line.lstrip().startswith("#") for line in rest]
+    # A label such as C# or a tag such as #1 begins many lines; comments stand alone.
+    few = sum(marked) <= max(2, len(rest) // 20)
+    kept = [line for line, mark in zip(rest, marked, strict=True) if not mark] if few else rest
+    return [*header, *kept], len(lines) - len(header) - len(kept)
 
 
-def _encoding(data: bytes) -> tuple[str, tuple[str, ...]]:
-    """UTF-8 wherever it fits; else what byte order marks, zeros or the likeliest letters say."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16", ()
-    sample = data[:4000]
-    for name, zeros, others in (("utf-16-le", sample[1::2], sample[::2]), ("utf-16-be", sample[::2], sample[1::2])):
-        if zeros.count(0) > max(3, len(sample) // 10) and not others.count(0) and _legible(sample, name):
-            return name, ("There is no byte order mark; read as UTF-16.",)
-    try:
-        data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        position = error.start
-    else:
-        return "utf-8-sig", ()
-    if not _looks_like_text(data):
-        return "utf-8-sig", ()
-    for candidate in ("gb18030", "cp1252"):
-        guessed = from_bytes(data[:200_000], cp_isolation=[candidate, "utf_8"]).best()
-        fits = candidate == "cp1252" or (
-            guessed is not None and guessed.encoding == candidate and _chinese(data, candidate)
-        )
-        if fits:
-            try:
-                data.decode(candidate)
-            except UnicodeDecodeError:
-                continue
-            title = {"gb18030": "GB18030", "cp1252": "Windows-1252"}[candidate]
-            return candidate, (f"Not UTF-8 (byte {position + 1}); read as {title}.",)
-    return "latin-1", (f"Not UTF-8 (byte {position + 1}); read as Latin-1.",)
-
-
-def _legible(data: bytes, encoding: str) -> bool:
-    """Whether `data`, but for a last letter that may be cut, is text in lines."""
-    text = data[: len(data) // 2 * 2].decode(encoding, errors="replace")[:-1]
-    return "\n" in text and all(char.isprintable() or char in "\r\n\t" for char in text)
-
-
-def _chinese(data: bytes, encoding: str) -> bool:
-    """Whether what is beyond ASCII is mostly common Chinese characters."""
-    text = data[:200_000].decode(encoding, errors="ignore")
-    beyond = [char for char in text if ord(char) > 127]
-    return bool(beyond) and sum(
-        "\u4e00" <= char <= "\u9fff" or char in "，。、；：（）" for char in beyond
-    ) > 0.9 * len(beyond)
-
-
-def _without_comments(text: str) -> tuple[str, int]:
-    """The text without the lines that begin with # at its top, unless its header does."""
-    lines = text.split("\n")
+def _top(lines: list[str]) -> int:
     count = 0
     while count < len(lines) and lines[count].lstrip().startswith(("#", "%", "//")):
         count += 1
-    if not count or count == len(lines):
-        return text, 0
-    last, first = lines[count - 1], lines[count]
-    if any(last.count(mark) == first.count(mark) > 0 for mark in DELIMITERS if mark != SPACES):
-        # The last of them is the header.
-        return "\n".join([last.lstrip("#% /"), *lines[count:]]), count - 1
-    return "\n".join(lines[count:]), count
+    return count
 
 
 def first_line(text: str) -> int:
     """How many lines stand before the table: comments and blank ones."""
-    rest, comments = _without_comments(text.replace("\r\n", "\n").replace("\r", "\n"))
-    lines = rest.split("\n")
-    return comments + next((k for k, line in enumerate(lines) if line.strip()), 0)
-
-
-def _looks_like_text(data: bytes) -> bool:
-    sample = data[:65536]
-    control = sum(byte < 32 and byte not in (9, 10, 12, 13) for byte in sample)
-    return b"\x00" not in sample and control <= len(sample) // 1000
+    lines = re.sub(r"\r+\n|\r", "\n", text).split("\n")
+    given = [k for k, line in enumerate(lines) if line.strip()]
+    _, comments = _without_comments([lines[k] for k in given[:1000]])
+    top = min(_top([lines[k] for k in given]), comments)
+    return given[top] if top < len(given) else 0
 
 
 def _delimiter(lines: list[str]) -> str:
     """The delimiter that cuts the first lines into the same number of fields, and into most."""
     sample = lines[:_SAMPLE_LINES]
+    if all(line.startswith("__label__") for line in sample):
+        return FIRST_WORD
     best, best_score = ",", (0.0, 1)
-    for delimiter in DELIMITERS:
-        if delimiter == SPACES:
+    for delimiter in (",", ";", "\t", "|", "::", "\x01", "^", "~"):
+        if delimiter in ("^", "~") and best_score[1] > 1 and best_score[0] >= 0.6:
             continue
-        try:
-            widths = Counter(len(row) for row in csv.reader(sample, delimiter=delimiter))
-        except csv.Error:
-            continue
+        widths = Counter(len(row) for row in _cut(sample, delimiter))
         width, agreeing = max(widths.items(), key=lambda item: (item[1], item[0]))
         score = (round(agreeing / sum(widths.values()), 2), width)
         if width > 1 and score > best_score:
             best, best_score = delimiter, score
-    if best_score[1] == 1 or best_score[0] < 0.9:
-        words = {len(line.split()) for line in sample}
-        if len(words) == 1 and words != {1}:
-            return SPACES
+    # Titles above and notes below a table stand on lines of their own.
+    core = sample[min(len(sample) // 3, 3) :] if len(sample) < _SAMPLE_LINES else sample[20:]
+    pairs = sum(len(line.split(": ")) == 2 for line in core)
+    if best_score[1] == 1 and pairs == len(core):
+        return ": "
+    words = Counter(len(_words(line)) for line in core)
+    width, agreeing = max(words.items(), key=lambda item: item[1])
+    if width > 1 and agreeing >= 0.95 * len(core) - (len(core) < 12) and (best_score[1] == 1 or best_score[0] < 0.9):
+        return SPACES
+    first = Counter(line.split(None, 1)[0] for line in core if len(line.split(None, 1)) == 2)
+    if best_score[1] == 1 and sum(first.values()) > 0.95 * len(core) and 1 < len(first) <= len(core) // 3:
+        return FIRST_WORD
+    if best_score[1] == 1 and all(len(line.split(":")) == 2 for line in core):
+        return ":"
     return best
 
 
-def _parse(lines: list[str], text: str, delimiter: str) -> pd.DataFrame:
+def _cut(lines: list[str], delimiter: str) -> list[list[str]]:
+    if len(delimiter) > 1:
+        return [line.split(delimiter) for line in lines]
+    try:
+        return list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error:
+        return [line.split(delimiter) for line in lines]
+
+
+def _words(line: str) -> list[str]:
+    return [unquoted(word) for word in re.findall(r'"[^"]*"(?=\s|$)|\S+', line)]
+
+
+def _first_words(line: str) -> list[str]:
+    """The first word, or as fastText writes them all first words that are marked as labels, and the rest."""
+    labels = re.match(r"(__label__\S+\s+)*__label__\S+", line)
+    if labels is None:
+        first, _, rest = line.strip().partition(" ")
+        return [first, rest.strip()]
+    names = [name.removeprefix("__label__") for name in labels[0].split()]
+    return [" ".join(names), line[labels.end() :].strip()]
+
+
+def _parse(lines: list[str], text: str, delimiter: str) -> list[list[str]]:
+    """The rows as the spelling of quotes reads them that makes most of them equally long."""
     if delimiter == SPACES:
-        split = [line.split() for line in lines]
-        if len({len(row) for row in split}) > 1:
-            raise UnreadableLabels("The rows have different numbers of words.", "Choose another delimiter.")
-        return pd.DataFrame(split, dtype=str)
-    widths = {line.count(delimiter) + 1 for line in lines}
+        return [_words(line) for line in lines]
+    if delimiter == FIRST_WORD:
+        return [_first_words(line) for line in lines]
+    plain = [line.split(delimiter) for line in lines]
+    widths = Counter(map(len, plain))
     if max(widths) > MOST_COLUMNS:
         raise UnreadableLabels(
             f"The file has a row of {max(widths):,} cells; at most {MOST_COLUMNS:,} are read.",
             "Keep the label columns and upload only those.",
         )
-    if len(widths) == 1:
-        # Every line has as many cells as the others, so no quote hides a delimiter or a line break.
-        rows = [[unquoted(cell) for cell in line.split(delimiter)] for line in lines]
-        return pd.DataFrame(rows, dtype=str)
-    try:
-        cells = pd.read_csv(
-            io.StringIO(text), sep=delimiter, header=None, dtype=str, na_filter=False, skip_blank_lines=True
-        )
-    except (pd.errors.ParserError, ValueError) as error:
-        reason = str(error).removeprefix("Error tokenizing data. C error: ").strip().rstrip(".")
+    # Every line has as many cells as the others, so no quote hides a delimiter or a line break.
+    if len(widths) == 1 or len(delimiter) > 1 or not ('"' in text or "'" in text):
+        return [[unquoted(cell) for cell in row] for row in plain]
+    csv.field_size_limit(LONGEST_LINE)
+    best, most = plain, widths.most_common(1)[0][1] * 0.999
+    spellings: list[dict[str, Any]] = [{"doublequote": True}, {"escapechar": "\\"}, {"quotechar": "'"}]
+    for spelling in spellings:
+        if spelling.get("quotechar", '"') not in text or (spelling.get("escapechar") and '\\"' not in text):
+            continue
+        try:
+            rows = [row for row in csv.reader(text.split("\n"), delimiter=delimiter, skipinitialspace=True, **spelling) if row]
+        except csv.Error:
+            continue
+        lengths = Counter(map(len, rows))
+        usual = lengths.most_common(1)[0][0]
+        # A quote that is never closed swallows many lines.
+        covered = sum(1 + min(n, 300) * (n < 300) for row in rows if len(row) == usual for n in [sum(c.count("\n") for c in row)])
+        if covered > most + 0.5 or (spelling.get("doublequote") and lengths[usual] == len(rows)):
+            best, most = rows, covered
+    return [[unquoted(cell) for cell in row] for row in best]
+
+
+def _even(rows: list[list[str]]) -> tuple[list[list[str]], list[tuple[str, bool]]]:
+    """Rows of one length: titles and notes left out, short rows filled, long ones joined; and what was done."""
+    widths = Counter(map(len, rows))
+    if not rows or len(widths) == 1:
+        return below_titles(rows)
+    usual = max(widths.items(), key=lambda item: (item[1], item[0]))[0]
+    if len(rows[0]) > usual and widths[len(rows[0])] > 2 and rows[0][-1] and not any(map(_is_number, rows[0])):
+        usual = len(rows[0])  # the header names more columns than most rows fill
+    said: list[tuple[str, bool]] = []
+    start = next(k for k, row in enumerate(rows) if len(row) == usual)
+    above = rows[:start]
+    header = above[-1] if above else None
+    if header is not None and (len(header) == usual - 1 or _trailing_blanks(rows[start:], len(header))):
+        # R and pandas write no name above the names of rows; others end every row with a delimiter.
+        short = len(header) == usual - 1 and not all(row[-1] == "" for row in rows[start:] if len(row) == usual)
+        rows = [["row", *header] if short else header + [""] * (usual - len(header)), *rows[start:]]
+        above = above[:-1]
+    elif start:
+        rows = rows[start:]
+    if above:
+        said.append((f"{len(above)} lines above the table were left out.", len(above) > _MOST_TITLES))
+    while len(rows) > 3 and len(rows[-1]) != usual and len(rows[-1]) == 1 and usual > 2:
+        rows = rows[:-1]
+        said.append(("A line below the table was left out.", False))
+    even, filled, joined = [], 0, 0
+    text = max(range(usual), key=lambda k: sum(len(row[k]) for row in rows[:1000] if len(row) == usual))
+    for row in rows:
+        while len(row) > usual and not row[-1]:
+            row = row[:-1]
+        if len(row) < usual:
+            filled += 1
+            row = row + [""] * (usual - len(row))
+        elif len(row) > usual:
+            joined += 1
+            extra = len(row) - usual
+            row = [*row[:text], ", ".join(row[text : text + extra + 1]), *row[text + extra + 1 :]]
+        even.append(row)
+    if filled + joined > len(even) // 2 and len(rows[0]) != usual:
+        first = next(k for k, row in enumerate(rows, start=1) if len(row) != usual)
         raise UnreadableLabels(
-            f"With {DELIMITERS.get(delimiter, repr(delimiter))} as the delimiter the rows have different lengths: "
-            f"{reason}.",
+            f"The rows have different lengths: row {first} has {len(rows[first - 1])} cells, most have {usual}.",
             "Mend that row, or choose another delimiter.",
-        ) from error
-    return cells.fillna("")
+        )
+    if filled:
+        said.append((f"{filled} rows are shorter than the others; their last cells are taken as blank.", filled > len(even) // 3))
+    if joined:
+        said.append((f"{joined} rows have more cells than the others; the surplus was joined in cell {text + 1}.", True))
+    return even, said
+
+
+def below_titles(rows: list[list[str]]) -> tuple[list[list[str]], list[tuple[str, bool]]]:
+    """The rows below those in which all but the first cell is blank, as a spreadsheet's titles are."""
+    if not rows or len(rows[0]) < 3:
+        return rows, []
+    start = 0
+    while start < min(len(rows) - 2, _MOST_TITLES) and sum(bool(cell.strip()) for cell in rows[start]) <= 1:
+        start += 1
+    rule = [k for k in range(start, min(len(rows), start + 3)) if all(re.fullmatch(r"\s*:?-*:?\s*", c) for c in rows[k])]
+    rows = [row for k, row in enumerate(rows) if k >= start and k not in rule]
+    return rows, [(f"{start} lines above the table were left out.", False)] if start else []
+
+
+def _trailing_blanks(rows: list[list[str]], width: int) -> bool:
+    return 0 < width and all(not any(row[width:]) for row in rows)
 
 
 def unquoted(cell: str) -> str:
@@ -234,18 +328,41 @@ def unquoted(cell: str) -> str:
     return cell
 
 
-def _has_header(cells: pd.DataFrame) -> bool:
-    """Whether the first row names the columns: text, all different, and none of it data below."""
+def _has_header(cells: pd.DataFrame) -> tuple[bool, bool]:
+    """Whether the first row names the columns, and whether that is beyond doubt."""
     first = [str(cell).strip() for cell in cells.iloc[0]]
-    if any(_is_number(cell) for cell in first) or len(set(first)) < len(first):
-        return False
+    given = [name for name in first if name]
+    if not given or any(len(name) > _LONGEST_NAME for name in given):
+        return False, True
+    numbers = [_is_number(name) for name in first]
     below = cells.iloc[1:1001]
-    return not any((below.iloc[:, k].str.strip() == name).any() for k, name in enumerate(first) if name)
+    above_numbers = 0
+    for k, name in enumerate(first):
+        values = [value for value in below.iloc[:, k].str.strip() if not is_missing(value)]
+        if name and not numbers[k] and not is_missing(name) and values and all(map(_is_number, values)):
+            above_numbers += 1
+    if any(numbers):
+        counted = [name for name in given]
+        if len(counted) > 2 and counted in ([str(k) for k in range(len(counted))], [str(k + 1) for k in range(len(counted))]):
+            return True, False
+        return (True, False) if above_numbers > 1 and above_numbers >= sum(numbers) else (False, True)
+    if above_numbers:
+        return True, True
+    named = any(label_name(name) for name in given if len(name) > 1 or len(given) == 1)
+    again = named and len(first) > 1 and (below == cells.iloc[0]).all(axis=1).any()
+    if not again and any((below.iloc[:, k].str.strip() == name).any() for k, name in enumerate(first) if name):
+        return False, True
+    if named:
+        return True, True
+    if len(first) == 1:
+        # One column of text: a name is one word, and what stands below recurs.
+        return bool(below.iloc[:, 0].duplicated().any()) and len(given[0].split()) < 5, False
+    return len(set(given)) == len(given), False
 
 
 def _is_number(cell: str) -> bool:
     try:
-        float(cell)
+        float(cell.replace(",", ".", 1) if cell.count(",") == 1 else cell)
     except ValueError:
         return False
     return True
@@ -254,9 +371,11 @@ def _is_number(cell: str) -> bool:
 def _unique_names(names: list[str]) -> list[str]:
     """Header cells as distinct names; a blank becomes its position, a repeat gets a number."""
     seen: Counter[str] = Counter()
-    unique = []
+    unique: list[str] = []
     for position, raw in enumerate(names, start=1):
         name = str(raw).strip() or f"column {position}"
         seen[name] += 1
+        while seen[name] > 1 and f"{name} ({seen[name]})" in names:
+            seen[name] += 1
         unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return unique

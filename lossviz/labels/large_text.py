@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.csv
 
 from lossviz.labels.columns import MISSING
-from lossviz.labels.delimited import DELIMITERS, SPACES, Table, decoded, first_line, read_table, unquoted
+from lossviz.labels.delimited import DELIMITERS, SPACES, Table, first_line, read_table, unquoted
+from lossviz.labels.encodings import MIXED, decoded
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.libsvm import is_libsvm
 from lossviz.labels.streams import BLOCK, Opener, Stream, blocks_of, head_rows, lines_from_all_over, read_bytes
@@ -43,7 +44,7 @@ def text_stream(opener: Opener, settings: Mapping[str, Any]) -> Stream | None:
         return None
     table = read_table(head, **own)
     delimiter = table.settings["delimiter"]
-    if delimiter == SPACES:
+    if delimiter == SPACES or len(delimiter) > 1 or table.mended or table.settings["encoding"] == MIXED:
         return None
     widths = {line.count(delimiter) for line in text.splitlines()[first_line(text) :] if line.strip()}
     more = _rows(lines_from_all_over(opener, len(table.cells), cut), table, quoted=len(widths) > 1)
@@ -167,7 +168,7 @@ def _whole_lines(data: bytes) -> int:
     if not len(ends):
         return 0
     first = data[: ends[0]]
-    rows = head_rows(1 + max(first.count(mark.encode()) for mark in DELIMITERS if mark != SPACES))
+    rows = head_rows(1 + max(first.count(mark.encode()) for mark in DELIMITERS if len(mark) == 1))
     last = min(len(ends), rows) - 1
     for end in ends[max(0, last - 200) : last + 1][::-1].tolist():
         if data.count(b'"', 0, end) % 2 == 0:

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from lossviz.labels.columns import Column
 
 BRACKETS, TAGS = "[]", "<>"
-SEPARATORS = ("|", ";", ",", " ")
+SEPARATORS = ("||", "|", ";", ",", "/", " + ", " & ", "+", "&", "#", "~", "^", " ")
 SPELLED = {" ": "spaces", BRACKETS: "brackets", TAGS: "tags", ",": "commas", ";": "semicolons", "|": "pipes"}
 
 # A label that says that there is none; it may be a class of its own or an empty list.
+_NAME_KEYS = ("name", "label", "class", "category", "tag", "value", "term", "id")
 _NOTHING = re.compile(
     r"^(no|not|none|nil|nothing|normal|negative|empty|background|healthy|clean|clear|other|neutral)$"
-    r"|^no[ _-]\w+$|^none[ _-]of[ _-].*$",
+    r"|^\(?no[ _-][\w ]+\)?$|^none[ _-]of[ _-].*$",
     re.IGNORECASE,
 )
 
@@ -29,18 +30,35 @@ def separator_of(column: Column) -> str | None:
         return None
     for separator, pattern in ((BRACKETS, r"\[.*\]|\{.*\}|\(.*\)|set\(\)"), (TAGS, r"(<[^<>]+>)+")):
         if all(re.fullmatch(pattern, text, re.DOTALL) for text in texts):
-            return separator if all(labels_of(text, separator) is not None for text in texts) else None
+            lists = [labels_of(text, separator) for text in texts]
+            known = Counter(label for labels in lists for label in labels or ())
+            # Labels recur: at least one of them does, in a column of more than a few lists.
+            recur = len(texts) < 5 or max(known.values(), default=0) > 1 or column.rows > len(texts)
+            return separator if recur and all(labels is not None for labels in lists) else None
     for separator in SEPARATORS:
         cut = [text for text in texts if separator in text]
         if not cut or (len(cut) < max(2, len(texts) // 50) and not _also_alone(cut, texts, separator)):
             continue
-        parts = Counter(part for text in texts for part in labels_of(text, separator) or ())
+        lists = [labels_of(text, separator) or [] for text in texts]
+        parts = Counter(part for labels in lists for part in labels)
+        if separator not in ("|", ";", "||") and _prose(texts, lists, parts, separator):
+            continue
+        if separator not in ("||", "|", ";", ",", " ") and not _also_alone(cut, texts, separator):
+            continue
         repeated = sum(1 for times in parts.values() if times > 1)
         short = all(len(part) <= 60 for part in parts)
         measured = separator == " " and any(re.fullmatch(r"\d*\.\d+", part) for part in list(parts)[:200])
         if parts and short and not measured and repeated >= 0.5 * len(parts) and len(parts) < len(texts):
             return separator
     return None
+
+
+def _prose(texts: list[str], lists: list[list[str]], parts: Mapping[str, int], separator: str) -> bool:
+    """Whether cells are sentences: a word stands twice in one, or many are short words of English."""
+    again = sum(len(labels) < len(text.split(separator)) for text, labels in zip(texts, lists, strict=True))
+    plain = len({"the", "of", "and", "to", "in", "is", "a", "for", "it", "you", "that", "was"} & {p.lower() for p in parts})
+    longest = max(map(len, lists), default=0)
+    return (again > max(1, len(texts) // 50) and separator == " ") or plain >= 3 or (separator == " " and longest > 60)
 
 
 def _also_alone(cut: list[str], texts: list[str], separator: str) -> bool:
@@ -78,7 +96,16 @@ def _in_brackets(text: str) -> list[str] | None:
         value = [value]
     if not isinstance(value, list | tuple | set | frozenset):
         return None
-    labels = [str(each.get("name", each)) if isinstance(each, dict) else str(each).strip() for each in value]
+    labels = []
+    for each in value:
+        if isinstance(each, list | tuple):
+            return None
+        if isinstance(each, dict):
+            named = next((each[key] for key in _NAME_KEYS if isinstance(each.get(key), str | int)), None)
+            if named is None:
+                return None
+            each = named
+        labels.append(str(each).strip())
     return list(dict.fromkeys(label for label in labels if label and label != "None"))
 
 

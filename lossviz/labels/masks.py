@@ -27,7 +27,7 @@ def inspect_masks(pieces: Sequence[Piece], name: str) -> Inspection:
         own = _histogram(piece)
         tally.update(own)
         images.update(own.keys())
-    if len(tally) > 1024:
+    if len(tally) > 1024 or (max(tally) < 256 and len(tally) > 250):
         raise UnreadableLabels(
             f"The masks hold {len(tally):,} different values; they look like photographs.", "Upload the label masks."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,20 +13,22 @@ import pandas as pd
 from lossviz.counts import LabelCounts
 from lossviz.labels.arff import arff_table
 from lossviz.labels.arrays import inspect_arrays
-from lossviz.labels.delimited import Table, decoded, read_table, with_header
+from lossviz.labels.delimited import Table, below_titles, read_table, with_header
+from lossviz.labels.encodings import decoded
 from lossviz.labels.inspection import AmbiguousLabels, Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.large import inspect_large, read_large, stream_of
 from lossviz.labels.libsvm import inspect_libsvm, is_libsvm
 from lossviz.labels.masks import inspect_masks
 from lossviz.labels.pieces import Piece, name_of, pieces_of
-from lossviz.labels.records import inspect_coco, is_coco, loaded, record_table
-from lossviz.labels.shapes import read, readings
+from lossviz.labels.questions import inspected as _inspected
+from lossviz.labels.records import inspect_coco, is_coco, lists_in, loaded, record_table
+from lossviz.labels.shapes import read
 from lossviz.labels.sniff import REFUSED
 from lossviz.labels.workbooks import parquet_table, sheets_of
 
 Source = str | Path | bytes | IO[bytes] | pd.DataFrame | Sequence[str | Path]
 
-TABLE_SETTINGS = ("encoding", "delimiter", "header", "sheet", "file", "array", "threshold")
+TABLE_SETTINGS = ("encoding", "delimiter", "header", "sheet", "file", "array", "list", "threshold")
 
 
 def inspect_labels(source: Source, *, filename: str | None = None, **settings: Any) -> Inspection:
@@ -90,6 +93,8 @@ def read_with(source: Source, *, filename: str | None = None, **settings: Any) -
     found = _opened(source, name, of_table)
     if isinstance(found, Inspection):
         return _chosen(found, of_table | settings)
+    if "threshold" in of_table:
+        settings["threshold"] = of_table["threshold"]
     if "columns" in settings:
         settings["columns_of_labels"] = settings.pop("columns")
     return _with(read(found.cells, found.profiles, name, **settings), found)
@@ -130,38 +135,55 @@ def _one(pieces: Sequence[Piece], name: str, settings: dict[str, Any]) -> Table 
             "Choose one of " + ", ".join(piece.name for piece in pieces[:20]) + ".",
         )
     found: list[tuple[str, Table | Inspection]] = []
+    seen: dict[str, Inspection] = {}
     problems: list[UnreadableLabels] = []
     for piece in sorted(named, key=_promise)[:12]:
         try:
             opened = _read_piece(piece, name, settings, xml)
+            seen[piece.name] = _inspected(opened, name) if isinstance(opened, Table) else opened
             found.append((piece.name, opened))
-            if isinstance(opened, Table):
-                _inspected(opened, name)
         except UnreadableLabels as error:
             problems.append(error)
-            found = [entry for entry in found if entry[0] != piece.name]
     if not found:
         raise problems[0]
-    first, best = found[0]
-    alike = [table for _, table in found if isinstance(table, Table)]
-    if chosen is None and len(alike) == len(found) > 1 and len({tuple(table.cells.columns) for table in alike}) == 1:
-        cells = pd.concat([table.cells for table in alike], ignore_index=True)
-        said = f"{len(found)} files of the same columns are read as one: {', '.join(key for key, _ in found)}."
-        return Table(cells, alike[0].settings, (*alike[0].warnings, said))
-    files = tuple(key for key, _ in found)
-    question = (Question("file", "Which file holds the labels?", files),) if len(files) > 1 else ()
-    if isinstance(best, Inspection):
-        readings_of = tuple(_named(reading, {"file": first}) for reading in best.readings)
-        return replace(
-            best, readings=readings_of, questions=(*question, *best.questions), certain=best.certain and not question
+    if len(problems) > len(found) and len(named) > 12:
+        raise UnreadableLabels(
+            f"Most of the {len(named):,} files hold no labels of their own.", "Upload one table with a row per sample."
         )
-    return Table(best.cells, best.settings | {"file": first}, best.warnings, (*question, *best.questions))
+    first, best = found[0]
+    if chosen is not None or len(found) == 1:
+        if isinstance(best, Table):
+            return replace(best, settings=best.settings | {"file": first})
+        return replace(best, readings=tuple(_named(reading, {"file": first}) for reading in best.readings))
+    parts = [table for key, table in found if isinstance(table, Table) and _stem(key) == _stem(first)]
+    if len(parts) == len([key for key, _ in found if not _last(key)]) > 1 and _alike(parts):
+        cells = pd.concat([table.cells for table in parts], ignore_index=True)
+        said = f"{len(parts)} files of the same columns are read as one: {', '.join(seen)}."
+        return Table(cells, parts[0].settings, (*parts[0].warnings, said), parts[0].questions)
+    readings_of = [_named(reading, {"file": first}) for reading in seen[first].readings]
+    readings_of += [_named(each.readings[0], {"file": key}) for key, each in seen.items() if key != first]
+    question = Question("file", "Which file holds the labels?", tuple(seen))
+    questions = (question, *seen[first].questions)
+    return replace(seen[first], readings=tuple(readings_of), questions=questions, certain=False)
+
+
+def _alike(parts: Sequence[Table]) -> bool:
+    return len({tuple(table.cells.columns) for table in parts}) == 1
+
+
+def _last(name: str) -> bool:
+    return _promise(Piece(name, "text", b""))[0] == 2
+
+
+def _stem(name: str) -> str:
+    """The name of a file without what tells the parts of one data set apart."""
+    return re.sub(r"(train(ing)?|test|valid(ation)?|val|dev|part|chunk|fold|shard)|[\W\d_]+", "", name.lower())
 
 
 def _promise(piece: Piece) -> tuple[int, str]:
     """Files that say in their name that they hold labels first, read-me files last."""
     lower = piece.name.lower()
-    last = any(word in lower for word in ("readme", "license", "licence", "citation"))
+    last = any(word in lower for word in ("readme", "license", "licence", "citation", "sample_submission", "samplesubmission"))
     first = any(word in lower for word in ("label", "target", "annotation", "train", "class", "y_"))
     return (2 if last else 0 if first else 1, piece.name)
 
@@ -182,13 +204,18 @@ def _text(piece: Piece, name: str, settings: dict[str, Any], _xml: bytes | None)
     return read_table(piece.data, **own)
 
 
-def _json(piece: Piece, name: str, _settings: dict[str, Any], _xml: bytes | None) -> Table | Inspection:
+def _json(piece: Piece, name: str, settings: dict[str, Any], _xml: bytes | None) -> Table | Inspection:
     value = loaded(piece.data)
     if is_coco(value):
         return inspect_coco(value, name)
-    cells = record_table(value)
+    lists = lists_in(value)
+    chosen = settings.get("list", next(iter(lists), None))
+    if lists and chosen not in lists:
+        raise UnreadableLabels(f"There is no list {chosen!r}.", f"Choose one of {', '.join(list(lists)[:20])}.")
+    cells = record_table(lists[chosen] if chosen is not None else value)
     cells.columns = cells.columns.astype(str)
-    return Table(cells.astype("string"), {}, ())
+    asked = (Question("list", "Which list holds the labels?", tuple(lists)),) if len(lists) > 1 else ()
+    return Table(cells.astype("string"), {"list": chosen} if lists else {}, (), asked)
 
 
 def _arff(piece: Piece, _name: str, _settings: dict[str, Any], xml: bytes | None) -> Table:
@@ -213,7 +240,9 @@ def _excel(piece: Piece, name: str, settings: dict[str, Any], _xml: bytes | None
     for sheet, rows in sheets.items():
         if chosen in (None, sheet):
             try:
-                table = with_header(pd.DataFrame(rows, dtype=str), settings.get("header"))
+                below, said = below_titles(rows)
+                table = with_header(pd.DataFrame(below, dtype=str), settings.get("header"))
+                table = replace(table, warnings=(*(each for each, _ in said), *table.warnings))
                 _inspected(table, name)
                 found[sheet] = table
             except UnreadableLabels as error:
@@ -245,53 +274,6 @@ _FAMILIES: dict[str, Callable[[Piece, str, dict[str, Any], bytes | None], Table 
     "lfs": _refused("a Git LFS pointer, not the file itself", "Run git lfs pull, and upload the file it brings."),
     "html": _refused("a web page, not a table", "Download the data itself: open the link, then save the raw file."),
 }
-
-
-def _inspected(table: Table, name: str) -> Inspection:
-    ranked = readings(table.cells, table.profiles, name)
-    if not ranked:
-        raise UnreadableLabels(
-            f"None of the {table.cells.shape[1]:,} columns looks like labels.",
-            "Upload a file with a class column, 0/1 columns or a column of lists.",
-        )
-    found = tuple(_with(reading, table) for _, reading in ranked)
-    clear = len(ranked) == 1 or (ranked[0][0] >= 4 and ranked[0][0] - ranked[1][0] >= 2)
-    alone = table.cells.shape[1] == 1
-    questions = (*table.questions, *_questions(found))
-    open_ones = any(question.setting not in ("column", "positive") for question in questions)
-    few = f"There are only {found[0].counts.n_samples} samples: shares of so few are rough."
-    warnings = (*table.warnings, few) if found[0].counts.n_samples < 50 else table.warnings
-    return Inspection(found, (clear or alone) and not open_ones, questions, warnings, table.cells.head(20))
-
-
-_ASKED = {
-    "uncertain": "What is -1, the mark of an uncertain label?",
-    "empty": "Is the label that says that there is none a class, or an empty list?",
-    "unit": "What is one sample: a row, or everything of one name?",
-}
-
-
-def _questions(found: tuple[Reading, ...]) -> tuple[Question, ...]:
-    """The settings in which the best reading and its variants differ, and what every table leaves open."""
-    columns = tuple(dict.fromkeys(reading.settings["column"] for reading in found if "column" in reading.settings))
-    questions = []
-    if len(columns) > 1:
-        questions.append(Question("column", "Which column holds the labels?", columns))
-    first = found[0].settings
-    same = [reading.settings for reading in found if _subject(reading.settings) == _subject(first)]
-    for setting, text in _ASKED.items():
-        values = tuple(dict.fromkeys(each.get(setting) for each in same))
-        if len(values) > 1:
-            questions.append(Question(setting, text, values))
-    if first.get("shape") == "votes":
-        questions.append(Question("shape", "Are the columns votes for classes?", ("votes",)))
-    if found[0].counts.task == "binary":
-        questions.append(Question("positive", "Which class is the positive one?", found[0].counts.classes))
-    return tuple(questions)
-
-
-def _subject(settings: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (settings.get("column"), tuple(settings.get("columns", ())))
 
 
 def _with(reading: Reading, table: Table) -> Reading:

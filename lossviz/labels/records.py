@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from lossviz.counts import LabelCounts
-from lossviz.labels.delimited import decoded
+from lossviz.labels.columns import label_name
+from lossviz.labels.encodings import decoded
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 
 MOST_DEPTH = 50
@@ -83,6 +84,8 @@ def record_table(value: Any) -> pd.DataFrame:
     if all(isinstance(item, dict) for item in value):
         return flat_table(value)
     if all(isinstance(item, list) for item in value):
+        if _rows_of_scalars(value):
+            return pd.DataFrame([[_cell(cell) for cell in item] for item in value]).rename(columns=lambda k: f"column {k + 1}")
         flat = all(not isinstance(cell, list | dict) for item in value for cell in item)
         widths = {len(item) for item in value}
         if flat and len(widths) == 1 and widths != {0} and all(cell in (0, 1) for item in value for cell in item):
@@ -98,6 +101,44 @@ def flat_table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame([_flat(record) for record in records]).fillna("").astype(str)
 
 
+def _rows_of_scalars(value: list[Any]) -> bool:
+    """Whether all lists are rows alike: of one length, with the same kind of value at each place, and of two kinds."""
+    kinds = {tuple(type(cell) for cell in item) for item in value}
+    if len(kinds) != 1:
+        return False
+    (kind,) = kinds
+    texts = kind.count(str) == len(kind) == 2 and len({item[0] for item in value}) > len({item[1] for item in value}) * 2
+    return len(kind) > 1 and (len(set(kind)) > 1 or texts) and set(kind) <= {str, int, float, bool}
+
+
+def lists_in(value: Any) -> dict[str, list[Any]]:
+    """The lists of records in a JSON object that is no table by columns, those with labels first."""
+    if not isinstance(value, dict):
+        return {}
+    if "nbformat" in value:
+        raise UnreadableLabels("The file is a notebook.", "Upload the data that it reads.")
+    if {"columns", "data"} <= set(value) and isinstance(value["columns"], list) and isinstance(value["data"], list):
+        names, rows = value["columns"], value["data"]
+        if rows and all(isinstance(row, list) and len(row) == len(names) for row in rows):
+            return {"data": [dict(zip(map(str, names), row, strict=True)) for row in rows]}
+    found = {
+        str(key): item
+        for key, item in value.items()
+        if isinstance(item, list) and len(item) > 1 and (all(isinstance(c, dict) for c in item) or _is_rows(item))
+    }
+    with_labels = {key: item for key, item in found.items() if _has_labels(item)}
+    return dict(sorted((with_labels or found).items(), key=lambda each: -len(each[1])))
+
+
+def _is_rows(item: list[Any]) -> bool:
+    return all(isinstance(cell, list) for cell in item) and _rows_of_scalars(item)
+
+
+def _has_labels(item: list[Any]) -> bool:
+    first = item[0]
+    return isinstance(first, list) or any(label_name(str(key)) and not str(key).lower().endswith("name") for key in first)
+
+
 def _records_in(value: dict[str, Any]) -> Any:
     """The records of a JSON object: its longest list, its columns, or its values by key."""
     lists = {key: item for key, item in value.items() if isinstance(item, list)}
@@ -105,6 +146,7 @@ def _records_in(value: dict[str, Any]) -> Any:
     if (
         len(lists) == len(value) > 1
         and len(lengths) == 1
+        and (min(lengths) >= len(lists) or not all(str(key).isdigit() for key in lists))
         and not any(isinstance(c, dict) for i in lists.values() for c in i)
     ):
         keys = list(lists)
@@ -120,8 +162,11 @@ def _records_in(value: dict[str, Any]) -> Any:
             return [{key: item.get(row) for key, item in value.items()} for row in index]
         return [{"key": key, **item} for key, item in value.items()]
     if len(values) > 1 and all(isinstance(item, int) and not isinstance(item, bool) for item in values):
-        return [{"class": key, "count": item} for key, item in value.items()]
-    if len(values) > 1:
+        few = len(values) >= 20 and len(set(values)) <= len(values) // 4  # classes of files rather than counts of classes
+        names = ("key", "label") if few else ("class", "count")
+        return [dict(zip(names, each, strict=True)) for each in value.items()]
+    alike = len({type(item) for item in values if item is not None}) == 1
+    if len(values) > 2 and alike and not isinstance(values[0], dict):
         return [{"key": key, "label": item} for key, item in value.items()]
     raise UnreadableLabels("The JSON object holds no list of records.", "Save a list with one record per sample.")
 
@@ -131,6 +176,8 @@ def _flat(item: dict[str, Any], before: str = "", depth: int = 0) -> dict[str, s
     for key, cell in item.items():
         if isinstance(cell, dict) and depth < MOST_DEPTH:
             flat |= _flat(cell, f"{before}{key}.", depth + 1)
+        elif isinstance(cell, list) and len(cell) == 1 and isinstance(cell[0], dict) and depth < MOST_DEPTH:
+            flat |= _flat(cell[0], f"{before}{key}.", depth + 1)
         else:
             flat[f"{before}{key}"] = _cell(cell)
     return flat

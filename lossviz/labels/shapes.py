@@ -22,18 +22,12 @@ SHAPES = {
     "list": "a list of labels per row",
     "counts": "one class and its count per row",
     "votes": "one column of votes per class",
+    "scores": "one column of probabilities per class",
     "grouped": "several rows per sample",
 }
+TOTALS = {"total", "totals", "sum", "all", "overall", "grand total", ""}
+_GROUPS = re.compile(r"(?<=\d),(?=\d{3}(\D|$))")
 POLICIES = ("missing", "negative", "positive")
-_COUNT_NAME = re.compile(
-    r"^(n|nr|num|no|total|support|size|counts?|freq|frequency|frequencies|occurrences?|samples?|instances?|images?|rows)$"
-    r"|(^|[_ ])(counts?|num(ber)?|samples|instances|images|total|freq(uency)?)($|[_ ])",
-    re.IGNORECASE,
-)
-_UNIT_NAME = re.compile(r"image|img|file|path|photo|patient|subject|study|document|doc|video|frame|(^|_)id$|uid", re.I)
-
-Judged = list[tuple[float, Reading]]
-
 
 @dataclass(frozen=True, eq=False)
 class Whole:
@@ -42,72 +36,10 @@ class Whole:
     profiles: Sequence[Column] = ()
     rows: int = 0
     missing: int = 0
+    blank: int | None = None
     exclusive: bool = False
     labels: Mapping[str, int] = field(default_factory=dict)
     pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-
-def readings(cells: pd.DataFrame, columns: Sequence[Column], source: str) -> Judged:
-    """All plausible readings with their scores, the best first."""
-    counted = _count_table(columns)
-    if counted is not None and counted[0] >= 6:
-        _, label, count = counted
-        return [(counted[0], _read("counts", cells, columns, source, column=label.name, counts=count.name))]
-    found: Judged = []
-    block = _block(columns)
-    # A column of a block stands on its own only if its name alone says that it is the label.
-    named = [column.position for column in block if column.named_as_label]
-    parts = {column.position for column in block if len(block) >= 2 and [column.position] != named}
-    for column in columns:
-        if column.position not in parts:
-            found += _of_column(column, cells, columns, source)
-    if len(block) >= 2:
-        found += _of_block(block, len(named), cells, columns, source)
-    votes = _votes(columns, cells)
-    if votes:
-        names = [column.name for column in votes]
-        found.append((3.5, _read("votes", cells, columns, source, columns=names)))
-    if counted is not None:
-        score, label, count = counted
-        found.append((score, _read("counts", cells, columns, source, column=label.name, counts=count.name)))
-    return sorted(found, key=lambda item: -item[0])
-
-
-def _of_column(column: Column, cells: pd.DataFrame, columns: Sequence[Column], source: str) -> Judged:
-    near_end = 0.5 if column.position == len(columns) - 1 else 0.0
-    separator = separator_of(column)
-    if separator is not None:
-        score = 1.5 + 3.0 * column.named_as_label + near_end + (separator in ("[]", "<>", "|"))
-        reading = _read("list", cells, columns, source, column=column.name, separator=separator)
-        found = [(score, reading)]
-        nothing = _nothing(cells, column.name, separator)
-        if nothing is not None:
-            less = _read("list", cells, columns, source, column=column.name, separator=separator, empty=nothing)
-            found.append((score - 0.25, less))
-        return found
-    if not column.classes:
-        return []
-    few = 0.5 if len(column.tally) <= 50 else 0.0
-    score = 1.0 + 3.0 * column.named_as_label + near_end + few
-    found = [(score, _read("class", cells, columns, source, column=column.name))]
-    unit = _unit(cells, columns, column)
-    if unit is not None:
-        found.append((score - 0.25, _read("grouped", cells, columns, source, column=column.name, unit=unit)))
-    return found
-
-
-def _of_block(
-    block: Sequence[Column], named: int, cells: pd.DataFrame, columns: Sequence[Column], source: str
-) -> Judged:
-    names = [column.name for column in block]
-    last = block[-1].position == len(columns) - 1
-    score = 2.5 + min(len(block), 10) / 5 + (0.5 if last else 0.0) + (named > 1)
-    if not any(column.doubts for column in block):
-        return [(score, _read("onehot", cells, columns, source, columns=names))]
-    return [
-        (score - 0.1 * k, _read("onehot", cells, columns, source, columns=names, uncertain=policy))
-        for k, policy in enumerate(POLICIES)
-    ]
 
 
 def read(
@@ -123,7 +55,11 @@ def read(
 ) -> Reading:
     """The reading that the settings ask for; what they leave open follows from the column."""
     by_name = {entry.name: entry for entry in columns}
-    named = [*(columns_of_labels or ()), *(name for name in (column, others.get("counts"), others.get("unit")) if name)]
+    policy = others.get("missing")
+    if policy is not None and policy not in POLICIES:
+        raise UnreadableLabels(f"Missing labels cannot be {policy!r}.", f"Choose {', '.join(POLICIES)}.")
+    keys = ("counts", "unit", "present")
+    named = [*(columns_of_labels or ()), *(name for name in (column, *map(others.get, keys)) if name)]
     for name in named:
         if name not in by_name:
             raise UnreadableLabels(f"There is no column {name!r}.", f"Choose one of {', '.join(list(by_name)[:20])}.")
@@ -132,29 +68,45 @@ def read(
     if shape is None and column is not None:
         found = separator_of(by_name[column])
         shape = "list" if found and not by_name[column].two_valued else "class"
-    if shape in ("onehot", "votes"):
-        names = list(columns_of_labels or [entry.name for entry in _block(columns)])
-        return _read(shape, cells, columns, source, columns=names, uncertain=others.get("uncertain"))
+    if shape == "scores":
+        if not columns_of_labels:
+            raise UnreadableLabels("No columns of scores were chosen.", "Choose them.")
+        return read_shape(
+            shape, cells, columns, source, columns=list(columns_of_labels), threshold=others.get("threshold")
+        )
+    if shape == "votes":
+        if not columns_of_labels:
+            raise UnreadableLabels("No columns of votes were chosen.", "Choose them.")
+        return read_shape(shape, cells, columns, source, columns=list(columns_of_labels))
+    if shape == "onehot":
+        names = list(columns_of_labels or [entry.name for entry in columns if entry.two_valued or entry.marks])
+        return read_shape(shape, cells, columns, source, columns=names, uncertain=others.get("uncertain"), missing=policy)
     if column is None:
         raise UnreadableLabels("No label column was chosen.", "Choose the column that holds the labels.")
     if shape == "list":
         found = separator or separator_of(by_name[column]) or SEPARATORS[0]
-        return _read("list", cells, columns, source, column=column, separator=found, empty=others.get("empty"))
+        return read_shape("list", cells, columns, source, column=column, separator=found, empty=others.get("empty"), missing=policy)
     if shape == "counts":
-        return _read("counts", cells, columns, source, column=column, counts=others.get("counts"))
+        return read_shape("counts", cells, columns, source, column=column, counts=others.get("counts"))
     if shape == "grouped":
         if others.get("unit") is None:
             raise UnreadableLabels("No column of samples was chosen.", "Choose the column that names a row's sample.")
-        return _read("grouped", cells, columns, source, column=column, unit=others["unit"])
-    return _read("class", cells, columns, source, column=column, positive=others.get("positive"))
+        return read_shape("grouped", cells, columns, source, column=column, unit=others["unit"], present=others.get("present"))
+    return read_shape("class", cells, columns, source, column=column, **{
+        key: others.get(key) for key in ("positive", "missing", "left_out", "as_class", "names")})
 
 
-def _read(shape: str, cells: pd.DataFrame, profiles: Sequence[Column], source: str, **settings: Any) -> Reading:
+def read_shape(
+    shape: str, cells: pd.DataFrame, profiles: Sequence[Column], source: str, **settings: Any
+) -> Reading:
+    """The reading of one shape, all of whose settings are given."""
     settings = {key: value for key, value in settings.items() if value is not None}
     if shape == "counts":
         counts, what = _read_counts(cells, source, **settings)
     elif shape == "votes":
         counts, what = _read_votes(cells, source, **settings)
+    elif shape == "scores":
+        counts, what = _read_scores(cells, source, **settings)
     else:
         whole = _whole(shape, cells, profiles, **settings)
         return read_whole(whole, source, {"shape": shape, **settings})
@@ -163,7 +115,7 @@ def _read(shape: str, cells: pd.DataFrame, profiles: Sequence[Column], source: s
 
 def read_whole(whole: Whole, source: str, settings: Mapping[str, Any]) -> Reading:
     """The reading of classes, 0/1 columns, lists or grouped rows that `settings` ask for."""
-    named = ("column", "columns", "separator", "unit", "positive", "empty", "uncertain")
+    named = ("column", "columns", "separator", "unit", "positive", "empty", "uncertain", "missing", "left_out", "as_class", "names", "present")
     own = {key: settings[key] for key in named if settings.get(key) is not None}
     counts, what = _WHOLE[settings["shape"]](whole, source, **own)
     return Reading(what, counts, settings)
@@ -178,9 +130,11 @@ def _whole(shape: str, cells: pd.DataFrame, profiles: Sequence[Column], **settin
         for value, times in values[labelled].value_counts().items():
             for name in labels_of(str(value), settings["separator"]) or ():
                 names[name] += int(times)
-        return Whole(labels=names, rows=len(values), missing=int((~labelled).sum()))
+        return Whole(labels=names, rows=len(values), missing=int((~labelled).sum()), blank=int((values == "").sum()))
     if shape == "grouped":
         pairs = {"unit": cells[settings["unit"]].str.strip(), "label": cells[settings["column"]].str.strip()}
+        if settings.get("present") is not None:
+            pairs["present"] = cells[settings["present"]].str.strip().str.lower()
         return Whole(pairs=pd.DataFrame(pairs))
     if shape == "onehot":
         chosen = [entry for entry in profiles if entry.name in set(settings["columns"])]
@@ -189,25 +143,55 @@ def _whole(shape: str, cells: pd.DataFrame, profiles: Sequence[Column], **settin
     return Whole(profiles=profiles, rows=len(cells))
 
 
-def _read_class(whole: Whole, source: str, column: str, positive: str | None = None) -> tuple[LabelCounts, str]:
+def _read_class(
+    whole: Whole,
+    source: str,
+    column: str,
+    positive: str | None = None,
+    missing: str | None = None,
+    left_out: str | None = None,
+    as_class: str | None = None,
+    names: str | None = None,
+) -> tuple[LabelCounts, str]:
     entry = next(entry for entry in whole.profiles if entry.name == column)
-    names = [str(value) for value in entry.tally.index]
-    if len(names) < 2:
+    tally = {str(value): int(times) for value, times in entry.tally.items()}
+    absent = entry.missing
+    what = ""
+    if left_out is not None:
+        absent += tally.pop(left_out, 0)
+        what = f", {left_out!r} left out"
+    if as_class is not None:
+        if as_class not in entry.marked:
+            raise UnreadableLabels(f"Column {column!r} does not hold {as_class!r}.", "Choose a value that it holds.")
+        tally[as_class] = entry.marked[as_class]
+        absent -= entry.marked[as_class]
+        what = f", {as_class!r} as a class"
+    if names is not None:
+        spelled = [re.sub(r"(?<=\d)\.0+$", "", name) for name in tally]
+        if names != "whole" or len(set(spelled)) < len(tally):
+            raise UnreadableLabels("The names cannot be written as whole numbers.", "Leave out the setting names.")
+        tally = dict(zip(spelled, tally.values(), strict=True))
+    classes = list(tally)
+    if len(classes) < 2:
         raise UnreadableLabels(f"Column {column!r} holds fewer than two classes.", "Choose another column.")
-    if len(names) > MOST_CLASSES:
+    if len(classes) > MOST_CLASSES:
         raise UnreadableLabels(
-            f"Column {column!r} holds {len(names):,} different values, too many for classes.", "Choose another column."
+            f"Column {column!r} holds {len(classes):,} different values, too many for classes.", "Choose another column."
         )
-    if len(names) == 2 and positive is None:
-        positive = next((name for name in names if name.lower() in POSITIVE_NAMES), None)
-    counts = LabelCounts.exclusive(
-        names, entry.tally.to_numpy(), missing=entry.missing, positive=positive, source=source
-    )
-    return counts, f"column {column!r}, one of {len(names)} classes per row"
+    if len(classes) == 2 and positive is None:
+        positive = next((name for name in classes if name.lower() in POSITIVE_NAMES), None)
+    counts = LabelCounts.exclusive(classes, list(tally.values()), missing=absent, positive=positive, source=source)
+    if missing in ("negative", "positive"):
+        if len(classes) != 2:
+            raise UnreadableLabels("Only one of two classes can be taken for missing labels.", "Leave them out.")
+        each = counts.positives + [absent * (missing == "negative"), absent * (missing == "positive")]
+        counts = LabelCounts.exclusive(counts.classes, each, positive=counts.classes[1], source=source)
+        what += f", missing as {missing}"
+    return counts, f"column {column!r}, one of {len(classes)} classes per row{what}"
 
 
 def _read_list(
-    whole: Whole, source: str, column: str, separator: str, empty: str | None = None
+    whole: Whole, source: str, column: str, separator: str, empty: str | None = None, missing: str | None = None
 ) -> tuple[LabelCounts, str]:
     names = Counter(whole.labels)
     if empty is not None:
@@ -218,8 +202,12 @@ def _read_list(
         raise UnreadableLabels(
             f"Column {column!r} holds {len(names):,} different labels, too many.", "Choose another column or separator."
         )
-    counts = _multilabel(dict(names.most_common()), whole.rows - whole.missing, whole.rows, source)
+    if missing is not None and whole.blank is None:
+        raise UnreadableLabels("In a table this large a blank cell is an empty list.", "Leave out the setting missing.")
+    blank = whole.blank or 0 if missing == "missing" else 0
+    counts = _multilabel(dict(names.most_common()), whole.rows - whole.missing - blank, whole.rows, source)
     what = f"column {column!r}, lists of {len(names)} labels separated by {SPELLED.get(separator, separator)}"
+    what += ", blank cells left out" if missing == "missing" else ""
     return counts, what + (f", {empty!r} as an empty list" if empty is not None else "")
 
 
@@ -228,25 +216,14 @@ def _multilabel(tally: dict[str, int], labelled: int, rows: int, source: str, un
     return LabelCounts(tuple(tally), positives, labelled - positives, rows, "multilabel", unit, source)
 
 
-def _nothing(cells: pd.DataFrame, column: str, separator: str) -> str | None:
-    tally: Counter[str] = Counter()
-    alone: Counter[str] = Counter()
-    for value, times in cells[column].str.strip().value_counts().items():
-        labels = labels_of(str(value), separator) or []
-        tally.update(dict.fromkeys(labels, int(times)))
-        if len(labels) == 1:
-            alone[labels[0]] += int(times)
-    return nothing_in(tally, alone) if len(tally) > 2 else None
-
-
 def _read_onehot(
-    whole: Whole, source: str, columns: Sequence[str], uncertain: str | None = None
+    whole: Whole, source: str, columns: Sequence[str], uncertain: str | None = None, missing: str | None = None
 ) -> tuple[LabelCounts, str]:
     if len(columns) < 2:
         raise UnreadableLabels("There are fewer than two 0/1 columns.", "Choose the columns that hold the labels.")
     chosen = whole.profiles
     for entry in chosen:
-        if not (entry.two_valued or entry.marks):
+        if not (entry.two_valued or entry.marks or entry.missing == entry.rows):
             odd = next((str(v) for v in entry.tally.index if str(v).lower() not in YES | NO), "nothing")
             raise UnreadableLabels(f"Column {entry.name!r} holds {odd!r}, not 0 or 1.", "Leave that column out.")
     if uncertain is not None and uncertain not in POLICIES:
@@ -256,6 +233,9 @@ def _read_onehot(
     zeros = ZEROS | (UNCERTAIN if uncertain == "negative" else set()) if doubtful else NO
     positives = np.array([_count(entry, ones) for entry in chosen])
     negatives = np.array([_count(entry, zeros) for entry in chosen])
+    if missing in ("negative", "positive"):
+        absent = np.array([entry.missing for entry in chosen])
+        positives, negatives = positives + absent * (missing == "positive"), negatives + absent * (missing == "negative")
     if whole.exclusive:
         labels = [entry.name for entry in chosen]
         counts = LabelCounts.exclusive(labels, positives, source=source)
@@ -264,7 +244,9 @@ def _read_onehot(
         tuple(entry.name for entry in chosen), positives, negatives, whole.rows, "multilabel", source=source
     )
     what = f"{len(chosen)} 0/1 columns, {chosen[0].name!r} to {chosen[-1].name!r}, one per label"
-    return counts, what + (f", -1 as {uncertain}" if uncertain is not None else "")
+    return counts, what + (f", -1 as {uncertain}" if uncertain is not None else "") + (
+        f", missing as {missing}" if missing is not None else ""
+    )
 
 
 def _count(column: Column, wanted: set[str]) -> int:
@@ -282,64 +264,46 @@ def _exclusive(cells: pd.DataFrame, chosen: Sequence[Column]) -> bool:
     return bool((ones == 1).all())
 
 
-def _block(columns: Sequence[Column]) -> list[Column]:
-    """The longest run of neighbouring 0/1 columns, some of which may know -1; the later of two equal runs."""
-    best: list[Column] = []
-    run: list[Column] = []
-    for column in columns:
-        run = [*run, column] if column.two_valued or column.marks else []
-        if len(run) >= len(best):
-            best = run
-    return best if any(column.two_valued for column in best) or len(best) >= 3 else []
-
-
-def _count_table(columns: Sequence[Column]) -> tuple[float, Column, Column] | None:
-    """A table whose rows are classes: names that never repeat beside whole numbers called counts."""
-    rows = columns[0].rows if columns else 0
-    if not 2 <= rows <= 20_000 or len(columns) > 8:
-        return None
-    numbers = [column for column in columns if column.whole and not column.missing]
-    named = [column for column in numbers if _COUNT_NAME.search(column.name)]
-    texts = [column for column in columns if column.distinct and column not in named]
-    texts = [column for column in texts if not column.whole] or texts
-    if not texts:
-        return None
-    if named:
-        label = next((column for column in texts if column.named_as_label), texts[0])
-        return 6.0, label, named[0]
-    if len(columns) == 2 and numbers and numbers[-1] is columns[1] and not texts[0].whole and rows <= 1000:
-        return 3.0, texts[0], numbers[-1]
-    return None
-
-
-def _read_counts(cells: pd.DataFrame, source: str, column: str, counts: str | None = None) -> tuple[LabelCounts, str]:
+def _read_counts(
+    cells: pd.DataFrame, source: str, column: str, counts: str | None = None
+) -> tuple[LabelCounts, str]:
     if counts is None:
         raise UnreadableLabels("No column of counts was chosen.", "Choose the column that holds the counts.")
-    kept = cells[~cells[column].str.strip().str.lower().isin({"total", "sum", "all", ""})]
+    kept = cells[~cells[column].str.strip().str.lower().isin(TOTALS)]
     try:
-        numbers = [int(float(cell)) for cell in kept[counts]]
-    except ValueError as error:
+        numbers = [int(float(_GROUPS.sub("", str(cell)))) for cell in kept[counts]]
+    except (ValueError, OverflowError) as error:
         raise UnreadableLabels(f"Column {counts!r} holds {str(error)[-40:]}, no count.", "Choose another.") from error
-    names = kept[column].str.strip().tolist()
+    names = [str(name).strip().rstrip(":").strip() for name in kept[column]]
     if len(set(names)) < len(names):
         raise UnreadableLabels(f"Column {column!r} names a class twice.", "Choose another column.")
+    if len(names) < 2 or min(numbers) < 0 or max(numbers) >= 1 << 53:
+        raise UnreadableLabels(f"Column {counts!r} holds no counts of two classes or more.", "Choose another column.")
     made = LabelCounts.exclusive(names, numbers, source=source)
     return made, f"a table of counts: {len(names)} classes in {column!r}, counts in {counts!r}"
 
 
-def _votes(columns: Sequence[Column], cells: pd.DataFrame) -> list[Column]:
-    """Neighbouring columns of whole numbers with one sum in every row: votes for classes."""
-    run: list[Column] = []
-    for column in [*columns, None]:
-        if column is not None and column.whole and not column.missing and not column.distinct:
-            run.append(column)
-            continue
-        if len(run) >= 3 and not all(entry.two_valued for entry in run):
-            sums = sum(cells.iloc[:, entry.position].astype(float) for entry in run)
-            if len(set(sums)) == 1:  # type: ignore[arg-type]
-                return run
-        run = []
-    return []
+def _read_scores(
+    cells: pd.DataFrame, source: str, columns: Sequence[str], threshold: float | None = None
+) -> tuple[LabelCounts, str]:
+    """Without a threshold the likeliest class of each row, else every label from it on."""
+    values = cells[list(columns)].apply(lambda column: pd.to_numeric(column.str.replace(",", "."), errors="coerce"))
+    scores = values.to_numpy(dtype=np.float64)
+    known = np.isfinite(scores)
+    names = [str(name) for name in columns]
+    if threshold is None:
+        whole = known.all(axis=1)
+        tally = np.bincount(scores[whole].argmax(axis=1), minlength=len(names))
+        made = LabelCounts.exclusive(names, tally, missing=int((~whole).sum()), source=source)
+        return made, f"probabilities of {len(names)} classes, the likeliest of each row"
+    positives, labelled = ((scores >= threshold) & known).sum(axis=0), known.sum(axis=0)
+    if len(names) == 1:
+        each = [int(labelled[0] - positives[0]), int(positives[0])]
+        missing = int((~known).sum())
+        made = LabelCounts.exclusive(["0", "1"], each, positive="1", missing=missing, source=source)
+    else:
+        made = LabelCounts(tuple(names), positives, labelled - positives, len(cells), "multilabel", source=source)
+    return made, f"scores of {len(names)} labels, positive from {threshold:g}"
 
 
 def _read_votes(cells: pd.DataFrame, source: str, columns: Sequence[str]) -> tuple[LabelCounts, str]:
@@ -351,34 +315,40 @@ def _read_votes(cells: pd.DataFrame, source: str, columns: Sequence[str]) -> tup
     return made, f"votes for {len(columns)} classes, the majority's in each row; ties left out"
 
 
-def _unit(cells: pd.DataFrame, columns: Sequence[Column], label: Column) -> str | None:
-    """The column of samples that stand on several rows with different labels, if there is one."""
-    for column in columns:
-        repeats = 1 < len(column.tally) < column.rows - column.missing
-        if (
-            column is label
-            or not repeats
-            or not _UNIT_NAME.search(column.name)
-            or column.tally.iloc[0] > column.rows / 2
-        ):
-            continue
-        if len(column.tally) <= len(label.tally):
-            continue
-        pairs = pd.DataFrame({"unit": cells.iloc[:, column.position], "label": cells.iloc[:, label.position]})
-        if bool((pairs.drop_duplicates().groupby("unit").size() > 1).any()):
-            return column.name
-    return None
-
-
-def _read_grouped(whole: Whole, source: str, column: str, unit: str | None = None) -> tuple[LabelCounts, str]:
+def _read_grouped(
+    whole: Whole, source: str, column: str, unit: str | None = None, present: str | None = None
+) -> tuple[LabelCounts, str]:
     pairs = whole.pairs
     units = pairs["unit"].nunique()
-    pairs = pairs[~pairs["label"].str.lower().isin(MISSING)].drop_duplicates()
+    pairs = pairs[~pairs["label"].str.lower().isin(MISSING)]
+    what = f"one sample per {unit!r} ({units:,}), with all labels that {column!r} has for it"
+    if present is not None:
+        if "present" not in pairs:
+            raise UnreadableLabels("A table this large is not read with present.", "Leave out that setting.")
+        yes = pairs[pairs["present"].isin(YES)].drop_duplicates(["unit", "label"])
+        no = pairs[pairs["present"].isin(NO)].drop_duplicates(["unit", "label"])
+        no = no[~pd.MultiIndex.from_frame(no[["unit", "label"]]).isin(pd.MultiIndex.from_frame(yes[["unit", "label"]]))]
+        positives, negatives = yes["label"].value_counts(), no["label"].value_counts()
+        names = [str(name) for name in pairs["label"].value_counts().index]
+        made = LabelCounts(
+            tuple(names),
+            [int(positives.get(name, 0)) for name in names],
+            [int(negatives.get(name, 0)) for name in names],
+            units,
+            "multilabel",
+            source=source,
+        )
+        return made, what + f" and {present!r} confirms"
+    pairs = pairs.drop_duplicates()
     tally = pairs["label"].value_counts()
     if len(tally) < 2:
         raise UnreadableLabels(f"Column {column!r} holds fewer than two labels.", "Choose another column.")
-    made = _multilabel({str(name): int(times) for name, times in tally.items()}, units, units, source)
-    return made, f"one sample per {unit!r} ({units:,}), with all labels that {column!r} has for it"
+    if len(pairs) == pairs["unit"].nunique():
+        made = LabelCounts.exclusive(
+            [str(name) for name in tally.index], tally.to_numpy(), missing=units - len(pairs), source=source
+        )
+        return made, f"one sample per {unit!r} ({units:,}), whose rows agree in {column!r}"
+    return _multilabel({str(name): int(times) for name, times in tally.items()}, units, units, source), what
 
 
 _WHOLE: dict[str, Callable[..., tuple[LabelCounts, str]]] = {

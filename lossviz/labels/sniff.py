@@ -47,7 +47,9 @@ def kind_of(data: bytes, name: str) -> str:
     lower = head[:2000].lower()
     if head.startswith(b"version https://git-lfs"):
         return "lfs"
-    if lower.startswith((b"<!doctype html", b"<html")):
+    if lower.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<svg")) or (
+        lower.startswith(b"<!") and b"<html" in lower
+    ):
         return "html"
     if lower.startswith(b"<?xml") or (re.match(rb"<\w+[^>]*>", head) and name.lower().endswith(".xml")):
         return "html" if b"<html" in lower else "xml"

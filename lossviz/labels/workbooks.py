@@ -105,6 +105,8 @@ def cells_of(values: pa.Array | pa.ChunkedArray, names: Sequence[str] | None) ->
             return json.dumps([text(each) for each in value], ensure_ascii=False)
         if names is not None and isinstance(value, int) and 0 <= value < len(names):
             return names[value]
+        if names is not None and value == -1:  # what Hugging Face's datasets write where there is no label
+            return ""
         return text_of(value)
 
     return [text(value) for value in values.to_pylist()]

@@ -1,0 +1,184 @@
+"""Label files of every family through a real browser: read, asked about, refused; labels revised and undone."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Opened, settled
+from tests.browser.server import Server
+
+pytestmark = pytest.mark.browser
+
+ROWS = ["cat"] * 30 + ["dog"] * 12
+
+
+def delimited(folder: Path) -> list[Path]:
+    path = folder / "classes.csv"
+    path.write_text("id;label\n" + "".join(f"{k};{name}\n" for k, name in enumerate(ROWS)), encoding="utf-8-sig")
+    return [path]
+
+
+def workbook(folder: Path) -> list[Path]:
+    book = openpyxl.Workbook()
+    for row in [("id", "label"), *enumerate(ROWS)]:
+        book.active.append(row)
+    path = folder / "classes.xlsx"
+    book.save(path)
+    return [path]
+
+
+def coco(folder: Path) -> list[Path]:
+    path = folder / "boxes.json"
+    marks = [{"id": k, "image_id": k, "category_id": 1 + (name == "dog")} for k, name in enumerate(ROWS)]
+    names = [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}]
+    images = [{"id": k} for k in range(len(ROWS))]
+    path.write_text(json.dumps({"images": images, "annotations": marks, "categories": names}), encoding="utf-8")
+    return [path]
+
+
+def arff_and_xml(folder: Path) -> list[Path]:
+    head = "@relation x\n@attribute size numeric\n@attribute cat {0,1}\n@attribute dog {0,1}\n@data\n"
+    data = "".join(f"{k / 7:.2f},{name == 'cat':d},{name == 'dog' or k == 0:d}\n" for k, name in enumerate(ROWS))
+    (folder / "x.arff").write_text(head + data, encoding="utf-8")
+    (folder / "x.xml").write_text(
+        '<labels xmlns="http://mulan.sourceforge.net/labels"><label name="cat"/><label name="dog"/></labels>',
+        encoding="utf-8",
+    )
+    return [folder / "x.arff", folder / "x.xml"]
+
+
+def array(folder: Path) -> list[Path]:
+    path = folder / "y.npy"
+    np.save(path, np.array([name == "dog" for name in ROWS], dtype=np.int64))
+    return [path]
+
+
+def masks(folder: Path) -> list[Path]:
+    path = folder / "masks.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for k in range(3):
+            data = io.BytesIO()
+            Image.fromarray(np.array([[0] * 10, [1] * 4 + [0] * 6], dtype=np.uint8)).save(data, "PNG")
+            archive.writestr(f"{k}.png", data.getvalue())
+    return [path]
+
+
+def parquet(folder: Path) -> list[Path]:
+    path = folder / "classes.parquet"
+    pq.write_table(pa.table({"id": list(range(len(ROWS))), "label": ROWS}), path)
+    return [path]
+
+
+FAMILIES = {
+    delimited: "12 of 42 samples are dog",
+    workbook: "12 of 42 samples are dog",
+    coco: "The rarest label, dog, is on 12 of 42 images",
+    arff_and_xml: "The rarest label, dog, is on 13 of 42 samples",
+    array: "12 of 42 samples are 1",
+    masks: "1, is on 12 of 60 pixels|12 of 60 pixels|48 of 60 pixels",
+    parquet: "12 of 42 samples are dog",
+}
+
+
+def upload(page: Page, files: list[Path]) -> None:
+    page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(files)
+
+
+def test_every_family(visit: Opened, tmp_path: Path) -> None:
+    page = visit("/labels?way=a+file")
+    for make, sentence in FAMILIES.items():
+        upload(page, make(tmp_path))
+        expect(page.get_by_text("Understood as")).to_be_visible(timeout=20_000)
+        expect(page.locator("[data-testid=stMain]")).to_contain_text(re.compile(sentence), timeout=20_000)
+        expect(page.get_by_text("lossviz.read_labels")).to_be_visible()
+        settled(page)
+        while page.locator("[data-testid=stFileUploaderDeleteBtn] button").count():
+            page.locator("[data-testid=stFileUploaderDeleteBtn] button").first.click()
+            settled(page)
+        expect(page.get_by_text("Understood as")).to_have_count(0)
+
+
+def test_an_answer_changes_the_counts_at_once(visit: Opened, tmp_path: Path) -> None:
+    file = tmp_path / "boxes.csv"
+    rows = "".join(f"i{k}.jpg,cat\ni{k}.jpg,cat\n" + (f"i{k}.jpg,dog\n" if k % 3 == 0 else "") for k in range(30))
+    file.write_text("image_id,label\n" + rows, encoding="utf-8")
+    page = visit("/labels?way=a+file")
+    upload(page, [file])
+    expect(page.get_by_text("dog on 10 of 70 samples: pos_weight 6").last).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("2 labels, dog on 10 of 30 samples: pos_weight 2").last).to_be_visible()
+    settled(page)
+    sidebar = page.locator("[data-testid=stSidebar]")
+    expect(sidebar).to_contain_text("14.3 %")
+    page.get_by_role("radiogroup").last.get_by_text("image_id").click()
+    expect(sidebar).to_contain_text("33.3 %", timeout=20_000)
+    expect(page.get_by_text("Labels that stand together")).to_be_visible()
+    expect(page.locator("[data-testid=stMain]")).to_contain_text("unit='image_id'")
+
+
+def test_a_refusal_says_what_to_do(visit: Opened, tmp_path: Path) -> None:
+    file = tmp_path / "emotions.arff"
+    file.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:6f2f79\nsize 380476\n", encoding="utf-8")
+    page = visit("/labels?labels=ham10000&way=a+file")
+    upload(page, [file])
+    alert = page.get_by_test_id("stAlert").filter(has_text="Git LFS")
+    expect(alert).to_contain_text("git lfs pull", timeout=20_000)
+    assert "labels=ham10000" in page.url
+
+
+def test_labels_are_merged_for_every_page_and_back(visit: Opened) -> None:
+    page = visit("/labels?labels=ham10000")
+    page.get_by_role("combobox", name=re.compile("^(Selected|Labels)|Labels$")).last.click()
+    for name in ("df", "vasc"):
+        page.get_by_role("option", name=name, exact=True).click()
+    page.keyboard.press("Escape")
+    page.get_by_label("New name").fill("rare")
+    page.get_by_label("New name").press("Enter")
+    settled(page)
+    page.get_by_role("button", name="Merge").click()
+    sidebar = page.locator("[data-testid=stSidebar]")
+    expect(sidebar).to_contain_text("rare", timeout=20_000)
+    expect(sidebar).to_contain_text("2.57 %")
+    settled(page)
+    assert "rare%3D257" in page.url
+    page.get_by_role("link", name="Weights").first.click()
+    settled(page)
+    expect(sidebar).to_contain_text("2.57 %")
+    page.get_by_role("link", name="Labels", exact=True).first.click()
+    settled(page)
+    page.get_by_role("button", name=re.compile("Undo")).click()
+    expect(sidebar).to_contain_text("1.15 %", timeout=20_000)
+    assert "labels=ham10000" in page.url
+
+
+def test_a_path_on_this_machine(visit: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "served").mkdir()
+    delimited(tmp_path / "served")
+    (tmp_path / "served" / "out").symlink_to("/etc")
+    monkeypatch.setenv("LOSSVIZ_DATA_DIR", str(tmp_path / "served"))
+    server = Server(tmp_path / "log")
+    try:
+        page = visit("/labels?way=a+path+on+this+machine", url=server.url)
+        field = page.get_by_label("Path or glob")
+        field.fill("*.csv")
+        field.press("Enter")
+        expect(page.get_by_text("12 of 42 samples are dog")).to_have_count(0)
+        expect(page.get_by_test_id("stAlert")).to_contain_text("link out of the folder", timeout=20_000)
+        field.fill("classes.csv")
+        field.press("Enter")
+        expect(page.locator("[data-testid=stMain]")).to_contain_text("12 of 42 samples are dog", timeout=20_000)
+    finally:
+        page.context.close()
+        server.stop()
+    assert "Traceback" not in server.text()
