@@ -51,7 +51,7 @@ def show(counts: LabelCounts, weights: Tensor, argument: str) -> None:
     if twice > once:
         said = {"prior": said["prior"], "twice": number(twice), "once": number(once)}
         said |= {"pull": number(pull), "rest": number(rest if abs(rest) > _ROUNDING else 0.0)}
-        st.warning(prose("weights", "price_twice", **said), icon=":material/warning:")
+        st.info(prose("weights", "price_twice", **said), icon=":material/warning:")
 
 
 def _against_the_rest(counts: Tensor, weights: Tensor, k: int) -> float:
