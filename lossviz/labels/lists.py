@@ -56,7 +56,9 @@ def separator_of(column: Column) -> str | None:
 def _prose(texts: list[str], lists: list[list[str]], parts: Mapping[str, int], separator: str) -> bool:
     """Whether cells are sentences: a word stands twice in one, or many are short words of English."""
     again = sum(len(labels) < len(text.split(separator)) for text, labels in zip(texts, lists, strict=True))
-    plain = len({"the", "of", "and", "to", "in", "is", "a", "for", "it", "you", "that", "was"} & {p.lower() for p in parts})
+    plain = len(
+        {"the", "of", "and", "to", "in", "is", "a", "for", "it", "you", "that", "was"} & {p.lower() for p in parts}
+    )
     longest = max(map(len, lists), default=0)
     return (again > max(1, len(texts) // 50) and separator == " ") or plain >= 3 or (separator == " " and longest > 60)
 
@@ -104,8 +106,9 @@ def _in_brackets(text: str) -> list[str] | None:
             named = next((each[key] for key in _NAME_KEYS if isinstance(each.get(key), str | int)), None)
             if named is None:
                 return None
-            each = named
-        labels.append(str(each).strip())
+            labels.append(str(named).strip())
+        else:
+            labels.append(str(each).strip())
     return list(dict.fromkeys(label for label in labels if label and label != "None"))
 
 
