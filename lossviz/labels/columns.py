@@ -19,6 +19,7 @@ POSITIVE_NAMES = YES | {"positive", "pos", "spam", "fraud", "malignant", "abnorm
 _LABEL_NAME = re.compile(
     r"^(y|dx|gt|gold|truth|ground[_ ]?truth|target|outcome|diagnosis|species|sentiment|polarity|genres?|topics?"
     r"|response|survived|churn|emotions?|activity|intent|stance|grade|severity|quality|stars|rating|fraud|spam|default|cover_type)$"
+    r"|标签|类别|分类|標籤|類別|ラベル|라벨"
     r"|label|class|categor|finding|(^|_)tags?$|(^|[_ ])target|status$|(^|[ _])(is|has)[ _]|^is[A-Z]|diagnos",
     re.IGNORECASE,
 )

@@ -300,7 +300,7 @@ def _even(rows: list[list[str]]) -> tuple[list[list[str]], list[tuple[str, bool]
             extra = len(row) - usual
             row = [*row[:text], ", ".join(row[text : text + extra + 1]), *row[text + extra + 1 :]]
         even.append(row)
-    if filled + joined > len(even) // 2 and len(rows[0]) != usual:
+    if (filled + joined > len(even) // 2 and len(rows[0]) != usual) or (joined and len(even) < 10):
         first = next(k for k, row in enumerate(rows, start=1) if len(row) != usual)
         raise UnreadableLabels(
             f"The rows have different lengths: row {first} has {len(rows[first - 1])} cells, most have {usual}.",

@@ -134,7 +134,7 @@ def _score(text: str, name: str) -> float:
         share = sum(_daily(char, name) for char in beyond) / len(beyond)
         # Kana are Japanese; Hangul fills only the first rows of what Chinese characters fill.
         kana = name in ("cp932", "euc_jp") and any("\u3041" <= char <= "\u30ff" for char in beyond)
-        return share + 0.05 * (kana or (name == "cp949" and share == 1.0 and len(set(beyond)) > 3))
+        return share + 0.05 * (kana or (name == "cp949" and share == 1.0 and len(set(beyond)) > 20))
     letters = _LETTERS[name]
     points = sum(
         1.0 if c in letters else 0.8 if c in "’‘“”–—…€£°«»" else 0.5 if c.lower() in letters else 0.0 for c in beyond

@@ -30,11 +30,11 @@ def separator_of(column: Column) -> str | None:
         return None
     for separator, pattern in ((BRACKETS, r"\[.*\]|\{.*\}|\(.*\)|set\(\)"), (TAGS, r"(<[^<>]+>)+")):
         if all(re.fullmatch(pattern, text, re.DOTALL) for text in texts):
-            lists = [labels_of(text, separator) for text in texts]
-            known = Counter(label for labels in lists for label in labels or ())
+            inside = [labels_of(text, separator) for text in texts]
+            known = Counter(label for labels in inside for label in labels or ())
             # Labels recur: at least one of them does, in a column of more than a few lists.
             recur = len(texts) < 5 or max(known.values(), default=0) > 1 or column.rows > len(texts)
-            return separator if recur and all(labels is not None for labels in lists) else None
+            return separator if recur and all(labels is not None for labels in inside) else None
     for separator in SEPARATORS:
         cut = [text for text in texts if separator in text]
         if not cut or (len(cut) < max(2, len(texts) // 50) and not _also_alone(cut, texts, separator)):
