@@ -61,7 +61,8 @@ def test_tables_are_read_whatever_stands_around_them(text: str) -> None:
 def test_old_encodings_are_asked_about(encoding: str) -> None:
     words = {
         "cp1251": ("спам", "норма"), "koi8_r": ("спам", "норма"), "cp1250": ("źle", "średnio"), "cp1253": ("καλό", "μέτριο"),  # noqa: E501
-        "cp932": ("うなぎ", "いぬ"), "euc_jp": ("うなぎ", "ネコ"), "big5": ("正常", "垃圾郵件"), "cp1254": ("kötü", "değişken"),
+        "cp932": ("うなぎ", "いぬ"), "euc_jp": ("うなぎ", "ネコ"),
+        "big5": ("正常", "垃圾郵件"), "cp1254": ("kötü", "değişken"),
     }[encoding]  # fmt: skip
     data = ("label\n" + "".join(f"{words[k % 3 == 0]}\n" for k in range(60))).encode(encoding)
     inspection = inspect_labels(data)
@@ -139,3 +140,16 @@ def test_the_training_array_comes_first() -> None:
 def test_what_is_no_table_of_labels_is_refused(text: str) -> None:
     with pytest.raises(UnreadableLabels):
         inspect_labels(text.encode())
+
+
+def test_damaged_arrays_are_refused() -> None:
+    """What the fuzzer found: a directory that points before the archive, bytes that are no text."""
+    stream = io.BytesIO()
+    np.savez(stream, y=np.arange(60) % 3)
+    whole = stream.getvalue()
+    for data in (whole[:60] + whole[90:], whole[:-200] + whole[-100:], whole[5:]):
+        with pytest.raises(UnreadableLabels):
+            inspect_labels(b"PK\x03\x04" + data[4:])
+    stream = io.BytesIO()
+    np.save(stream, np.array([b"\x93a", b"b", b"b"]))
+    assert inspect_labels(stream.getvalue()).readings[0].counts.n_samples == 3

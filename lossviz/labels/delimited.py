@@ -27,7 +27,6 @@ MOST_COLUMNS = 20_000
 LONGEST_LINE = 20_000_000
 _SAMPLE_LINES = 200
 _MOST_TITLES = 30
-# A header of one table rarely has a cell longer than this; a sentence is.
 _LONGEST_NAME = 80
 
 
@@ -274,7 +273,7 @@ def _even(rows: list[list[str]]) -> tuple[list[list[str]], list[tuple[str, bool]
     start = next(k for k, row in enumerate(rows) if len(row) == usual)
     above = rows[:start]
     header = above[-1] if above else None
-    if header is not None and (len(header) == usual - 1 or _trailing_blanks(rows[start:], len(header))):
+    if header is not None and (len(header) == usual - 1 or not any(any(row[len(header) :]) for row in rows[start:])):
         # R and pandas write no name above the names of rows; others end every row with a delimiter.
         short = len(header) == usual - 1 and not all(row[-1] == "" for row in rows[start:] if len(row) == usual)
         rows = [["row", *header] if short else header + [""] * (usual - len(header)), *rows[start:]]
@@ -332,10 +331,6 @@ def below_titles(rows: list[list[str]]) -> tuple[list[list[str]], list[tuple[str
     ]
     rows = [row for k, row in enumerate(rows) if k >= start and k not in rule]
     return rows, [(f"{start} lines above the table were left out.", False)] if start else []
-
-
-def _trailing_blanks(rows: list[list[str]], width: int) -> bool:
-    return width > 0 and all(not any(row[width:]) for row in rows)
 
 
 def unquoted(cell: str) -> str:
