@@ -73,7 +73,11 @@ def _cells(text: str) -> list[str]:
     if not text.strip():
         return []
     quote = "'" if "'" in text else '"'
-    row = next(csv.reader([text], quotechar=quote, escapechar="\\", skipinitialspace=True), [])
+    text = text.replace("\r", " ")
+    try:
+        row = next(csv.reader([text], quotechar=quote, escapechar="\\", skipinitialspace=True), [])
+    except csv.Error as error:
+        raise UnreadableLabels(f"The line {text[:40]!r} of the ARFF cannot be read.", "Mend that line.") from error
     return [_unquoted(cell.strip()) for cell in row]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -25,6 +26,15 @@ def inspect_arrays(data: bytes, name: str, kind: str, settings: Mapping[str, Any
     """The readings of one array; of a npz the array that `settings` name, or the likeliest."""
     if kind == "npy":
         return _inspected(_loaded(data), name, {}, settings)
+    try:
+        return _inspect_npz(data, name, settings)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, OSError, ValueError) as error:
+        if isinstance(error, UnreadableLabels):
+            raise
+        raise UnreadableLabels(f"The npz is damaged: {str(error)[:100].rstrip('.')}.", "Save it again.") from error
+
+
+def _inspect_npz(data: bytes, name: str, settings: Mapping[str, Any]) -> Inspection:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         sizes = {info.filename.removesuffix(".npy"): info.file_size for info in archive.infolist()}
         if sum(sizes.values()) > MOST_BYTES:
@@ -135,7 +145,7 @@ def _classes(array: NDArray[Any], name: str, base: dict[str, Any], left_out: int
     values, counts = np.unique(array, return_counts=True)
     if not 2 <= len(values) <= MOST_CLASSES:
         raise UnreadableLabels(f"The array holds {len(values):,} different values, no set of classes.", "Save labels.")
-    names = [value.decode() if isinstance(value, bytes) else str(value) for value in values.tolist()]
+    names = [value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in values.tolist()]
     positive = names[1] if len(names) == 2 and values.dtype.kind in "biu" else None
     made = LabelCounts.exclusive(names, counts, missing=missing, positive=positive, source=name)
     return Reading(f"an array of {len(array):,} class ids, {len(names)} classes", made, {**base, "shape": "class"})

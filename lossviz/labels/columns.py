@@ -17,12 +17,15 @@ YES = {"1", "1.0", "true", "yes", "y", "t", "x", "✓", "✔"}
 NO = {"0", "0.0", "false", "no", "n", "f", "-1", "-1.0"}
 POSITIVE_NAMES = YES | {"positive", "pos", "spam", "fraud", "malignant", "abnormal", "disease", "defect"}
 _LABEL_NAME = re.compile(
-    r"^(y|dx|gt|gold|truth|ground[_ ]?truth|target|outcome|diagnosis|species|sentiment|polarity|genres?|topics?|response|survived"
-    r"|churn|emotion|emotions|activity|intent|stance|grade|severity|quality|stars|rating|fraud|spam|default|quality|cover_type)$"
+    r"^(y|dx|gt|gold|truth|ground[_ ]?truth|target|outcome|diagnosis|species|sentiment|polarity|genres?|topics?"
+    r"|response|survived|churn|emotions?|activity|intent|stance|grade|severity|quality|stars|rating|fraud|spam|default|cover_type)$"
+    r"|标签|类别|分类|標籤|類別|ラベル|라벨"
     r"|label|class|categor|finding|(^|_)tags?$|(^|[_ ])target|status$|(^|[ _])(is|has)[ _]|^is[A-Z]|diagnos",
     re.IGNORECASE,
 )
-_LABEL_ITSELF = re.compile(r"^(y|labels?|class(es)?|targets?|outcome|response|survived|churn|dx|diagnosis)$", re.IGNORECASE)
+_LABEL_ITSELF = re.compile(
+    r"^(y|labels?|class(es)?|targets?|outcome|response|survived|churn|dx|diagnosis)$", re.IGNORECASE
+)
 # Columns of classes that say how rows came about, not what they are.
 _ABOUT_ROWS = re.compile(
     r"^(unnamed.*|index|idx|id|row|fold|kfold|split|splits|subset|usage|set|partition|phase|version|source|dataset|annotator|reader"
@@ -33,7 +36,9 @@ _ABOUT_ROWS = re.compile(
 
 def label_name(name: str) -> bool:
     """Whether a column of that name is called a label, or a thing that tables of labels have."""
-    return bool(_LABEL_NAME.search(name)) or bool(re.search(r"(^|[_ ])(id|ids|image|file|filename|path|text|name|count)$", name, re.I))
+    return bool(_LABEL_NAME.search(name)) or bool(
+        re.search(r"(^|[_ ])(id|ids|image|file|filename|path|text|name|count)$", name, re.I)
+    )
 
 
 def is_missing(value: str) -> bool:
@@ -108,7 +113,11 @@ class Column:
     def spelling(self) -> str:
         """How a 0/1 column is written: columns of one block are written alike."""
         lowered = {str(value).lower() for value in self.tally.index}
-        for name, words in (("digits", ONES | ZEROS | UNCERTAIN), ("truth", {"true", "false"}), ("letters", {"t", "f"})):
+        for name, words in (
+            ("digits", ONES | ZEROS | UNCERTAIN),
+            ("truth", {"true", "false"}),
+            ("letters", {"t", "f"}),
+        ):
             if lowered <= words:
                 return name
         return "words"

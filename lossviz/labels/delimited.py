@@ -27,7 +27,6 @@ MOST_COLUMNS = 20_000
 LONGEST_LINE = 20_000_000
 _SAMPLE_LINES = 200
 _MOST_TITLES = 30
-# A header of one table rarely has a cell longer than this; a sentence is.
 _LONGEST_NAME = 80
 
 
@@ -85,6 +84,8 @@ def read_table(
         raise UnreadableLabels("The file holds only comments.", "Upload a file with one row per sample.")
     delimiter = delimiter or _delimiter(lines)
     rows = [row for row in _parse(lines, text, delimiter) if any(row)]
+    if not rows:
+        raise UnreadableLabels("The file holds only delimiters.", "Upload a file with one row per sample.")
     rows, repairs = _even(rows)
     doubts = tuple(said for said, open_ in repairs if open_)
     table = with_header(pd.DataFrame(rows, dtype=str), header)
@@ -140,7 +141,7 @@ def _without_comments(lines: list[str]) -> tuple[list[str], int]:
     if 0 < count < len(lines):
         last, first = lines[count - 1], lines[count]
         if any(last.count(mark) == first.count(mark) > 0 for mark in (",", ";", "\t", "|")):
-            header, count = [last.lstrip("#% /")], count
+            header = [last.lstrip("#% /")]
     rest = lines[count:]
     marked = [line.lstrip().startswith("#") for line in rest]
     # A label such as C# or a tag such as #1 begins many lines; comments stand alone.
@@ -242,13 +243,19 @@ def _parse(lines: list[str], text: str, delimiter: str) -> list[list[str]]:
         if spelling.get("quotechar", '"') not in text or (spelling.get("escapechar") and '\\"' not in text):
             continue
         try:
-            rows = [row for row in csv.reader(text.split("\n"), delimiter=delimiter, skipinitialspace=True, **spelling) if row]
+            rows = [
+                row
+                for row in csv.reader(text.split("\n"), delimiter=delimiter, skipinitialspace=True, **spelling)
+                if row
+            ]
         except csv.Error:
             continue
         lengths = Counter(map(len, rows))
         usual = lengths.most_common(1)[0][0]
         # A quote that is never closed swallows many lines.
-        covered = sum(1 + min(n, 300) * (n < 300) for row in rows if len(row) == usual for n in [sum(c.count("\n") for c in row)])
+        covered = sum(
+            1 + min(n, 300) * (n < 300) for row in rows if len(row) == usual for n in [sum(c.count("\n") for c in row)]
+        )
         if covered > most + 0.5 or (spelling.get("doublequote") and lengths[usual] == len(rows)):
             best, most = rows, covered
     return [[unquoted(cell) for cell in row] for row in best]
@@ -266,7 +273,7 @@ def _even(rows: list[list[str]]) -> tuple[list[list[str]], list[tuple[str, bool]
     start = next(k for k, row in enumerate(rows) if len(row) == usual)
     above = rows[:start]
     header = above[-1] if above else None
-    if header is not None and (len(header) == usual - 1 or _trailing_blanks(rows[start:], len(header))):
+    if header is not None and (len(header) == usual - 1 or not any(any(row[len(header) :]) for row in rows[start:])):
         # R and pandas write no name above the names of rows; others end every row with a delimiter.
         short = len(header) == usual - 1 and not all(row[-1] == "" for row in rows[start:] if len(row) == usual)
         rows = [["row", *header] if short else header + [""] * (usual - len(header)), *rows[start:]]
@@ -280,27 +287,35 @@ def _even(rows: list[list[str]]) -> tuple[list[list[str]], list[tuple[str, bool]
         said.append(("A line below the table was left out.", False))
     even, filled, joined = [], 0, 0
     text = max(range(usual), key=lambda k: sum(len(row[k]) for row in rows[:1000] if len(row) == usual))
-    for row in rows:
+    for given in rows:
+        row = given
         while len(row) > usual and not row[-1]:
             row = row[:-1]
         if len(row) < usual:
             filled += 1
-            row = row + [""] * (usual - len(row))
+            row = [*row, *[""] * (usual - len(row))]
         elif len(row) > usual:
             joined += 1
             extra = len(row) - usual
             row = [*row[:text], ", ".join(row[text : text + extra + 1]), *row[text + extra + 1 :]]
         even.append(row)
-    if filled + joined > len(even) // 2 and len(rows[0]) != usual:
+    if (filled + joined > len(even) // 2 and len(rows[0]) != usual) or (joined and len(even) < 10):
         first = next(k for k, row in enumerate(rows, start=1) if len(row) != usual)
         raise UnreadableLabels(
             f"The rows have different lengths: row {first} has {len(rows[first - 1])} cells, most have {usual}.",
             "Mend that row, or choose another delimiter.",
         )
     if filled:
-        said.append((f"{filled} rows are shorter than the others; their last cells are taken as blank.", filled > len(even) // 3))
+        said.append(
+            (
+                f"{filled} rows are shorter than the others; their last cells are taken as blank.",
+                filled > len(even) // 3,
+            )
+        )
     if joined:
-        said.append((f"{joined} rows have more cells than the others; the surplus was joined in cell {text + 1}.", True))
+        said.append(
+            (f"{joined} rows have more cells than the others; the surplus was joined in cell {text + 1}.", True)
+        )
     return even, said
 
 
@@ -311,13 +326,11 @@ def below_titles(rows: list[list[str]]) -> tuple[list[list[str]], list[tuple[str
     start = 0
     while start < min(len(rows) - 2, _MOST_TITLES) and sum(bool(cell.strip()) for cell in rows[start]) <= 1:
         start += 1
-    rule = [k for k in range(start, min(len(rows), start + 3)) if all(re.fullmatch(r"\s*:?-*:?\s*", c) for c in rows[k])]
+    rule = [
+        k for k in range(start, min(len(rows), start + 3)) if all(re.fullmatch(r"\s*:?-*:?\s*", c) for c in rows[k])
+    ]
     rows = [row for k, row in enumerate(rows) if k >= start and k not in rule]
     return rows, [(f"{start} lines above the table were left out.", False)] if start else []
-
-
-def _trailing_blanks(rows: list[list[str]], width: int) -> bool:
-    return 0 < width and all(not any(row[width:]) for row in rows)
 
 
 def unquoted(cell: str) -> str:
@@ -342,8 +355,11 @@ def _has_header(cells: pd.DataFrame) -> tuple[bool, bool]:
         if name and not numbers[k] and not is_missing(name) and values and all(map(_is_number, values)):
             above_numbers += 1
     if any(numbers):
-        counted = [name for name in given]
-        if len(counted) > 2 and counted in ([str(k) for k in range(len(counted))], [str(k + 1) for k in range(len(counted))]):
+        counted = given
+        if len(counted) > 2 and counted in (
+            [str(k) for k in range(len(counted))],
+            [str(k + 1) for k in range(len(counted))],
+        ):
             return True, False
         return (True, False) if above_numbers > 1 and above_numbers >= sum(numbers) else (False, True)
     if above_numbers:

@@ -1,4 +1,4 @@
-"""Bytes -> text: by byte order mark, as UTF-8, or in the old encoding whose letters fit best, with the others that fit."""
+"""Bytes -> text: by byte order mark, as UTF-8, or in the old encoding whose letters fit best."""
 
 from __future__ import annotations
 
@@ -8,13 +8,30 @@ from functools import cache
 
 from lossviz.labels.inspection import UnreadableLabels
 
-_MARKS = ((b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_MARKS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 MIXED = "utf-8 and cp1252"
 TITLES = {
-    "gb18030": "GB18030", "big5": "Big5", "cp932": "Shift-JIS", "euc_jp": "EUC-JP", "cp949": "EUC-KR", "cp1252": "Windows-1252",
-    "cp1250": "Windows-1250", "cp1251": "Windows-1251", "koi8_r": "KOI8-R", "cp1253": "Windows-1253", "cp1254": "Windows-1254",
-    "cp1255": "Windows-1255", "cp1256": "Windows-1256", "mac_roman": "Mac Roman", MIXED: "UTF-8 with single bytes of Windows-1252",
-}  # fmt: skip
+    "gb18030": "GB18030",
+    "big5": "Big5",
+    "cp932": "Shift-JIS",
+    "euc_jp": "EUC-JP",
+    "cp949": "EUC-KR",
+    "cp1252": "Windows-1252",
+    "cp1250": "Windows-1250",
+    "cp1251": "Windows-1251",
+    "koi8_r": "KOI8-R",
+    "cp1253": "Windows-1253",
+    "cp1254": "Windows-1254",
+    "cp1255": "Windows-1255",
+    "cp1256": "Windows-1256",
+    "mac_roman": "Mac Roman",
+    MIXED: "UTF-8 with single bytes of Windows-1252",
+}
 _WESTERN = "àáâãäåæçèéêëìíîïñòóôõöøùúûüßœ"
 _LETTERS = {
     "cp1252": _WESTERN,
@@ -117,12 +134,14 @@ def _score(text: str, name: str) -> float:
         share = sum(_daily(char, name) for char in beyond) / len(beyond)
         # Kana are Japanese; Hangul fills only the first rows of what Chinese characters fill.
         kana = name in ("cp932", "euc_jp") and any("\u3041" <= char <= "\u30ff" for char in beyond)
-        return share + 0.05 * (kana or (name == "cp949" and share == 1.0 and len(set(beyond)) > 3))
+        return share + 0.05 * (kana or (name == "cp949" and share == 1.0 and len(set(beyond)) > 20))
     letters = _LETTERS[name]
-    points = sum(1.0 if c in letters else 0.8 if c in "’‘“”–—…€£°«»" else 0.5 if c.lower() in letters else 0.0 for c in beyond)
+    points = sum(
+        1.0 if c in letters else 0.8 if c in "’‘“”–—…€£°«»" else 0.5 if c.lower() in letters else 0.0 for c in beyond
+    )
     if name not in _LATIN:  # no word is half Latin and half of another script
         points -= len(re.findall(rf"[a-z][{letters}]|[{letters}][a-z]", text))
-    odd = len(re.findall(rf"[a-z{letters}][{letters.upper()}]", text)) if name != "cp1255" and name != "cp1256" else 0
+    odd = len(re.findall(rf"[a-z{letters}][{letters.upper()}]", text)) if name not in ("cp1255", "cp1256") else 0
     return max(0.0, points - odd) / len(beyond)
 
 

@@ -21,7 +21,8 @@ _COUNT_NAME = re.compile(
     re.IGNORECASE,
 )
 _UNIT_NAME = re.compile(
-    r"image|img|file|path|photo|patient|subject|study|lesion|document|doc|video|frame|(^|_)id$|uid|[a-z]ID$", re.IGNORECASE
+    r"image|img|file|path|photo|patient|subject|study|lesion|document|doc|video|frame|(^|_)id$|uid|[a-z]ID$",
+    re.IGNORECASE,
 )
 _PRESENT_NAME = re.compile(r"confidence|present|value|verified|is_?true|positive", re.IGNORECASE)
 _LONGEST_CLASS = 60
@@ -119,8 +120,7 @@ def _blocks(columns: Sequence[Column]) -> list[list[Column]]:
         # A column without any value has its place among labels that know missing values.
         empty = column is not None and column.missing == column.rows and any(each.missing for each in run)
         alike = not run or column is None or empty or column.spelling == next(c for c in run if len(c.tally)).spelling
-        if (flag or empty) and alike:
-            assert column is not None
+        if column is not None and (flag or empty) and alike:
             run.append(column)
             continue
         runs.append(run)
@@ -129,8 +129,10 @@ def _blocks(columns: Sequence[Column]) -> list[list[Column]]:
     kept = []
     for each in runs:
         both = sum(len(column.tally) > 1 or (column.spelling == "words" and column.missing > 0) for column in each)
-        if len(each) >= 2 and both >= max(1, len(each) // 20) and (
-            len(each) >= 3 or any(column.two_valued for column in each)
+        if (
+            len(each) >= 2
+            and both >= max(1, len(each) // 20)
+            and (len(each) >= 3 or any(column.two_valued for column in each))
         ):
             kept.append(each)
     return sorted(kept, key=lambda each: -len(each))[:5]
@@ -170,7 +172,8 @@ def _ids(column: Column) -> bool:
     """Whether the numbers are those of the rows, from 0 or 1 on."""
     values = {str(value) for value in column.tally.index}
     return len(values) == column.rows > 2 and values in (
-        {str(k) for k in range(column.rows)}, {str(k + 1) for k in range(column.rows)},
+        {str(k) for k in range(column.rows)},
+        {str(k + 1) for k in range(column.rows)},
     )
 
 
@@ -220,7 +223,9 @@ def _of_scores(columns: Sequence[Column], cells: pd.DataFrame, add: Any) -> None
     if not adds_up and not labels and len(best) + 2 < len(columns):
         return
     text = any(not column.numeric and column.distinct for column in columns)
-    ids = any(column.position == 0 and column not in best and (column.distinct or column.about_rows) for column in columns)
+    ids = any(
+        column.position == 0 and column not in best and (column.distinct or column.about_rows) for column in columns
+    )
     if not adds_up and not labels and not (text or ids):
         return
     if adds_up:
@@ -234,7 +239,7 @@ def _score(column: Column) -> bool:
         values = [float(str(value).replace(",", ".")) for value in column.tally.index]
     except ValueError:
         return False
-    return len(values) > 2 and 0 <= min(values) and max(values) <= 1 and any(0 < value < 1 for value in values)
+    return len(values) > 2 and min(values) >= 0 and max(values) <= 1 and any(0 < value < 1 for value in values)
 
 
 def _nothing(cells: pd.DataFrame, column: str, separator: str) -> str | None:
@@ -279,5 +284,3 @@ def _unit(cells: pd.DataFrame, columns: Sequence[Column], label: Column) -> str 
             continue
         return column.name
     return None
-
-

@@ -30,11 +30,11 @@ def separator_of(column: Column) -> str | None:
         return None
     for separator, pattern in ((BRACKETS, r"\[.*\]|\{.*\}|\(.*\)|set\(\)"), (TAGS, r"(<[^<>]+>)+")):
         if all(re.fullmatch(pattern, text, re.DOTALL) for text in texts):
-            lists = [labels_of(text, separator) for text in texts]
-            known = Counter(label for labels in lists for label in labels or ())
+            inside = [labels_of(text, separator) for text in texts]
+            known = Counter(label for labels in inside for label in labels or ())
             # Labels recur: at least one of them does, in a column of more than a few lists.
             recur = len(texts) < 5 or max(known.values(), default=0) > 1 or column.rows > len(texts)
-            return separator if recur and all(labels is not None for labels in lists) else None
+            return separator if recur and all(labels is not None for labels in inside) else None
     for separator in SEPARATORS:
         cut = [text for text in texts if separator in text]
         if not cut or (len(cut) < max(2, len(texts) // 50) and not _also_alone(cut, texts, separator)):
@@ -56,7 +56,9 @@ def separator_of(column: Column) -> str | None:
 def _prose(texts: list[str], lists: list[list[str]], parts: Mapping[str, int], separator: str) -> bool:
     """Whether cells are sentences: a word stands twice in one, or many are short words of English."""
     again = sum(len(labels) < len(text.split(separator)) for text, labels in zip(texts, lists, strict=True))
-    plain = len({"the", "of", "and", "to", "in", "is", "a", "for", "it", "you", "that", "was"} & {p.lower() for p in parts})
+    plain = len(
+        {"the", "of", "and", "to", "in", "is", "a", "for", "it", "you", "that", "was"} & {p.lower() for p in parts}
+    )
     longest = max(map(len, lists), default=0)
     return (again > max(1, len(texts) // 50) and separator == " ") or plain >= 3 or (separator == " " and longest > 60)
 
@@ -104,8 +106,9 @@ def _in_brackets(text: str) -> list[str] | None:
             named = next((each[key] for key in _NAME_KEYS if isinstance(each.get(key), str | int)), None)
             if named is None:
                 return None
-            each = named
-        labels.append(str(each).strip())
+            labels.append(str(named).strip())
+        else:
+            labels.append(str(each).strip())
     return list(dict.fromkeys(label for label in labels if label and label != "None"))
 
 

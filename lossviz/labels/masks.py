@@ -14,7 +14,9 @@ from lossviz.counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.pieces import Piece
 
-MOST_PIXELS = 200_000_000
+MOST_PIXELS = 170_000_000
+# Deep and colour masks take up to 14 bytes a pixel on the way.
+MOST_DEEP_PIXELS = 60_000_000
 _IGNORED = (255, 65535, -1)
 
 
@@ -85,9 +87,10 @@ def _histogram(piece: Piece) -> dict[int, int]:
     try:
         with Image.open(io.BytesIO(piece.data), formats=["PNG"]) as image:
             width, height = image.size
-            if width * height > MOST_PIXELS:
+            most = MOST_PIXELS if image.mode in ("1", "L", "P") else MOST_DEEP_PIXELS
+            if width * height > most:
                 raise UnreadableLabels(
-                    f"{piece.name!r} has {width:,} x {height:,} pixels; at most {MOST_PIXELS:,} are read.",
+                    f"{piece.name!r} has {width:,} x {height:,} pixels; at most {most:,} are read.",
                     "Upload smaller masks.",
                 )
             if image.mode in ("1", "L", "P"):

@@ -89,7 +89,7 @@ def _in_other_ways(table: Table, first: Reading, name: str) -> list[Reading]:
     for other in table.others:
         if "encoding" in other and names.isascii():
             continue
-        fixed = {key: table.settings[key] for key in ("encoding", "delimiter", "header")} | other
+        fixed = {key: table.settings[key] for key in ("encoding", "delimiter", "header")} | dict(other)
         try:
             read_so = read_table(table.data, **fixed)
             ranked = readings(read_so.cells, read_so.profiles, name)

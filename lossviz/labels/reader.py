@@ -183,7 +183,9 @@ def _stem(name: str) -> str:
 def _promise(piece: Piece) -> tuple[int, str]:
     """Files that say in their name that they hold labels first, read-me files last."""
     lower = piece.name.lower()
-    last = any(word in lower for word in ("readme", "license", "licence", "citation", "sample_submission", "samplesubmission"))
+    last = any(
+        word in lower for word in ("readme", "license", "licence", "citation", "sample_submission", "samplesubmission")
+    )
     first = any(word in lower for word in ("label", "target", "annotation", "train", "class", "y_"))
     return (2 if last else 0 if first else 1, piece.name)
 

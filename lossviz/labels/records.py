@@ -85,7 +85,9 @@ def record_table(value: Any) -> pd.DataFrame:
         return flat_table(value)
     if all(isinstance(item, list) for item in value):
         if _rows_of_scalars(value):
-            return pd.DataFrame([[_cell(cell) for cell in item] for item in value]).rename(columns=lambda k: f"column {k + 1}")
+            return pd.DataFrame([[_cell(cell) for cell in item] for item in value]).rename(
+                columns=lambda k: f"column {k + 1}"
+            )
         flat = all(not isinstance(cell, list | dict) for item in value for cell in item)
         widths = {len(item) for item in value}
         if flat and len(widths) == 1 and widths != {0} and all(cell in (0, 1) for item in value for cell in item):
@@ -107,7 +109,9 @@ def _rows_of_scalars(value: list[Any]) -> bool:
     if len(kinds) != 1:
         return False
     (kind,) = kinds
-    texts = kind.count(str) == len(kind) == 2 and len({item[0] for item in value}) > len({item[1] for item in value}) * 2
+    texts = (
+        kind.count(str) == len(kind) == 2 and len({item[0] for item in value}) > len({item[1] for item in value}) * 2
+    )
     return len(kind) > 1 and (len(set(kind)) > 1 or texts) and set(kind) <= {str, int, float, bool}
 
 
@@ -136,7 +140,9 @@ def _is_rows(item: list[Any]) -> bool:
 
 def _has_labels(item: list[Any]) -> bool:
     first = item[0]
-    return isinstance(first, list) or any(label_name(str(key)) and not str(key).lower().endswith("name") for key in first)
+    return isinstance(first, list) or any(
+        label_name(str(key)) and not str(key).lower().endswith("name") for key in first
+    )
 
 
 def _records_in(value: dict[str, Any]) -> Any:
@@ -162,7 +168,9 @@ def _records_in(value: dict[str, Any]) -> Any:
             return [{key: item.get(row) for key, item in value.items()} for row in index]
         return [{"key": key, **item} for key, item in value.items()]
     if len(values) > 1 and all(isinstance(item, int) and not isinstance(item, bool) for item in values):
-        few = len(values) >= 20 and len(set(values)) <= len(values) // 4  # classes of files rather than counts of classes
+        few = (
+            len(values) >= 20 and len(set(values)) <= len(values) // 4
+        )  # classes of files rather than counts of classes
         names = ("key", "label") if few else ("class", "count")
         return [dict(zip(names, each, strict=True)) for each in value.items()]
     alike = len({type(item) for item in values if item is not None}) == 1

@@ -14,7 +14,7 @@ import pandas as pd
 from lossviz.counts import LabelCounts
 from lossviz.labels.columns import MISSING, MOST_CLASSES, NO, ONES, POSITIVE_NAMES, UNCERTAIN, YES, ZEROS, Column
 from lossviz.labels.inspection import Reading, UnreadableLabels
-from lossviz.labels.lists import SEPARATORS, SPELLED, labels_of, nothing_in, separator_of
+from lossviz.labels.lists import SEPARATORS, SPELLED, labels_of, separator_of
 
 SHAPES = {
     "class": "one class per row",
@@ -28,6 +28,7 @@ SHAPES = {
 TOTALS = {"total", "totals", "sum", "all", "overall", "grand total", ""}
 _GROUPS = re.compile(r"(?<=\d),(?=\d{3}(\D|$))")
 POLICIES = ("missing", "negative", "positive")
+
 
 @dataclass(frozen=True, eq=False)
 class Whole:
@@ -80,25 +81,35 @@ def read(
         return read_shape(shape, cells, columns, source, columns=list(columns_of_labels))
     if shape == "onehot":
         names = list(columns_of_labels or [entry.name for entry in columns if entry.two_valued or entry.marks])
-        return read_shape(shape, cells, columns, source, columns=names, uncertain=others.get("uncertain"), missing=policy)
+        return read_shape(
+            shape, cells, columns, source, columns=names, uncertain=others.get("uncertain"), missing=policy
+        )
     if column is None:
         raise UnreadableLabels("No label column was chosen.", "Choose the column that holds the labels.")
     if shape == "list":
         found = separator or separator_of(by_name[column]) or SEPARATORS[0]
-        return read_shape("list", cells, columns, source, column=column, separator=found, empty=others.get("empty"), missing=policy)
+        return read_shape(
+            "list", cells, columns, source, column=column, separator=found, empty=others.get("empty"), missing=policy
+        )
     if shape == "counts":
         return read_shape("counts", cells, columns, source, column=column, counts=others.get("counts"))
     if shape == "grouped":
         if others.get("unit") is None:
             raise UnreadableLabels("No column of samples was chosen.", "Choose the column that names a row's sample.")
-        return read_shape("grouped", cells, columns, source, column=column, unit=others["unit"], present=others.get("present"))
-    return read_shape("class", cells, columns, source, column=column, **{
-        key: others.get(key) for key in ("positive", "missing", "left_out", "as_class", "names")})
+        return read_shape(
+            "grouped", cells, columns, source, column=column, unit=others["unit"], present=others.get("present")
+        )
+    return read_shape(
+        "class",
+        cells,
+        columns,
+        source,
+        column=column,
+        **{key: others.get(key) for key in ("positive", "missing", "left_out", "as_class", "names")},
+    )
 
 
-def read_shape(
-    shape: str, cells: pd.DataFrame, profiles: Sequence[Column], source: str, **settings: Any
-) -> Reading:
+def read_shape(shape: str, cells: pd.DataFrame, profiles: Sequence[Column], source: str, **settings: Any) -> Reading:
     """The reading of one shape, all of whose settings are given."""
     settings = {key: value for key, value in settings.items() if value is not None}
     if shape == "counts":
@@ -115,7 +126,20 @@ def read_shape(
 
 def read_whole(whole: Whole, source: str, settings: Mapping[str, Any]) -> Reading:
     """The reading of classes, 0/1 columns, lists or grouped rows that `settings` ask for."""
-    named = ("column", "columns", "separator", "unit", "positive", "empty", "uncertain", "missing", "left_out", "as_class", "names", "present")
+    named = (
+        "column",
+        "columns",
+        "separator",
+        "unit",
+        "positive",
+        "empty",
+        "uncertain",
+        "missing",
+        "left_out",
+        "as_class",
+        "names",
+        "present",
+    )
     own = {key: settings[key] for key in named if settings.get(key) is not None}
     counts, what = _WHOLE[settings["shape"]](whole, source, **own)
     return Reading(what, counts, settings)
@@ -176,7 +200,8 @@ def _read_class(
         raise UnreadableLabels(f"Column {column!r} holds fewer than two classes.", "Choose another column.")
     if len(classes) > MOST_CLASSES:
         raise UnreadableLabels(
-            f"Column {column!r} holds {len(classes):,} different values, too many for classes.", "Choose another column."
+            f"Column {column!r} holds {len(classes):,} different values, too many for classes.",
+            "Choose another column.",
         )
     if len(classes) == 2 and positive is None:
         positive = next((name for name in classes if name.lower() in POSITIVE_NAMES), None)
@@ -184,7 +209,7 @@ def _read_class(
     if missing in ("negative", "positive"):
         if len(classes) != 2:
             raise UnreadableLabels("Only one of two classes can be taken for missing labels.", "Leave them out.")
-        each = counts.positives + [absent * (missing == "negative"), absent * (missing == "positive")]
+        each = counts.positives + np.array([absent, 0] if missing == "negative" else [0, absent])
         counts = LabelCounts.exclusive(counts.classes, each, positive=counts.classes[1], source=source)
         what += f", missing as {missing}"
     return counts, f"column {column!r}, one of {len(classes)} classes per row{what}"
@@ -235,7 +260,10 @@ def _read_onehot(
     negatives = np.array([_count(entry, zeros) for entry in chosen])
     if missing in ("negative", "positive"):
         absent = np.array([entry.missing for entry in chosen])
-        positives, negatives = positives + absent * (missing == "positive"), negatives + absent * (missing == "negative")
+        positives, negatives = (
+            positives + absent * (missing == "positive"),
+            negatives + absent * (missing == "negative"),
+        )
     if whole.exclusive:
         labels = [entry.name for entry in chosen]
         counts = LabelCounts.exclusive(labels, positives, source=source)
@@ -264,9 +292,7 @@ def _exclusive(cells: pd.DataFrame, chosen: Sequence[Column]) -> bool:
     return bool((ones == 1).all())
 
 
-def _read_counts(
-    cells: pd.DataFrame, source: str, column: str, counts: str | None = None
-) -> tuple[LabelCounts, str]:
+def _read_counts(cells: pd.DataFrame, source: str, column: str, counts: str | None = None) -> tuple[LabelCounts, str]:
     if counts is None:
         raise UnreadableLabels("No column of counts was chosen.", "Choose the column that holds the counts.")
     kept = cells[~cells[column].str.strip().str.lower().isin(TOTALS)]

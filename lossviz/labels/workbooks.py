@@ -24,8 +24,13 @@ def sheets_of(data: bytes) -> dict[str, list[list[str]]]:
     """The rows of every sheet that holds any, as text."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(info.file_size for info in archive.infolist()) > MOST_UNPACKED:
-                raise UnreadableLabels("The workbook unpacks to more than 1 GB.", "Save the label sheet as CSV.")
+            unpacked = sum(info.file_size for info in archive.infolist())
+            # Honest sheets pack to a tenth or so; a bomb to a thousandth.
+            if unpacked > MOST_UNPACKED or unpacked > max(64 << 20, 100 * len(data)):
+                raise UnreadableLabels(
+                    f"The workbook unpacks to {unpacked / 1e6:,.0f} MB, which is too much.",
+                    "Save the label sheet as CSV.",
+                )
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         found = {}
         for sheet in book.worksheets:
