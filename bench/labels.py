@@ -96,7 +96,7 @@ import numpy as np, pandas as pd, pyarrow.parquet, lossviz
 from PIL import Image
 from bench.figures import high_water
 path = sys.argv[1]
-lossviz.read_labels(b"label\\na\\nb\\na\\n")
+lossviz.inspect_labels(b"label\\na\\nb\\na\\n")
 before, start = high_water(), time.perf_counter()
 {expression}
 print(time.perf_counter() - start, high_water() - before)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lossviz.labels.cooccurrence import Cooccurrence
     from ui.label_reading import Source
 
-MOST_BYTES = 50_000_000
+MOST_BYTES = 16_000_000
 _KEY = "labels:facts"
 
 

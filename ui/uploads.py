@@ -40,11 +40,9 @@ def _uploaded(files: list[Any]) -> Source:
     names = [file.name for file in files]
 
     def opened() -> Any:
-        if len(files) == 1:
-            return files[0].getvalue()
         for file in files:
             file.seek(0)
-        return files
+        return files[0] if len(files) == 1 else files
 
     return Source(
         key="file:" + " ".join(file.file_id for file in files),

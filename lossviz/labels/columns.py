@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 MOST_CLASSES = 10_000
+LONGEST_CLASS = 2_000
 
 MISSING = {"", "na", "n/a", "#n/a", "<na>", "nan", "null", "?"}
 ONES, ZEROS, UNCERTAIN = {"1", "1.0"}, {"0", "0.0"}, {"-1", "-1.0"}
@@ -91,6 +92,8 @@ class Column:
         if not 2 <= distinct <= MOST_CLASSES or distinct > max(2, (self.rows - self.missing) // 2):
             return False
         sample = [str(value) for value in self.tally.index[:1000]]
+        if max(map(len, sample)) > LONGEST_CLASS:
+            return False
         if any(re.fullmatch(r"[-+]?\d*[.,]\d*[1-9]\d*([eE][-+]?\d+)?", value) for value in sample):
             return False
         numbers = sum(value.lstrip("+-").isdigit() for value in sample)

@@ -16,7 +16,7 @@ from lossviz.labels.inspection import Inspection, Reading
 from lossviz.labels.large import stream_of
 from lossviz.labels.lists import labels_of
 from lossviz.labels.pieces import name_of, pieces_of
-from lossviz.labels.reader import TABLE_SETTINGS, Source, _opened
+from lossviz.labels.reader import TABLE_SETTINGS, Source, opened
 from lossviz.labels.records import is_coco, loaded
 
 _BLOCK = 65_536
@@ -100,7 +100,7 @@ def _rows(source: Source, name: str, settings: dict[str, Any]) -> Rows:
         return {}
     if stream_of(source, of_table) is not None:
         return {}  # too large to be held
-    found = _opened(source, name, of_table)
+    found = opened(source, name, of_table)
     if isinstance(found, Inspection):
         return {}
     cells = found.cells

@@ -54,14 +54,19 @@ def stream_of(source: Any, settings: Mapping[str, Any]) -> Stream | None:
         ) from error
     except DAMAGED:
         return None  # the way of small files says what is wrong
+    finally:
+        for each in source if isinstance(source, list | tuple) else (source,):
+            if hasattr(each, "seek"):
+                each.seek(0)  # for the way of small files
 
 
 def _stream(opener: Opener, size: int, settings: Mapping[str, Any], least: int, cells: int) -> Stream | None:
+    with opener() as file:
+        if file.read(4) == b"PAR1":  # of whatever size: a small one may hold millions of rows
+            return parquet_stream(opener, cells)
     if size < least // 8:
         return None
     kind, inner = unpacked(opener, size)
-    if kind == "parquet":
-        return parquet_stream(opener, cells)
     if size < (least // 8 if inner is not opener else least):
         return None
     if kind == "json":
@@ -89,7 +94,11 @@ def _chain(sources: Sequence[Any], settings: Mapping[str, Any]) -> Stream | None
 
 def inspect_large(stream: Stream, of_head: Inspection, name: str) -> Inspection:
     """What was found in some of the rows, with the counts of all of them."""
-    ranked = [reading.settings for reading in of_head.readings if reading.settings.get("shape") in SHAPES]
+    # What other settings of the table would lead to is another way through the whole file: it is read when asked for.
+    alike = [
+        reading.settings for reading in of_head.readings if stream.head.settings.items() <= reading.settings.items()
+    ]
+    ranked = [settings for settings in alike if settings.get("shape") in SHAPES and "present" not in settings]
     if not ranked:
         raise UnreadableLabels(
             "A table this large is read by class, 0/1 or list columns, and it seems to have none.",
@@ -158,7 +167,7 @@ class _Plan:
         for name in self.columns:
             if name not in by_name:
                 raise UnreadableLabels(f"There is no column {name!r}.", f"Choose one of {', '.join([*by_name][:20])}.")
-        if shape not in SHAPES:
+        if shape not in SHAPES or "present" in settings:
             raise UnreadableLabels(
                 f"A table this large is not read as {shape!r}.", "Choose class, 0/1 or list columns, or split the file."
             )

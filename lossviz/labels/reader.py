@@ -20,7 +20,7 @@ from lossviz.labels.large import inspect_large, read_large, stream_of
 from lossviz.labels.libsvm import inspect_libsvm, is_libsvm
 from lossviz.labels.masks import inspect_masks
 from lossviz.labels.pieces import Piece, name_of, pieces_of
-from lossviz.labels.questions import inspected as _inspected
+from lossviz.labels.questions import inspected
 from lossviz.labels.records import inspect_coco, is_coco, lists_in, loaded, record_table
 from lossviz.labels.shapes import read
 from lossviz.labels.sniff import REFUSED
@@ -53,9 +53,9 @@ def inspect_labels(source: Source, *, filename: str | None = None, **settings: A
     name = filename or ("table" if isinstance(source, pd.DataFrame) else name_of(source))
     stream = stream_of(source, settings)
     if stream is not None:
-        return inspect_large(stream, _inspected(stream.head, name), name)
-    found = _opened(source, name, settings)
-    return found if isinstance(found, Inspection) else _inspected(found, name)
+        return inspect_large(stream, inspected(stream.head, name), name)
+    found = opened(source, name, settings)
+    return found if isinstance(found, Inspection) else inspected(found, name)
 
 
 def read_labels(source: Source, *, filename: str | None = None, **settings: Any) -> LabelCounts:
@@ -90,7 +90,7 @@ def read_with(source: Source, *, filename: str | None = None, **settings: Any) -
     stream = stream_of(source, of_table)
     if stream is not None:
         return read_large(stream, settings, name)
-    found = _opened(source, name, of_table)
+    found = opened(source, name, of_table)
     if isinstance(found, Inspection):
         return _chosen(found, of_table | settings)
     if "threshold" in of_table:
@@ -107,7 +107,7 @@ def _chosen(found: Inspection, settings: Mapping[str, Any]) -> Reading:
     raise UnreadableLabels("There is no such reading of this file.", "Choose one of those that are offered.")
 
 
-def _opened(source: Source, name: str, settings: dict[str, Any]) -> Table | Inspection:
+def opened(source: Source, name: str, settings: dict[str, Any]) -> Table | Inspection:
     """The table in a source, or what was found in a file that holds none."""
     if isinstance(source, pd.DataFrame):
         cells = source.astype("string").fillna("")
@@ -139,9 +139,9 @@ def _one(pieces: Sequence[Piece], name: str, settings: dict[str, Any]) -> Table 
     problems: list[UnreadableLabels] = []
     for piece in sorted(named, key=_promise)[:12]:
         try:
-            opened = _read_piece(piece, name, settings, xml)
-            seen[piece.name] = _inspected(opened, name) if isinstance(opened, Table) else opened
-            found.append((piece.name, opened))
+            each = _read_piece(piece, name, settings, xml)
+            seen[piece.name] = inspected(each, name) if isinstance(each, Table) else each
+            found.append((piece.name, each))
         except UnreadableLabels as error:
             problems.append(error)
     if not found:
@@ -245,7 +245,7 @@ def _excel(piece: Piece, name: str, settings: dict[str, Any], _xml: bytes | None
                 below, said = below_titles(rows)
                 table = with_header(pd.DataFrame(below, dtype=str), settings.get("header"))
                 table = replace(table, warnings=(*(each for each, _ in said), *table.warnings))
-                _inspected(table, name)
+                inspected(table, name)
                 found[sheet] = table
             except UnreadableLabels as error:
                 problem = problem or error

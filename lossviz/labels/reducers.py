@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lossviz.labels.columns import MISSING, MOST_CLASSES, NO, UNCERTAIN, YES, Column, tallied
+from lossviz.labels.columns import MISSING, MOST_CLASSES, NO, ONES, UNCERTAIN, YES, ZEROS, Column, tallied
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.lists import labels_of
 from lossviz.labels.workbooks import text_of
@@ -95,6 +95,7 @@ class Flags:
     def __init__(self, columns: Sequence[str], positions: Sequence[int]) -> None:
         self.columns, self.positions = list(columns), list(positions)
         self.counts = np.zeros((4, len(columns)), dtype=np.int64)  # ones, zeros, minus ones, missing
+        self.words: list[set[str]] = [set() for _ in columns]
         self.rows = 0
         self.exclusive = True
 
@@ -102,7 +103,7 @@ class Flags:
         self.rows += batch.num_rows
         ones_in_row = np.zeros(batch.num_rows, dtype=np.int32)
         for k, name in enumerate(self.columns):
-            known, missing = _known(batch.column(name), name)
+            known, missing = _known(batch.column(name), name, self.words[k])
             ones = known == 1
             doubts, zeros = int(np.count_nonzero(known == -1)), int(np.count_nonzero(known == 0))
             count = int(np.count_nonzero(ones))
@@ -127,7 +128,13 @@ class Flags:
             self.exclusive = bool((bits.sum(axis=1, dtype=np.int32) == 1).all())
 
     def profiles(self) -> list[Column]:
+        """What the columns hold, in which yes is 1 and no is 0."""
         found = []
+        for name, words in zip(self.columns, self.words, strict=True):
+            if len(words) > 2 and not words <= ONES | ZEROS | UNCERTAIN:
+                raise UnreadableLabels(
+                    f"Column {name!r} holds more than yes and no: {', '.join(sorted(words))}.", "Leave that column out."
+                )
         for k, (name, position) in enumerate(zip(self.columns, self.positions, strict=True)):
             ones, zeros, doubts, missing = self.counts[:, k].tolist()
             counts = {value: n for value, n in (("1", ones), ("0", zeros), ("-1", doubts)) if n}
@@ -135,10 +142,10 @@ class Flags:
         return found
 
 
-def _known(array: pa.Array, name: str) -> tuple[NDArray[Any], int]:
+def _known(array: pa.Array, name: str, words: set[str]) -> tuple[NDArray[Any], int]:
     """The values of a column that are not missing, as numbers, and how many are."""
     if pa.types.is_dictionary(array.type):
-        return _known_words(array, name)
+        return _known_words(array, name, words)
     if pa.types.is_boolean(array.type):
         array = array.cast(pa.int8())
     if not (pa.types.is_integer(array.type) or pa.types.is_floating(array.type)):
@@ -149,13 +156,15 @@ def _known(array: pa.Array, name: str) -> tuple[NDArray[Any], int]:
     return values, len(array) - len(values)
 
 
-def _known_words(array: pa.Array, name: str) -> tuple[NDArray[Any], int]:
+def _known_words(array: pa.Array, name: str, words: set[str]) -> tuple[NDArray[Any], int]:
     """The same of a column of words: yes is 1, no is 0."""
     codes = []
     for value in array.dictionary.to_pylist():
         text = str(value).strip().lower()
         if not (text in MISSING or text in YES | NO):
             raise UnreadableLabels(f"Column {name!r} holds {str(value)!r}, not 0 or 1.", "Leave that column out.")
+        if text not in MISSING:
+            words.add(text)
         codes.append(-2 if text in MISSING else 1 if text in YES else -1 if text in UNCERTAIN else 0)
     indices = (array.indices.drop_null() if array.null_count else array.indices).to_numpy(zero_copy_only=False)
     values = np.array(codes, dtype=np.int8)[indices]
