@@ -84,7 +84,7 @@ def test_empty_classes_are_drawn() -> None:
 
 def test_names_are_shown_as_they_are() -> None:
     assert label("<b>x</b>&") == "&lt;b&gt;x&lt;/b&gt;&amp;"
-    assert label("a\u202eb\nc") == "a b c"
+    assert label("a\u202eb\nc") == "a\\u202eb\\nc"
     assert len(label("x" * 100)) == 40
     odd = LabelCounts.exclusive(["<a href='javascript:1'>", "b" * 60 + "1", "b" * 60 + "2"], [3, 2, 1])
     assert "&lt;a" in valid(counts_figure(odd)).layout.yaxis.ticktext[0]

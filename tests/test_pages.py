@@ -218,14 +218,14 @@ def test_uploaded_labels_are_used_everywhere() -> None:
     app.file_uploader[0].upload("mine.csv", data).run()
     assert not app.exception
     assert "column" in app.success[0].value
-    assert spell_counts(lossviz.read_labels(data, filename="mine.csv")) == app.session_state["labels"]
+    assert spell_counts(lossviz.read_labels(data, filename="mine.csv", column="label")) == app.session_state["labels"]
     app.switch_page("../pages/weights.py").run()
     assert metric(app, "weight of rare") == "25"
 
 
 @pytest.mark.parametrize(
     ("data", "reason"),
-    [(b"", "empty"), (b"\x00\xff" * 50, "not utf"), (b"x\n", "only a header"), (b"\x1f\x8b12", "gzip")],
+    [(b"", "empty"), (b"\x00\xff" * 50, "not utf"), (b"x,label\n", "one row"), (b"\x1f\x8b12", "gzip")],
 )
 def test_unreadable_uploads_say_why(data: bytes, reason: str) -> None:
     app = opened("labels", "labels=ham10000&way=a+file")
