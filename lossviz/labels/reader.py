@@ -72,8 +72,8 @@ def read_labels(source: Source, *, filename: str | None = None, **settings: Any)
 
     Examples
     --------
-    >>> read_labels(b"label\ncat\ndog\nant\ncat\n").positives.tolist()
-    [2, 1, 1]
+    >>> read_labels(b"label\ncat\ndog\nant\ncat\ndog\ncat\n").positives.tolist()
+    [3, 2, 1]
     """
     if set(settings) - set(TABLE_SETTINGS):
         return read_with(source, filename=filename, **settings).counts
