@@ -116,7 +116,8 @@ def _questions(found: Sequence[Reading], plausible: Sequence[Reading], first: Re
         values = tuple(dict.fromkeys(each.get(setting) for each in among))
         if len(values) > 1:
             questions.append(Question(setting, text, values))
-    if len({each.get("shape") for each in same}) > 1:
+    by_unit = any(question.setting == "unit" for question in questions)  # says the same in plainer words
+    if len({each.get("shape") for each in same}) > 1 and not by_unit:
         shapes = tuple(dict.fromkeys(each["shape"] for each in same))
         questions.append(Question("shape", "What does a row hold?", shapes))
     elif first.settings.get("shape") in ("votes", "counts", "scores"):

@@ -135,14 +135,20 @@ def test_a_refusal_says_what_to_do(visit: Opened, tmp_path: Path) -> None:
     upload(page, [file])
     alert = page.get_by_test_id("stAlert").filter(has_text="Git LFS")
     expect(alert).to_contain_text("git lfs pull", timeout=20_000)
-    assert "labels=ham10000" in page.url
+    expect(page).to_have_url(re.compile("labels=ham10000"))
 
 
 def test_labels_are_merged_for_every_page_and_back(visit: Opened) -> None:
     page = visit("/labels?labels=ham10000")
-    page.get_by_test_id("stMultiSelect").get_by_role("combobox").click()
+    settled(page)
     for name in ("df", "vasc"):
-        page.get_by_role("option", name=name, exact=True).click()
+        option = page.get_by_role("option", name=name, exact=True)
+        for _ in range(20):  # a run that still comes closes the list
+            if option.is_visible():
+                break
+            page.get_by_test_id("stMultiSelect").get_by_role("combobox").click()
+            page.wait_for_timeout(500)
+        option.click()
     page.keyboard.press("Escape")
     page.get_by_label("New name").fill("rare")
     page.get_by_label("New name").press("Enter")
@@ -152,7 +158,7 @@ def test_labels_are_merged_for_every_page_and_back(visit: Opened) -> None:
     expect(sidebar).to_contain_text("rare", timeout=20_000)
     expect(sidebar).to_contain_text("2.57 %")
     settled(page)
-    assert "rare%3D257" in page.url
+    expect(page).to_have_url(re.compile("rare(=|%3D)257"))
     page.get_by_role("link", name="Weights").first.click()
     settled(page)
     expect(sidebar).to_contain_text("2.57 %")
@@ -160,7 +166,7 @@ def test_labels_are_merged_for_every_page_and_back(visit: Opened) -> None:
     settled(page)
     page.get_by_role("button", name=re.compile("Undo")).click()
     expect(sidebar).to_contain_text("1.15 %", timeout=20_000)
-    assert "labels=ham10000" in page.url
+    expect(page).to_have_url(re.compile("labels=ham10000"))
 
 
 def test_a_path_on_this_machine(visit: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
