@@ -25,6 +25,9 @@ def frame() -> None:
     """Bind the labels to the address and show them at a glance; called once per run, by the frame."""
     if _NEXT in st.session_state:
         st.session_state[KEY] = st.session_state.pop(_NEXT)
+    elif st.session_state.get(KEY, DEFAULT) != DEFAULT and KEY not in st.query_params:
+        # A change of page lost them from the address, as it does where the field was not bound in time: set them anew.
+        st.session_state[KEY] = st.session_state[KEY]
     with st.sidebar:
         # The address carries the labels on every page, through this field that nobody sees.
         with st.container(key="labels_in_address"):
