@@ -71,14 +71,20 @@ ODD = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("labels", ODD.values(), ids=ODD)
-def test_odd_labels_on_every_page(page: str, labels: str) -> None:
+def with_labels(page: str, labels: str) -> AppTest:
+    """A page as a link with `labels` opens it."""
     app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
     app.query_params["labels"] = labels
     app.run()
     if page != "home":
         app.switch_page(f"../pages/{page}.py").run()
+    return app
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("labels", ODD.values(), ids=ODD)
+def test_odd_labels_on_every_page(page: str, labels: str) -> None:
+    app = with_labels(page, labels)
     assert not app.exception
     assert "<script>" not in texts(app)
 
@@ -122,11 +128,7 @@ def test_broken_links_say_so_and_show_the_default() -> None:
     "labels", ["binary:", "tail:1", "labels:2:x:1:2:3", "counts:multiclass;a=b", "<b>", "session:0"]
 )
 def test_labels_that_cannot_be_read_get_one_sentence(page: str, labels: str) -> None:
-    app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
-    app.query_params["labels"] = labels
-    app.run()
-    if page != "home":
-        app.switch_page(f"../pages/{page}.py").run()
+    app = with_labels(page, labels)
     assert not app.exception
     assert not app.error
     (warning,) = app.warning

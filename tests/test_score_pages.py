@@ -14,7 +14,7 @@ from lossviz.figures import ScoreFigure, undone_figure
 from lossviz.notation import number
 from lossviz.score_snippets import classes_snippet, scores_snippet, undo_snippet, undone_snippet
 from tests.test_pages import metric, opened, texts
-from ui.undo import harmless, scores_of, undone
+from ui.undo import harmless_table, scores_of, undone
 
 
 def printed(code: str) -> list[str]:
@@ -104,7 +104,7 @@ def test_curves_do_not_break_under_eps() -> None:
 
 def test_downloads_run_no_formula() -> None:
     table = pd.DataFrame({"=x": ["=1+1", "@a", "-b", "plain"], "score": [-0.1, 0.2, 0.3, 0.4]})
-    safe = harmless(table)
+    safe = harmless_table(table)
     assert safe.columns.tolist() == ["'=x", "score"]
     assert safe["'=x"].tolist() == ["'=1+1", "'@a", "'-b", "plain"]
     assert safe["score"].tolist() == [-0.1, 0.2, 0.3, 0.4]

@@ -15,6 +15,7 @@ from lossviz import figures
 from lossviz.score_snippets import undo_snippet, undone_snippet
 from ui.charts import show as show_chart
 from ui.controls import choice
+from ui.downloads import harmless
 from ui.prose import plain, prose
 
 MOST = 5_000_000
@@ -53,7 +54,7 @@ def show(losses: Mapping[str, Knobs]) -> None:
     st.dataframe(result.head(200), hide_index=True, alt="Scores and the probabilities that they mean")
     st.download_button(
         "CSV",
-        lambda: harmless(result).to_csv(index=False).encode(),
+        lambda: harmless_table(result).to_csv(index=False).encode(),
         "lossviz-undone.csv",
         "text/csv",
         icon=":material/download:",
@@ -106,18 +107,13 @@ def undone(loss: lossviz.Loss, scores: pd.Series) -> list[float]:
     return back
 
 
-def harmless(table: pd.DataFrame) -> pd.DataFrame:
+def harmless_table(table: pd.DataFrame) -> pd.DataFrame:
     """`table` with text that a spreadsheet would run as a formula made text again."""
     safe = table.copy()
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name]):
-            safe[name] = safe[name].map(_as_text)
-    return safe.rename(columns=_as_text)
-
-
-def _as_text(cell: object) -> str:
-    text = str(cell)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+            safe[name] = safe[name].map(lambda cell: harmless(str(cell)))
+    return safe.rename(columns=lambda cell: harmless(str(cell)))
 
 
 def _column(table: pd.DataFrame) -> str:
