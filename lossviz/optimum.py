@@ -98,7 +98,7 @@ def optimal_logit(loss: nn.Module, probability: Tensor | float) -> Tensor:
 
 
 def _least(element: ElementLoss, eta: Tensor) -> Tensor:
-    """Where the expected loss is least for each of `eta`, (P,): on a grid first, then by bisection."""
+    """Where the expected loss is least for each of `eta`, (P,): on a grid first, then on ever finer ones."""
     grid = _grid()
     index = torch.arange(len(grid))
     risk, slope = _expected(element, grid, eta[:, None])
@@ -108,10 +108,13 @@ def _least(element: ElementLoss, eta: Tensor) -> Tensor:
     first_rising = torch.where(rising & (index >= start), index, len(grid)).amin(dim=1)
     last_falling = torch.where(falling & (index < first_rising[:, None]), index, -1).amax(dim=1)
     low, high = grid[last_falling.clamp(min=0)], grid[first_rising.clamp(max=len(grid) - 1)]
-    for _ in range(64):
-        middle = (low + high) / 2
-        right = _expected(element, middle, eta)[1] > 0
-        low, high = torch.where(right, low, middle), torch.where(right, middle, high)
+    shares = torch.linspace(0, 1, 65, dtype=torch.float64)
+    for _ in range(10):  # each time to a 64th
+        points = low[:, None] + (high - low)[:, None] * shares
+        points[:, -1] = high
+        rising = _expected(element, points[:, 1:-1], eta[:, None])[1] > 0
+        before = torch.where(rising.any(dim=1), rising.int().argmax(dim=1), 63)[:, None]
+        low, high = points.gather(1, before)[:, 0], points.gather(1, before + 1)[:, 0]
     best = torch.where(first_rising == len(grid), torch.inf, (low + high) / 2)
     best = torch.where(last_falling == -1, -torch.inf, best)
     return torch.where(best.abs() < 1e-12, 0.0, best)

@@ -48,7 +48,7 @@ async def asset(request: Request) -> Response:
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
     body = ASSETS[path]
     if "gzip" in request.headers.get("accept-encoding", ""):
-        body, headers["Content-Encoding"] = _compressed(path), "gzip"
+        body, headers["Content-Encoding"] = await run_in_threadpool(_compressed, path), "gzip"
     return Response(body, media_type="text/javascript; charset=utf-8", headers=headers)
 
 

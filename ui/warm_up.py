@@ -40,6 +40,7 @@ def warm_up(*, patiently: bool = False) -> None:
         _done.set()
         gc.freeze()  # what is loaded by now stays: leave it out of later collections
         gc.enable()
+        sys.setswitchinterval(0.01)  # the fewer switches, the more sessions; figures have a process of their own
 
 
 def start_warming_up() -> None:

@@ -203,8 +203,10 @@ export class Plot {
   }
 
   fit() {
-    if (!this.Plotly || !this.root.clientWidth) return;
-    this.Plotly.relayout(this.node, { width: this.root.clientWidth, height: this.root.clientHeight });
+    const { clientWidth: width, clientHeight: height } = this.root;
+    const drawn = this.node.layout;
+    if (!drawn || !width || (drawn.width === width && drawn.height === height)) return;
+    this.Plotly.relayout(this.node, { width, height });
   }
 
   point(event) {
