@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
@@ -57,13 +58,13 @@ class Column:
     rows: int
     marked: Mapping[str, int] = field(default_factory=dict)  # NA, None and the like among the missing
 
-    @property
+    @cached_property
     def two_valued(self) -> bool:
         """Whether it holds yes and no, 1 and 0 and the like, and nothing else."""
         lowered = {str(value).lower() for value in self.tally.index}
         return bool(lowered) and len(lowered) <= 2 and lowered <= YES | NO
 
-    @property
+    @cached_property
     def marks(self) -> bool:
         """Whether it holds nothing but 1, 0 and -1."""
         lowered = {str(value).lower() for value in self.tally.index}
@@ -112,7 +113,7 @@ class Column:
     def about_rows(self) -> bool:
         return bool(_ABOUT_ROWS.search(self.name))
 
-    @property
+    @cached_property
     def spelling(self) -> str:
         """How a 0/1 column is written: columns of one block are written alike."""
         lowered = {str(value).lower() for value in self.tally.index}
@@ -148,4 +149,5 @@ def profile(cells: pd.DataFrame) -> list[Column]:
 def tallied(counts: Mapping[str, int]) -> pd.Series:
     """Counts by value, the most frequent first."""
     ranked = sorted(counts.items(), key=lambda item: -item[1])
-    return pd.Series([times for _, times in ranked], index=[value for value, _ in ranked], dtype="int64")
+    values = pd.Index([value for value, _ in ranked], dtype=object)  # as strings it takes five times as long
+    return pd.Series([times for _, times in ranked], index=values, dtype="int64")

@@ -115,7 +115,9 @@ def with_header(cells: pd.DataFrame, header: bool | None) -> Table:
         names = [str(cell).strip() for cell in cells.iloc[0]]
         body = cells.iloc[1:]
         if len(names) > 1 and len(body):
-            again = (body == cells.iloc[0]).all(axis=1)
+            again = body.iloc[:, 0] == cells.iloc[0, 0]
+            if again.any():
+                again = (body == cells.iloc[0]).all(axis=1)
             if again.any():
                 warnings = (f"{int(again.sum())} repeats of the header were left out.",)
                 body = body[~again]
@@ -235,7 +237,7 @@ def _parse(lines: list[str], text: str, delimiter: str) -> list[list[str]]:
         )
     # Every line has as many cells as the others, so no quote hides a delimiter or a line break.
     if len(widths) == 1 or len(delimiter) > 1 or not ('"' in text or "'" in text):
-        return [[unquoted(cell) for cell in row] for row in plain]
+        return [list(map(unquoted if '"' in text else str.strip, row)) for row in plain]
     csv.field_size_limit(LONGEST_LINE)
     best, most = plain, widths.most_common(1)[0][1] * 0.999
     spellings: list[dict[str, Any]] = [{"doublequote": True}, {"escapechar": "\\"}, {"quotechar": "'"}]
@@ -349,9 +351,10 @@ def _has_header(cells: pd.DataFrame) -> tuple[bool, bool]:
         return False, True
     numbers = [_is_number(name) for name in first]
     below = cells.iloc[1:1001]
+    held = [{str(cell).strip() for cell in set(below.iloc[:, k].tolist())} for k in range(len(first))]
     above_numbers = 0
     for k, name in enumerate(first):
-        values = [value for value in below.iloc[:, k].str.strip() if not is_missing(value)]
+        values = [value for value in held[k] if not is_missing(value)]
         if name and not numbers[k] and not is_missing(name) and values and all(map(_is_number, values)):
             above_numbers += 1
     if any(numbers):
@@ -365,8 +368,9 @@ def _has_header(cells: pd.DataFrame) -> tuple[bool, bool]:
     if above_numbers:
         return True, True
     named = any(label_name(name) for name in given if len(name) > 1 or len(given) == 1)
-    again = named and len(first) > 1 and (below == cells.iloc[0]).all(axis=1).any()
-    if not again and any((below.iloc[:, k].str.strip() == name).any() for k, name in enumerate(first) if name):
+    recurring = [not name or name in held[k] for k, name in enumerate(first)]
+    again = named and len(first) > 1 and all(recurring) and (below == cells.iloc[0]).all(axis=1).any()
+    if not again and any(name and known for name, known in zip(first, recurring, strict=True)):
         return False, True
     if named:
         return True, True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import pandas as pd
 import pyarrow as pa
@@ -13,7 +14,7 @@ from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.streams import Opener, Stream, head_rows
 from lossviz.labels.workbooks import cells_of, class_names, label_fields
 
-BATCH_CELLS = 1 << 21
+BATCH_CELLS = 1 << 22
 PLACES = 16
 
 
@@ -48,14 +49,15 @@ def parquet_stream(opener: Opener, least: int) -> Stream | None:
 
 def _from_all_over(opened: pq.ParquetFile, columns: Sequence[str], rows: int) -> list[pa.RecordBatch]:
     """About so many rows from places all over the file, which may be sorted by its labels."""
-    groups = [k for k in range(opened.num_row_groups) if opened.metadata.row_group(k).num_rows]
+    sizes = [opened.metadata.row_group(k).num_rows for k in range(opened.num_row_groups)]
+    groups = [k for k, size in enumerate(sizes) if size]
     groups = groups[:: max(1, len(groups) // PLACES)]
     places = max(1, PLACES // len(groups))
+    each = rows // (places * len(groups)) + 1
     found = []
     for group in groups:
-        size = max(1, opened.metadata.row_group(group).num_rows // places)
-        for k, batch in enumerate(opened.iter_batches(batch_size=size, row_groups=[group], columns=list(columns))):
-            found.append(batch.slice(0, rows // (places * len(groups)) + 1))
-            if k + 1 == places:
-                break
+        # A place inside a group is reached by reading what stands before it.
+        size = each if places == 1 else max(1, sizes[group] // places)
+        parts = opened.iter_batches(batch_size=size, row_groups=[group], columns=list(columns))
+        found += [part.take(pa.array(range(min(each, len(part))))) for part in islice(parts, places)]
     return found

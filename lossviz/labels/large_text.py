@@ -59,7 +59,7 @@ def _rows(lines: Sequence[bytes], table: Table, *, quoted: bool) -> pd.DataFrame
     if quoted:
         rows = list(csv.reader(texts, delimiter=delimiter))
     else:
-        rows = [[unquoted(cell) for cell in text.split(delimiter)] for text in texts]
+        rows = [list(map(unquoted if '"' in text else str.strip, text.split(delimiter))) for text in texts]
     whole = [row for row in rows if len(row) == table.cells.shape[1]]
     return pd.DataFrame(whole, columns=table.cells.columns, dtype=table.cells.dtypes.iloc[0])
 

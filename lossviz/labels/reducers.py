@@ -102,18 +102,13 @@ class Flags:
     def add(self, batch: pa.RecordBatch) -> None:
         self.rows += batch.num_rows
         ones_in_row = np.zeros(batch.num_rows, dtype=np.int32)
+        arrays = dict(zip(batch.schema.names, batch.columns, strict=True))
         for k, name in enumerate(self.columns):
-            known, missing = _known(batch.column(name), name, self.words[k])
-            ones = known == 1
-            doubts, zeros = int(np.count_nonzero(known == -1)), int(np.count_nonzero(known == 0))
-            count = int(np.count_nonzero(ones))
-            if count + zeros + doubts != len(known):
-                odd = known[~ones & (known != 0) & (known != -1)][0]
-                raise UnreadableLabels(f"Column {name!r} holds '{odd:g}', not 0 or 1.", "Leave that column out.")
-            self.counts[:, k] += (count, zeros, doubts, missing)
+            known, missing = _known(arrays[name], name, self.words[k])
+            self.counts[:, k] += (*_ones_zeros_doubts(known, name), missing)
             self.exclusive = self.exclusive and not missing
             if self.exclusive:
-                ones_in_row += ones
+                ones_in_row += known == 1
         self.exclusive = self.exclusive and bool((ones_in_row == 1).all())
 
     def add_lines(self, lines: NDArray[np.uint8]) -> None:
@@ -140,6 +135,18 @@ class Flags:
             counts = {value: n for value, n in (("1", ones), ("0", zeros), ("-1", doubts)) if n}
             found.append(Column(name, position, tallied(counts), missing, self.rows))
         return found
+
+
+def _ones_zeros_doubts(known: NDArray[Any], name: str) -> tuple[int, int, int]:
+    """How many of the numbers are 1, 0 and -1, and none else."""
+    if known.dtype.itemsize == 1 and len(known) and known.min() >= 0 and known.max() <= 1:
+        ones = int(np.count_nonzero(known.view(np.bool_)))
+        return ones, len(known) - ones, 0
+    ones, zeros, doubts = (int(np.count_nonzero(known == value)) for value in (1, 0, -1))
+    if ones + zeros + doubts != len(known):
+        odd = known[(known != 1) & (known != 0) & (known != -1)][0]
+        raise UnreadableLabels(f"Column {name!r} holds '{odd:g}', not 0 or 1.", "Leave that column out.")
+    return ones, zeros, doubts
 
 
 def _known(array: pa.Array, name: str, words: set[str]) -> tuple[NDArray[Any], int]:

@@ -36,7 +36,7 @@ class Stream:
 
 def head_rows(columns: int) -> int:
     """How many first rows are enough to judge so many columns by."""
-    return max(1_000, min(10_000, HEAD_CELLS // max(1, columns)))
+    return max(500, min(10_000, HEAD_CELLS // max(1, columns)))
 
 
 def lines_from_all_over(opener: Opener, rows: int, after: int) -> list[bytes]:
