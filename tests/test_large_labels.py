@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lossviz import LabelCounts, UnreadableLabels, inspect_labels, read_labels
-from lossviz.labels import large, openers
+from lossviz import LabelCounts, UnreadableLabels, cooccurrence, inspect_labels, read_labels
+from lossviz.labels import arrays, large, large_others, openers
+from lossviz.labels import elements as json_elements
 
 
 @pytest.fixture
@@ -79,6 +81,9 @@ TABLES = {
     "lists": lines("id,tags", ([k, ("a|b", "a", "b|c|a", "", "c|c")[k % 5]] for k in range(3000))),
     "a label for nothing": lines("id,tags", ([k, ("a|b", "a", "none", "b", "a")[k % 5]] for k in range(3000))),
     "several rows a sample": lines("image_id,label", ([f"i{k // 3}", "abc"[k * k % 3]] for k in range(3000))),
+    "aligned by blanks": b"".join(
+        f" {k:<9d}{'cat' if k % 3 else 'dog':<8s} {k / 7:.3f} \n".encode() for k in range(3000)
+    ),
     "western letters": lines("id,classe", ([k, ("été", "hiver")[k % 3 > 0]] for k in range(3000)))
     .decode()
     .encode("cp1252"),
@@ -115,6 +120,93 @@ def test_json_lines(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     data = "".join(json.dumps(record) + "\n" for record in RECORDS[name]).encode()
     same_as_in_memory(data, monkeypatch)
     same_as_in_memory(gzip.compress(data), monkeypatch)
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_lists_of_records(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in (RECORDS[name], {"version": 1, "data": RECORDS[name], "names": []}):
+        same_as_in_memory(json.dumps(value, indent=1).encode(), monkeypatch)
+
+
+@pytest.mark.usefixtures("streamed")
+@pytest.mark.parametrize("end", [b"", b"]]", b", {", b'\xff"}]'])
+def test_a_list_that_breaks_off_is_refused(end: bytes) -> None:
+    whole = json.dumps(RECORDS["a class"]).encode()
+    with pytest.raises(UnreadableLabels, match=r"The JSON is broken near character \d"):
+        inspect_labels(whole[:-1] + end)
+
+
+def test_elements_are_cut_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    value = {"info": {"a": [1, 2]}, "first": [1, 23.5, "é\u2028", None, [1], {}], "none": [], "last": ["\\"]}
+    wanted = [(key, each) for key in ("first", "last") for each in value[key]]
+    for size in range(1, 40):
+        monkeypatch.setattr(json_elements, "BLOCK", size)
+        for text in (json.dumps(value), json.dumps(value, indent=2, ensure_ascii=False)):
+            assert list(json_elements.elements(io.BytesIO(text.encode()))) == wanted
+    assert list(json_elements.elements(io.BytesIO(b"[12, 3]"))) == [(None, 12), (None, 3)]
+
+
+def saved(array: np.ndarray[Any, Any]) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, array)
+    return stream.getvalue()
+
+
+def npz(**arrays: np.ndarray[Any, Any]) -> bytes:
+    stream = io.BytesIO()
+    np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
+    return stream.getvalue()
+
+
+COCO = {
+    "info": {"year": 2026},
+    "images": [{"id": k} for k in range(200)],
+    "annotations": [
+        {"id": k, "image_id": k * k % 150, "category_id": 1 + k % 7 % 3, "bbox": [0.5, 1, 2, 3]} for k in range(900)
+    ],
+    "categories": [{"id": k, "name": f"cat {k}"} for k in (1, 2, 3, 9)],
+}
+OTHERS = {
+    "COCO": json.dumps(COCO).encode(),
+    "LIBSVM": b"".join(f"{k % 3},{k % 5} 1:{k} 7:0.5\n".encode() for k in range(2000)) + b" 3:1\n",
+    "class ids": saved(RNG.integers(-1, 9, 5000)),
+    "text": saved(np.array(["cat", "dog", "cat"])),
+    "0/1": saved(ONEHOT.astype(np.uint8)),
+    "0/1 by columns": saved(np.asfortranarray(ONEHOT.astype(np.float32))),
+    "0/1 and missing": saved(np.where(RNG.random(ONEHOT.shape) < 0.1, np.nan, ONEHOT)),
+    "probabilities": saved(RNG.random((500, 4))),
+    "masks": saved(RNG.integers(0, 5, (6, 30, 30), dtype=np.uint8)),
+    "npz": npz(x=RNG.random((50, 8)), y=RNG.integers(0, 3, 50)),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_others_in_pieces(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    whole = inspect_labels(OTHERS[name])
+    monkeypatch.setattr(large, "LARGE_BYTES", 0)
+    monkeypatch.setattr(arrays, "BLOCK", 1000)
+    monkeypatch.setattr(json_elements, "BLOCK", 1000)
+    path = tmp_path / "labels"
+    path.write_bytes(OTHERS[name])
+    assert large_others.inspect_in_pieces(path, "labels", {}) is not None
+    in_pieces = inspect_labels(OTHERS[name])
+    assert in_pieces.certain == whole.certain
+    assert in_pieces.questions == whole.questions
+    for reading, same in zip(in_pieces.readings, whole.readings, strict=True):
+        assert (reading.settings, reading.counts) == (same.settings, same.counts)
+        assert read_labels(path, filename="file", **reading.settings) == reading.counts
+
+
+def test_large_coco_stands_together_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = OTHERS["COCO"]
+    first = inspect_labels(data).readings[0]
+    whole = cooccurrence(data, first)
+    monkeypatch.setattr(large, "LARGE_BYTES", 0)
+    in_pieces = cooccurrence(data, first)
+    assert whole is not None
+    assert in_pieces is not None
+    assert in_pieces.together.tolist() == whole.together.tolist()
+    assert whole.together.sum() > 0
 
 
 @pytest.mark.usefixtures("streamed")
@@ -265,26 +357,53 @@ def test_files_sorted_by_class() -> None:
         }
 
 
-def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
-    path = tmp_path / "large.csv"
+def text_file(path: Path) -> None:
     block = lines(
         "", ((k, "ab"[k % 9 == 0], f"text {k % 1000} of some length, which is no label") for k in range(20_000))
     )
     with path.open("wb") as file:
-        file.write(b"id,label,text,more")
-        for _ in range(300):
-            file.write(block[1:] if file.tell() > 100 else block)
-    assert path.stat().st_size > 200 << 20
+        file.write(b"id,label,text,more" + block)
+        for _ in range(299):
+            file.write(block[1:])
+
+
+def array_file(path: Path) -> None:
+    np.save(path, np.arange(30_000_000) % 7)
+    path.with_suffix(".npy").rename(path)
+
+
+def coco_file(path: Path) -> None:
+    entry = '{"image_id": %d, "category_id": %d, "segmentation": [[' + ", ".join(["123.25"] * 120) + "]]}"
+    with path.open("w", encoding="ascii") as file:
+        file.write('{"images": [], "annotations": [')
+        file.write(", ".join(entry % (k, 1 + k % 2) for k in range(200_000)))
+        file.write('], "categories": [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]}')
+
+
+@pytest.mark.parametrize(
+    ("make", "settings", "rows"),
+    [
+        (text_file, {"column": "label"}, 6_000_000),
+        (array_file, {"shape": "class"}, 30_000_000),
+        (coco_file, {"unit": "box"}, 200_000),
+    ],
+)
+def test_memory_does_not_grow_with_the_file(
+    make: Callable[[Path], None], settings: dict[str, str], rows: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "large"
+    make(path)
+    assert path.stat().st_size > 150 << 20
     code = f"""
 import lossviz
 from bench.figures import high_water
 lossviz.inspect_labels(b"label\\na\\nb\\na\\n")
 before = high_water()
-counts = lossviz.read_labels({str(path)!r}, column="label")
+counts = lossviz.read_labels({str(path)!r}, **{settings!r})
 print(counts.n_samples, high_water() - before)
 """
     root = Path(__file__).parent.parent
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
-    rows, megabytes = map(float, done.stdout.split())
-    assert rows == 6_000_000
+    counted, megabytes = map(float, done.stdout.split())
+    assert counted == rows
     assert megabytes < 200

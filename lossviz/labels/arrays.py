@@ -1,14 +1,15 @@
-"""npy and npz -> readings: class ids, 0/1 matrices, probabilities, masks."""
+"""npy and npz -> readings: class ids, 0/1 matrices, probabilities, masks; read in blocks, whatever their size."""
 
 from __future__ import annotations
 
-import io
+import math
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,29 +17,41 @@ from numpy.typing import NDArray
 from lossviz.counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.masks import pixel_readings
+from lossviz.labels.streams import BLOCK, Opener, read_bytes
 
-MOST_BYTES = 1 << 30
 MOST_CLASSES = 10_000
+MOST_VALUES = 20 * MOST_CLASSES
+MOST_ROW_BYTES = 64 << 20
+MOST_BYTES = 16 << 30
 _NAMES = ("y", "ys", "label", "labels", "target", "targets", "class", "classes", "annotation", "mask", "masks", "gt")
 
 
-def inspect_arrays(data: bytes, name: str, kind: str, settings: Mapping[str, Any]) -> Inspection:
+@dataclass(frozen=True, eq=False)
+class Array:
+    """An array in a file: its shape and type, and a way through it, some rows at a time."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    blocks: Callable[[], Iterator[NDArray[Any]]]
+
+
+def inspect_arrays(opener: Opener, name: str, kind: str, settings: Mapping[str, Any]) -> Inspection:
     """The readings of one array; of a npz the array that `settings` name, or the likeliest."""
     if kind == "npy":
-        return _inspected(_loaded(data), name, {}, settings)
+        return _inspected(array_in(opener), name, {}, settings)
     try:
-        return _inspect_npz(data, name, settings)
+        return _inspect_npz(opener, name, settings)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, OSError, ValueError) as error:
         if isinstance(error, UnreadableLabels):
             raise
         raise UnreadableLabels(f"The npz is damaged: {str(error)[:100].rstrip('.')}.", "Save it again.") from error
 
 
-def _inspect_npz(data: bytes, name: str, settings: Mapping[str, Any]) -> Inspection:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+def _inspect_npz(opener: Opener, name: str, settings: Mapping[str, Any]) -> Inspection:
+    with opener() as file, zipfile.ZipFile(file) as archive:
         sizes = {info.filename.removesuffix(".npy"): info.file_size for info in archive.infolist()}
         if sum(sizes.values()) > MOST_BYTES:
-            raise UnreadableLabels("The arrays unpack to more than 1 GB.", "Save the labels alone, as npy.")
+            raise UnreadableLabels("The arrays unpack to more than 16 GB.", "Save the labels alone, as npy.")
         order = sorted(sizes, key=lambda key: (not _named(key), "train" not in key.lower(), sizes[key]))
         chosen = settings.get("array")
         if chosen is not None and chosen not in sizes:
@@ -47,7 +60,8 @@ def _inspect_npz(data: bytes, name: str, settings: Mapping[str, Any]) -> Inspect
         problems: list[UnreadableLabels] = []
         for key in [chosen] if chosen is not None else order[:20]:
             try:
-                found.append(_inspected(_loaded(archive.read(f"{key}.npy")), name, {"array": key}, settings))
+                array = array_in(lambda key=key: archive.open(f"{key}.npy"))  # type: ignore[misc]
+                found.append(_inspected(array, name, {"array": key}, settings))
             except UnreadableLabels as error:
                 problems.append(error)
     if not found:
@@ -66,135 +80,241 @@ def _named(key: str) -> bool:
     return any(part in re.split(r"[^a-z]+", key.lower()) for part in _NAMES) or "label" in key.lower()
 
 
-def _loaded(data: bytes) -> NDArray[Any]:
+def array_in(opener: Opener) -> Array:
+    """The array that a npy file holds.
+
+    Raises
+    ------
+    UnreadableLabels
+        If it is damaged, holds Python objects or fewer than two values.
+    """
     try:
-        _check(data)
-        array = np.load(io.BytesIO(data), allow_pickle=False)
+        with opener() as file:
+            shape, columns_first, dtype = _header(file)
     except Exception as error:  # numpy parses headers as Python, and raises whatever that raises
         if isinstance(error, UnreadableLabels):
             raise
-        if "pickle" in str(error) or "Object" in str(error):
-            raise UnreadableLabels(
-                "The array holds Python objects, which are never opened because they can run code.",
-                "Save it as integers: array.astype(int).",
-            ) from error
         raise UnreadableLabels(f"The array is damaged: {str(error)[:120].rstrip('.')}.", "Save it again.") from error
-    if not isinstance(array, np.ndarray) or array.size < 2:
+    if dtype.hasobject:
+        raise UnreadableLabels(
+            "The array holds Python objects, which are never opened because they can run code.",
+            "Save it as integers: array.astype(int).",
+        )
+    if int(np.prod(shape, dtype=object)) < 2:
         raise UnreadableLabels("The array holds fewer than two values.", "Save one label per sample.")
-    return array
+    row = int(np.prod(shape[1:], dtype=object)) * dtype.itemsize
+    if columns_first and len(shape) > 1:
+        return _by_columns(opener, shape, dtype)
+    if row > MOST_ROW_BYTES:
+        raise UnreadableLabels(f"One row of the array has {row / 1e6:,.0f} MB.", "Save one row per sample.")
+
+    def blocks() -> Iterator[NDArray[Any]]:
+        rows = max(1, BLOCK // max(1, row))
+        with opener() as file:
+            _header(file)
+            for start in range(0, shape[0], rows):
+                count = min(rows, shape[0] - start)
+                data = read_bytes(file, count * row)
+                if len(data) < count * row:
+                    raise UnreadableLabels("The array's header promises more than the file holds.", "Save it again.")
+                yield np.frombuffer(data, dtype).reshape(count, *shape[1:])
+
+    return Array(shape, dtype, blocks)
 
 
-def _check(data: bytes) -> None:
-    """Refuse a header that promises more than the file has."""
-    stream = io.BytesIO(data)
-    version = np.lib.format.read_magic(stream)
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read(stream)
+def _by_columns(opener: Opener, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """An array saved column by column, of which no rows can be read alone."""
     size = int(np.prod(shape, dtype=object)) * dtype.itemsize
-    if not dtype.hasobject and size > len(data):
+    if size > 4 * MOST_ROW_BYTES:
+        raise UnreadableLabels("The array is saved by columns.", "Save it again as np.ascontiguousarray(array).")
+    with opener() as file:
+        _header(file)
+        data = read_bytes(file, size)
+    if len(data) < size:
         raise UnreadableLabels("The array's header promises more than the file holds.", "Save it again.")
+    whole = np.frombuffer(data, dtype).reshape(shape[::-1]).T
+    return Array(shape, dtype, lambda: iter((whole,)))
 
 
-def _inspected(array: NDArray[Any], name: str, base: dict[str, Any], settings: Mapping[str, Any]) -> Inspection:
+def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    version = np.lib.format.read_magic(file)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, columns_first, dtype = read(file)
+    if not all(isinstance(size, int) and size >= 0 for size in shape):
+        raise ValueError(f"its shape is {shape}")
+    return shape, columns_first, dtype
+
+
+def _inspected(array: Array, name: str, base: dict[str, Any], settings: Mapping[str, Any]) -> Inspection:
     if array.dtype.kind not in "biufUS":
         raise UnreadableLabels(f"The array holds {array.dtype}, not labels.", "Save integers, 0/1 or text.")
-    array = np.squeeze(array) if array.ndim > 1 and 1 in array.shape[1:] else array
-    whole = array.dtype.kind in "biuUS" or bool(np.isin(np.mod(array[np.isfinite(array)], 1), [0]).all())
-    if array.ndim == 1:
-        if not whole:
-            return _probabilities(array[:, None], name, base, settings)
-        return _inspect_classes(array, name, base)
-    if array.ndim == 2 and whole and _two_valued(array) and array.shape[1] <= MOST_CLASSES and len(array) > 1:
-        return _matrix(array, name, base)
-    if array.ndim == 2 and not whole:
-        return _probabilities(array, name, base, settings)
-    if array.ndim in (2, 3) and array.dtype.kind in "biu":
-        values, counts = np.unique(array, return_counts=True)
-        if len(values) <= 1024:
-            images = 1 if array.ndim == 2 else len(array)
-            tally = dict(zip(values.tolist(), counts.tolist(), strict=True))
+    array = _without_ones(array)
+    if len(array.shape) == 1:
+        tally = _tally(array)
+        if tally is None or any(value % 1 for value in tally if isinstance(value, float) and np.isfinite(value)):
+            if array.dtype.kind == "f":
+                return _probabilities(array, name, base, settings)
+            raise UnreadableLabels(
+                f"The array holds more than {MOST_VALUES:,} different values, no set of classes.", "Save labels."
+            )
+        return _inspect_classes(tally, name, base)
+    if len(array.shape) == 2 and array.dtype.kind in "biuf" and array.shape[0] > 1 and array.shape[1] <= MOST_CLASSES:
+        flags = _flags(array)
+        if flags is not None:
+            return _matrix(array, flags, name, base)
+        if array.dtype.kind == "f":
+            return _probabilities(array, name, base, settings)
+    if len(array.shape) in (2, 3) and array.dtype.kind in "biu":
+        tally = _tally(array)
+        if tally is not None and len(tally) <= 1024:
+            images = 1 if len(array.shape) == 2 else array.shape[0]
             readings, questions = pixel_readings(tally, images, name, base)
-            return Inspection(readings, array.ndim == 3 and not questions, questions)
+            return Inspection(readings, len(array.shape) == 3 and not questions, questions)
     raise UnreadableLabels(
         f"An array of shape {array.shape} and type {array.dtype} is no set of labels.",
         "Save class ids of shape (N,), or 0/1 labels of shape (N, K).",
     )
 
 
-def _inspect_classes(array: NDArray[Any], name: str, base: dict[str, Any]) -> Inspection:
+def _without_ones(array: Array) -> Array:
+    """The array without axes of length 1 behind the first."""
+    if len(array.shape) < 2 or 1 not in array.shape[1:]:
+        return array
+    shape = (array.shape[0], *(size for size in array.shape[1:] if size != 1))
+    return replace(array, shape=shape, blocks=lambda: (each.reshape(len(each), *shape[1:]) for each in array.blocks()))
+
+
+def _tally(array: Array) -> dict[Any, int] | None:
+    """How often each value occurs, rising; None if there are too many."""
+    counts: Counter[Any] = Counter()
+    for block in array.blocks():
+        values, times = _close(block) if block.dtype.kind in "biu" else (None, None)
+        if values is None or times is None:
+            values, times = np.unique(block, return_counts=True, equal_nan=True)
+        for value, n in zip(values.tolist(), times.tolist(), strict=True):
+            counts[None if isinstance(value, float) and math.isnan(value) else value] += n
+        if len(counts) > MOST_VALUES:
+            return None
+    missing = counts.pop(None, 0)
+    rising: dict[Any, int] = dict(sorted(counts.items()))
+    return rising | ({float("nan"): missing} if missing else {})
+
+
+def _close(block: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]] | tuple[None, None]:
+    """The values of whole numbers that lie close together, and how often each occurs; None for others."""
+    low, high = int(block.min()), int(block.max())
+    if high - low >= MOST_VALUES:
+        return None, None
+    flat = block.ravel() if block.dtype.itemsize == 8 else block.ravel().astype(np.int64)
+    times = np.bincount(flat - flat.dtype.type(low))
+    present = np.flatnonzero(times)
+    return np.array([value + low for value in present.tolist()], block.dtype), times[present]
+
+
+def _inspect_classes(tally: Mapping[Any, int], name: str, base: dict[str, Any]) -> Inspection:
     """One class per row; whether -1 beside ids is a class is asked."""
-    first = _classes(array, name, base)
+    first = _classes(tally, name, base)
     ids = {each for each in first.counts.classes if each != "-1"}
     if "-1" not in first.counts.classes or len(ids) < 2 or any(each.startswith("-") for each in ids):
         return Inspection((first,), True)
     first = replace(first, settings={**first.settings, "left_out": None})
-    less = _classes(array, name, base, left_out=-1)
+    less = _classes(tally, name, base, left_out=-1)
     question = Question("left_out", "Is -1 a class, or the mark of a row without a label?", (-1, None))
     return Inspection((less, first), False, (question,))
 
 
-def _classes(array: NDArray[Any], name: str, base: dict[str, Any], left_out: int | None = None) -> Reading:
-    missing = 0
+def _classes(tally: Mapping[Any, int], name: str, base: dict[str, Any], left_out: int | None = None) -> Reading:
     if left_out is not None:
-        missing = int((array == left_out).sum())
-        array = array[array != left_out]
         base = {**base, "left_out": left_out}
-    if array.dtype.kind == "f":
-        missing += int((~np.isfinite(array)).sum())
-        array = array[np.isfinite(array)].astype(np.int64)
-    values, counts = np.unique(array, return_counts=True)
-    if not 2 <= len(values) <= MOST_CLASSES:
-        raise UnreadableLabels(f"The array holds {len(values):,} different values, no set of classes.", "Save labels.")
-    names = [value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in values.tolist()]
-    positive = names[1] if len(names) == 2 and values.dtype.kind in "biu" else None
-    made = LabelCounts.exclusive(names, counts, missing=missing, positive=positive, source=name)
-    return Reading(f"an array of {len(array):,} class ids, {len(names)} classes", made, {**base, "shape": "class"})
+    kept: dict[Any, int] = {}
+    for value, times in tally.items():
+        if value != left_out and not (isinstance(value, float) and not np.isfinite(value)):
+            kept[int(value) if isinstance(value, float) else value] = times
+    missing = sum(tally.values()) - sum(kept.values())
+    if not 2 <= len(kept) <= MOST_CLASSES:
+        raise UnreadableLabels(f"The array holds {len(kept):,} different values, no set of classes.", "Save labels.")
+    names = [value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in kept]
+    positive = names[1] if len(names) == 2 and not isinstance(next(iter(kept)), str | bytes) else None
+    made = LabelCounts.exclusive(names, list(kept.values()), missing=missing, positive=positive, source=name)
+    rows = sum(kept.values())
+    return Reading(f"an array of {rows:,} class ids, {len(names)} classes", made, {**base, "shape": "class"})
 
 
-def _two_valued(array: NDArray[Any]) -> bool:
-    values = np.unique(array[np.isfinite(array)] if array.dtype.kind == "f" else array)
-    return set(values.tolist()) <= {0, 1} or set(values.tolist()) <= {-1, 1}
+@dataclass(frozen=True, eq=False)
+class _Flags:
+    """Counts per column of a 0/1 matrix."""
+
+    positives: NDArray[np.int64]
+    labelled: NDArray[np.int64]
+    exclusive: bool
 
 
-def _matrix(array: NDArray[Any], name: str, base: dict[str, Any]) -> Inspection:
-    known = np.isfinite(array) if array.dtype.kind == "f" else np.ones(array.shape, bool)
-    positives, labelled = ((array == 1) & known).sum(axis=0), known.sum(axis=0)
-    names = [str(k) for k in range(array.shape[1])]
-    exclusive = bool(known.all() and ((array == 1).sum(axis=1) == 1).all())
-    if exclusive:
-        made = LabelCounts.exclusive(names, positives, source=name)
-        what = f"one-hot rows of {len(names)} classes"
+def _flags(array: Array) -> _Flags | None:
+    """The counts of a matrix of 1 and 0, or of 1 and -1, and of missing; None for any other."""
+    columns = array.shape[1]
+    positives, labelled = np.zeros(columns, np.int64), np.zeros(columns, np.int64)
+    exclusive, values = True, set()
+    for block in array.blocks():
+        known = np.isfinite(block) if block.dtype.kind == "f" else None
+        ones = block == 1
+        others = block[known & ~ones] if known is not None else block[~ones]
+        values |= {value for value in (0, -1) if (others == value).any()}
+        if len(values) > 1 or not (others == (next(iter(values)) if values else 0)).all():
+            return None
+        positives += ones.sum(axis=0)
+        labelled += len(block) if known is None else known.sum(axis=0)
+        exclusive = exclusive and (known is None or bool(known.all())) and bool((ones.sum(axis=1) == 1).all())
+    return _Flags(positives, labelled, exclusive)
+
+
+def _matrix(array: Array, flags: _Flags, name: str, base: dict[str, Any]) -> Inspection:
+    rows, columns = array.shape
+    names = [str(k) for k in range(columns)]
+    if flags.exclusive:
+        made = LabelCounts.exclusive(names, flags.positives, source=name)
+        what = f"one-hot rows of {columns} classes"
     else:
-        made = LabelCounts(tuple(names), positives, labelled - positives, len(array), "multilabel", source=name)
-        what = f"a 0/1 matrix of {len(array):,} rows and {len(names)} labels"
+        negatives = flags.labelled - flags.positives
+        made = LabelCounts(tuple(names), flags.positives, negatives, rows, "multilabel", source=name)
+        what = f"a 0/1 matrix of {rows:,} rows and {columns} labels"
     first = Reading(what, made, {**base, "shape": "onehot"})
-    if known.all():
+    if (flags.labelled == rows).all():
         return Inspection((first,), True)
-    filled = LabelCounts(tuple(names), positives, len(array) - positives, len(array), "multilabel", source=name)
+    filled = LabelCounts(tuple(names), flags.positives, rows - flags.positives, rows, "multilabel", source=name)
     as_negative = Reading(what + ", missing as negative", filled, {**base, "shape": "onehot", "missing": "negative"})
     question = Question("missing", "What is a label that is missing?", (None, "negative"))
     return Inspection((first, as_negative), False, (question,))
 
 
-def _probabilities(array: NDArray[Any], name: str, base: dict[str, Any], settings: Mapping[str, Any]) -> Inspection:
-    known = np.isfinite(array)
-    if not known.any() or array[known].min() < 0 or array[known].max() > 1:
-        raise UnreadableLabels("The array holds numbers that are no classes and no probabilities.", "Save labels.")
-    readings = []
-    if array.shape[1] > 1 and known.all() and bool((np.abs(array.sum(axis=1, dtype=np.float64) - 1) < 0.01).all()):
-        tally = np.bincount(array.argmax(axis=1), minlength=array.shape[1])
-        made = LabelCounts.exclusive([str(k) for k in range(array.shape[1])], tally, source=name)
-        what = f"probabilities of {array.shape[1]} classes, the likeliest of each row"
-        readings.append(Reading(what, made, {**base, "shape": "scores"}))
+def _probabilities(array: Array, name: str, base: dict[str, Any], settings: Mapping[str, Any]) -> Inspection:
+    columns = array.shape[1] if len(array.shape) == 2 else 1
     thresholds = dict.fromkeys([float(settings.get("threshold", 0.5)), 0.5, 0.3, 0.7])
-    for threshold in thresholds:
-        positives, labelled = ((array >= threshold) & known).sum(axis=0), known.sum(axis=0)
-        if array.shape[1] == 1:
-            each = [int(labelled[0] - positives[0]), int(positives[0])]
-            made = LabelCounts.exclusive(["0", "1"], each, positive="1", source=name)
+    positives = {threshold: np.zeros(columns, np.int64) for threshold in thresholds}
+    labelled, likeliest, sums_to_one = np.zeros(columns, np.int64), np.zeros(columns, np.int64), columns > 1
+    for given in array.blocks():
+        block = given.reshape(len(given), columns)
+        known = np.isfinite(block)
+        if (known & ((block < 0) | (block > 1))).any():
+            raise UnreadableLabels("The array holds numbers that are no classes and no probabilities.", "Save labels.")
+        labelled += known.sum(axis=0)
+        for threshold in thresholds:
+            positives[threshold] += (known & (block >= threshold)).sum(axis=0)
+        sums_to_one = sums_to_one and bool((np.abs(block.sum(axis=1, dtype=np.float64) - 1) < 0.01).all())
+        if sums_to_one:
+            likeliest += np.bincount(block.argmax(axis=1), minlength=columns)
+    if not labelled.any():
+        raise UnreadableLabels("The array holds no numbers.", "Save labels.")
+    names = tuple(str(k) for k in range(columns))
+    readings = []
+    if sums_to_one:
+        made = LabelCounts.exclusive(names, likeliest, source=name)
+        what = f"probabilities of {columns} classes, the likeliest of each row"
+        readings.append(Reading(what, made, {**base, "shape": "scores"}))
+    for threshold, n in positives.items():
+        if columns == 1:
+            made = LabelCounts.exclusive(["0", "1"], [int(labelled[0] - n[0]), int(n[0])], positive="1", source=name)
         else:
-            names = tuple(str(k) for k in range(array.shape[1]))
-            made = LabelCounts(names, positives, labelled - positives, len(array), "multilabel", source=name)
+            made = LabelCounts(names, n, labelled - n, array.shape[0], "multilabel", source=name)
         what = f"probabilities, positive from {threshold:g}"
         readings.append(Reading(what, made, {**base, "shape": "probabilities", "threshold": threshold}))
     question = Question("threshold", "From which probability is a label positive?", tuple(thresholds))

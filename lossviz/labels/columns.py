@@ -53,7 +53,7 @@ class Column:
 
     name: str
     position: int
-    tally: pd.Series  # value -> count, missing left out, most frequent first
+    tally: Mapping[str, int]  # value -> count, missing left out, most frequent first
     missing: int
     rows: int
     marked: Mapping[str, int] = field(default_factory=dict)  # NA, None and the like among the missing
@@ -61,25 +61,25 @@ class Column:
     @cached_property
     def two_valued(self) -> bool:
         """Whether it holds yes and no, 1 and 0 and the like, and nothing else."""
-        lowered = {str(value).lower() for value in self.tally.index}
+        lowered = {str(value).lower() for value in self.tally}
         return bool(lowered) and len(lowered) <= 2 and lowered <= YES | NO
 
     @cached_property
     def marks(self) -> bool:
         """Whether it holds nothing but 1, 0 and -1."""
-        lowered = {str(value).lower() for value in self.tally.index}
+        lowered = {str(value).lower() for value in self.tally}
         return bool(lowered) and lowered <= ONES | ZEROS | UNCERTAIN
 
     @property
     def doubts(self) -> bool:
         """Whether -1 stands beside 0, and so is no negative."""
-        lowered = {str(value).lower() for value in self.tally.index}
+        lowered = {str(value).lower() for value in self.tally}
         return self.marks and bool(lowered & UNCERTAIN) and bool(lowered & ZEROS)
 
     @property
     def whole(self) -> bool:
         """Whether all its values are whole numbers of 0 or more."""
-        return bool(len(self.tally)) and all(re.fullmatch(r"\d+(\.0*)?", str(value)) for value in self.tally.index)
+        return bool(len(self.tally)) and all(re.fullmatch(r"\d+(\.0*)?", str(value)) for value in self.tally)
 
     @property
     def distinct(self) -> bool:
@@ -92,7 +92,7 @@ class Column:
         distinct = len(self.tally)
         if not 2 <= distinct <= MOST_CLASSES or distinct > max(2, (self.rows - self.missing) // 2):
             return False
-        sample = [str(value) for value in self.tally.index[:1000]]
+        sample = [str(value) for value in [*self.tally][:1000]]
         if max(map(len, sample)) > LONGEST_CLASS:
             return False
         if any(re.fullmatch(r"[-+]?\d*[.,]\d*[1-9]\d*([eE][-+]?\d+)?", value) for value in sample):
@@ -116,7 +116,7 @@ class Column:
     @cached_property
     def spelling(self) -> str:
         """How a 0/1 column is written: columns of one block are written alike."""
-        lowered = {str(value).lower() for value in self.tally.index}
+        lowered = {str(value).lower() for value in self.tally}
         for name, words in (
             ("digits", ONES | ZEROS | UNCERTAIN),
             ("truth", {"true", "false"}),
@@ -129,7 +129,7 @@ class Column:
     @property
     def numeric(self) -> bool:
         """Whether all its values are numbers."""
-        return all(re.fullmatch(r"[-+]?(\d+[.,]?\d*|[.,]\d+)([eE][-+]?\d+)?", str(v)) for v in self.tally.index[:1000])
+        return all(re.fullmatch(r"[-+]?(\d+[.,]?\d*|[.,]\d+)([eE][-+]?\d+)?", str(v)) for v in [*self.tally][:1000])
 
 
 def profile(cells: pd.DataFrame) -> list[Column]:
@@ -146,8 +146,6 @@ def profile(cells: pd.DataFrame) -> list[Column]:
     return columns
 
 
-def tallied(counts: Mapping[str, int]) -> pd.Series:
+def tallied(counts: Mapping[str, int]) -> dict[str, int]:
     """Counts by value, the most frequent first."""
-    ranked = sorted(counts.items(), key=lambda item: -item[1])
-    values = pd.Index([value for value, _ in ranked], dtype=object)  # as strings it takes five times as long
-    return pd.Series([times for _, times in ranked], index=values, dtype="int64")
+    return dict(sorted(counts.items(), key=lambda item: -item[1]))

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from lossviz.labels.columns import MISSING, UNCERTAIN, YES
 from lossviz.labels.inspection import Inspection, Reading
 from lossviz.labels.large import stream_of
+from lossviz.labels.large_others import large_coco
 from lossviz.labels.lists import labels_of
 from lossviz.labels.pieces import name_of, pieces_of
 from lossviz.labels.reader import TABLE_SETTINGS, Source, opened
-from lossviz.labels.records import is_coco, loaded
+from lossviz.labels.records import coco_in, loaded
 
 _BLOCK = 65_536
 
@@ -136,15 +137,14 @@ def _of_lists(values: pd.Series, settings: Mapping[str, Any]) -> Rows:
 
 
 def _of_coco(source: Any, name: str) -> Rows:
-    pieces = pieces_of(source, name if isinstance(source, bytes) else name_of(source))
-    if len(pieces) != 1 or pieces[0].kind != "json":
+    coco = large_coco(source)
+    if coco is None:
+        pieces = pieces_of(source, name if isinstance(source, bytes) else name_of(source))
+        coco = coco_in(loaded(pieces[0].data)) if len(pieces) == 1 and pieces[0].kind == "json" else None
+    if coco is None:
         return {}
-    value = loaded(pieces[0].data)
-    if not is_coco(value):
-        return {}
-    names = {category["id"]: str(category["name"]) for category in value["categories"]}
-    images = pd.factorize(np.array([str(each["image_id"]) for each in value["annotations"]], dtype=object))[0]
-    return _by_label(images, [names[each["category_id"]] for each in value["annotations"]])
+    images = pd.factorize(np.array([str(image) for image, _ in coco.pairs], dtype=object))[0]
+    return _by_label(images, [coco.names[category] for _, category in coco.pairs])
 
 
 def _by_label(units: NDArray[Any], labels: Sequence[str]) -> Rows:

@@ -83,7 +83,7 @@ def _of_column(column: Column, cells: pd.DataFrame, columns: Sequence[Column], a
     few = 0.5 if len(column.tally) <= 50 else 0.0
     text = 0.5 if headless and not column.numeric else 0.0
     score = 1.0 + named + last + few + text
-    values = {str(value) for value in column.tally.index}
+    values = {str(value) for value in column.tally}
     # -1 among ids, and a dash among names, most often marks a row without a label.
     mark = "-1" if len(values) > 2 and column.numeric and not any(v.startswith("-") for v in values - {"-1"}) else None
     mark = next((v for v in ("-1", "-1.0") if v in values), None) if mark else None
@@ -164,13 +164,13 @@ def _of_counts(columns: Sequence[Column], add: Any) -> None:
 
 
 def _counted(column: Column) -> bool:
-    values = [str(value) for value in column.tally.index]
+    values = [str(value) for value in column.tally]
     return bool(values) and not column.missing and all(re.fullmatch(r"\d+(\.0*)?|\d{1,3}(,\d{3})+", v) for v in values)
 
 
 def _ids(column: Column) -> bool:
     """Whether the numbers are those of the rows, from 0 or 1 on."""
-    values = {str(value) for value in column.tally.index}
+    values = {str(value) for value in column.tally}
     return len(values) == column.rows > 2 and values in (
         {str(k) for k in range(column.rows)},
         {str(k + 1) for k in range(column.rows)},
@@ -180,8 +180,8 @@ def _ids(column: Column) -> bool:
 def _names_classes(column: Column) -> bool:
     totals = sum(times for value, times in column.tally.items() if str(value).lower() in TOTALS)
     distinct = len(column.tally) == column.rows - column.missing and column.missing <= 1
-    short = all(len(str(value)) <= _LONGEST_CLASS for value in column.tally.index)
-    files = sum(bool(re.search(r"[/\\]|\.\w{2,4}$", str(value))) for value in column.tally.index)
+    short = all(len(str(value)) <= _LONGEST_CLASS for value in column.tally)
+    files = sum(bool(re.search(r"[/\\]|\.\w{2,4}$", str(value))) for value in column.tally)
     return distinct and short and totals <= 1 and files <= len(column.tally) // 2
 
 
@@ -236,7 +236,7 @@ def _of_scores(columns: Sequence[Column], cells: pd.DataFrame, add: Any) -> None
 
 def _score(column: Column) -> bool:
     try:
-        values = [float(str(value).replace(",", ".")) for value in column.tally.index]
+        values = [float(str(value).replace(",", ".")) for value in column.tally]
     except ValueError:
         return False
     return len(values) > 2 and min(values) >= 0 and max(values) <= 1 and any(0 < value < 1 for value in values)
@@ -277,7 +277,7 @@ def _unit(cells: pd.DataFrame, columns: Sequence[Column], label: Column) -> str 
             column is label
             or not repeats
             or not _UNIT_NAME.search(column.name)
-            or column.tally.iloc[0] > column.rows / 2
+            or next(iter(column.tally.values())) > column.rows / 2
             or len(column.tally) < 2 * len(label.tally)
             or len(column.tally) < column.rows / 50
         ):

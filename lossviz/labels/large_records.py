@@ -1,47 +1,82 @@
-"""Large JSON Lines -> their first records, and all of them in batches."""
+"""Large JSON Lines, and large JSON with one list of records -> some of them, and all of them in batches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, islice
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
 from lossviz.labels.delimited import Table
+from lossviz.labels.elements import elements
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.records import flat_table, line_value
-from lossviz.labels.streams import Opener, Stream, blocks_of, head_rows, lines_from_all_over
+from lossviz.labels.streams import BLOCK, Opener, Stream, blocks_of, head_rows, lines_from_all_over, read_bytes
 
 _ROWS = 20_000
 
+Records = Iterator[dict[str, Any]]
+
 
 def records_stream(opener: Opener) -> Stream | None:
-    """The stream of JSON Lines that hold an object each; None for other JSON."""
+    """The stream of JSON whose records are objects; None for other JSON."""
     with opener() as file:
-        first = next(blocks_of(file), b"").split(b"\n")[: head_rows(10)]
+        start = read_bytes(file, BLOCK)
+    first = start[: start.rfind(b"\n") + 1].split(b"\n")[: head_rows(10)]
     opening = [line.strip() for line in first if line.strip()][:2]
-    if len(opening) < 2 or not all(line.startswith(b"{") for line in opening) or not opening[0].endswith(b"}"):
-        return None
-    after = sum(len(line) + 1 for line in first)
-    values = [line_value(line, number) for number, line in enumerate(first, start=1) if line.strip()]
-    for line in lines_from_all_over(opener, len(first), after):
-        with suppress(UnreadableLabels):  # named with its number when it is counted
-            values.append(line_value(line, 0))
-    cells = _cells([value for value in values if isinstance(value, dict)])
+    if len(opening) == 2 and all(line.startswith(b"{") for line in opening) and opening[0].endswith(b"}"):
+        values = [line_value(line, number) for number, line in enumerate(first, start=1) if line.strip()]
+        for line in lines_from_all_over(opener, len(first), sum(len(line) + 1 for line in first)):
+            with suppress(UnreadableLabels):  # named with its number when it is counted
+                values.append(line_value(line, 0))
+        return _stream([value for value in values if isinstance(value, dict)], {}, lambda: _of_lines(opener))
+    return _list_stream(opener)
 
+
+def _list_stream(opener: Opener) -> Stream | None:
+    """The stream of the one list of records in a JSON value, a sample of which takes a pass of its own."""
+    samples: dict[str | None, _Sample] = {}
+    with opener() as file:
+        for key, value in elements(file):
+            if key in ("annotations", "categories") or not isinstance(value, dict):
+                return None
+            samples.setdefault(key, _Sample()).add(value)
+    if len(samples) != 1:
+        return None
+    ((key, sample),) = samples.items()
+    return _stream(sample.kept, {} if key is None else {"list": key}, lambda: _of_list(opener))
+
+
+class _Sample:
+    """Records from all over those that pass: every so many-th."""
+
+    def __init__(self) -> None:
+        self.kept: list[dict[str, Any]] = []
+        self.seen, self.stride = 0, 1
+
+    def add(self, record: dict[str, Any]) -> None:
+        if self.seen % self.stride == 0:
+            self.kept.append(record)
+        if len(self.kept) > 2 * head_rows(10):
+            self.kept, self.stride = self.kept[::2], 2 * self.stride
+        self.seen += 1
+
+
+def _stream(sample: list[dict[str, Any]], settings: dict[str, Any], records: Callable[[], Records]) -> Stream:
     def batches(columns: Sequence[str], _flags: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        every = _records(opener)
+        every = records()
         for record in every:
             cells = _cells([record, *islice(every, _ROWS - 1)]).reindex(columns=list(columns), fill_value="")
             texts = [pa.array(cells[name].tolist(), pa.string()).dictionary_encode() for name in columns]
             yield pa.RecordBatch.from_arrays(texts, names=list(columns))
 
-    return Stream(Table(cells, {}, ()), batches)
+    return Stream(Table(_cells(sample), settings, ()), batches)
 
 
-def _records(opener: Opener) -> Iterator[dict[str, object]]:
+def _of_lines(opener: Opener) -> Records:
     number = 0
     with opener() as file:
         for line in chain.from_iterable(block.split(b"\n") for block in blocks_of(file)):
@@ -53,7 +88,13 @@ def _records(opener: Opener) -> Iterator[dict[str, object]]:
                 yield value
 
 
-def _cells(records: list[dict[str, object]]) -> pd.DataFrame:
+def _of_list(opener: Opener) -> Records:
+    with opener() as file:
+        for _, value in elements(file):
+            yield value
+
+
+def _cells(records: list[dict[str, Any]]) -> pd.DataFrame:
     cells = flat_table(records)
     cells.columns = cells.columns.astype(str)
     return cells.astype("string")

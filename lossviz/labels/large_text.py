@@ -17,10 +17,19 @@ from lossviz.labels.delimited import DELIMITERS, SPACES, Table, first_line, read
 from lossviz.labels.encodings import MIXED, decoded
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.libsvm import is_libsvm
-from lossviz.labels.streams import BLOCK, Opener, Stream, blocks_of, head_rows, lines_from_all_over, read_bytes
+from lossviz.labels.openers import tabbed
+from lossviz.labels.streams import (
+    BLOCK,
+    LONGEST_LINE,
+    Opener,
+    Stream,
+    blocks_of,
+    head_rows,
+    lines_from_all_over,
+    read_bytes,
+)
 
 HEAD_BYTES = 4 << 20
-LONGEST_LINE = 32 << 20
 _NULLS = sorted({form for token in MISSING for form in (token, token.upper(), token.title())} | {"NaN"})
 
 
@@ -44,19 +53,25 @@ def text_stream(opener: Opener, settings: Mapping[str, Any]) -> Stream | None:
         return None
     table = read_table(head, **own)
     delimiter = table.settings["delimiter"]
-    if delimiter == SPACES or len(delimiter) > 1 or table.mended or table.settings["encoding"] == MIXED:
+    aligned = delimiter == SPACES
+    odd = '"' in text if aligned else len(delimiter) > 1
+    if odd or table.mended or table.settings["encoding"] == MIXED:
         return None
-    widths = {line.count(delimiter) for line in text.splitlines()[first_line(text) :] if line.strip()}
-    more = _rows(lines_from_all_over(opener, len(table.cells), cut), table, quoted=len(widths) > 1)
+    lines = [line for line in text.splitlines()[first_line(text) :] if line.strip()]
+    quoted = not aligned and len({line.count(delimiter) for line in lines}) > 1
+    more = _rows(lines_from_all_over(opener, len(table.cells), cut), table, quoted=quoted)
     table = replace(table, cells=pd.concat([table.cells, more], ignore_index=True))
-    return _Lines(opener, table, first_line(text), quoted=len(widths) > 1).stream()
+    cut_by_tabs = (lambda: tabbed(opener())) if aligned else opener
+    return _Lines(cut_by_tabs, table, first_line(text), quoted=quoted).stream()
 
 
 def _rows(lines: Sequence[bytes], table: Table, *, quoted: bool) -> pd.DataFrame:
     """The lines that are whole rows of `table`, as its cells."""
     encoding, delimiter = table.settings["encoding"], table.settings["delimiter"]
     texts = [line.decode(encoding, errors="replace").rstrip("\r") for line in lines]
-    if quoted:
+    if delimiter == SPACES:
+        rows = [text.split() for text in texts]
+    elif quoted:
         rows = list(csv.reader(texts, delimiter=delimiter))
     else:
         rows = [list(map(unquoted if '"' in text else str.strip, text.split(delimiter))) for text in texts]
@@ -74,13 +89,17 @@ class _Lines:
     quoted: bool
 
     def stream(self) -> Stream:
-        plain = self.encoding == "utf8" and not self.quoted
+        plain = self.encoding == "utf8" and not self.quoted and self.delimiter != SPACES
         return Stream(self.table, self.batches, self.blocks if plain else None, self.mended)
 
     @property
     def encoding(self) -> str:
         encoding = str(self.table.settings["encoding"])
         return "utf8" if encoding == "utf-8-sig" else encoding
+
+    @property
+    def delimiter(self) -> str:
+        return str(self.table.settings["delimiter"])
 
     @property
     def header(self) -> int:
@@ -102,7 +121,7 @@ class _Lines:
                         encoding=self.encoding,
                     ),
                     parse_options=pa.csv.ParseOptions(
-                        delimiter=self.table.settings["delimiter"],
+                        delimiter="\t" if self.delimiter == SPACES else self.delimiter,
                         quote_char='"' if self.quoted else False,
                         newlines_in_values=self.quoted,
                     ),

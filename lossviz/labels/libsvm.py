@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 
 from lossviz.counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
 
-_PAIR = re.compile(r"\d+:[-+.\deE]+")
-_LABELS = re.compile(r"[-+]?\d+(\.0*)?(,[-+]?\d+(\.0*)?)*,?")
+_LABEL, _PAIR = r"[-+]?\d+(?:\.0*)?", r"\d+:[-+.\deE]+"
+_ROW = re.compile(
+    rf"(?:(?P<labels>{_LABEL}(?:,{_LABEL})*,?)(?:\s+qid:\S+)?(?P<rest>(?:\s+{_PAIR})+)|{_PAIR}(?:\s+{_PAIR})*)"
+)
 
 
 def is_libsvm(text: str) -> bool:
@@ -24,11 +27,11 @@ def is_libsvm(text: str) -> bool:
     return len(lines) > 1 and all(_split(line) is not None for line in lines)
 
 
-def inspect_libsvm(text: str, name: str) -> Inspection:
+def inspect_libsvm(lines: Iterable[str], name: str) -> Inspection:
     """One class a row, or a set of labels a row if any row has several or none."""
     tally: Counter[str] = Counter()
     rows = several = 0
-    for number, raw in enumerate(text.split("\n"), start=1):
+    for number, raw in enumerate(lines, start=1):
         line = raw.split("#")[0].strip()
         if not line or (number == 1 and re.fullmatch(r"\d+ \d+ \d+", line)):
             continue
@@ -52,10 +55,7 @@ def inspect_libsvm(text: str, name: str) -> Inspection:
 
 def _split(line: str) -> list[str] | None:
     """The labels of a row, or None if it is none."""
-    head, *rest = line.split()
-    if _PAIR.fullmatch(head):
-        return [] if all(_PAIR.fullmatch(part) for part in rest) else None
-    rest = rest[1:] if rest and rest[0].startswith("qid:") else rest
-    if not rest or not _LABELS.fullmatch(head) or not all(_PAIR.fullmatch(part) for part in rest):
+    row = _ROW.fullmatch(line)
+    if row is None or not (row["labels"] is None or row["rest"]):
         return None
-    return [str(int(float(label))) for label in head.split(",") if label]
+    return [str(int(float(label))) for label in (row["labels"] or "").split(",") if label]

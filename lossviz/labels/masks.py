@@ -24,7 +24,6 @@ def inspect_masks(pieces: Sequence[Piece], name: str) -> Inspection:
     """Pixel counts over all masks; the value that often means "ignore" is asked about."""
     tally: Counter[int] = Counter()
     images: Counter[int] = Counter()
-    names: Mapping[int, str] = {}
     for piece in pieces:
         own = _histogram(piece)
         tally.update(own)
@@ -33,7 +32,6 @@ def inspect_masks(pieces: Sequence[Piece], name: str) -> Inspection:
         raise UnreadableLabels(
             f"The masks hold {len(tally):,} different values; they look like photographs.", "Upload the label masks."
         )
-    del names
     readings, questions = pixel_readings(tally, len(pieces), name, {}, images)
     return Inspection(readings, not questions and len(readings) == 1, questions)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ import pyarrow as pa
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.pieces import FREE_BYTES, MOST_RATIO, hidden
 from lossviz.labels.sniff import kind_of
-from lossviz.labels.streams import BLOCK, Opener
+from lossviz.labels.streams import BLOCK, Opener, blocks_of
 
 
 def opener_of(source: Any) -> tuple[Opener, int] | None:
@@ -80,6 +81,35 @@ class _Bounded(io.RawIOBase):
                 "The archive unpacks to far more than an honest label file does.", "Upload the label file, unpacked."
             )
         return bytes(part)
+
+
+class _Tabbed(io.RawIOBase):
+    """Text whose cells stand apart by blanks, as text whose cells stand apart by one tab."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file, self.blocks, self.ready = file, blocks_of(file), b""
+
+    def close(self) -> None:
+        self.file.close()
+        super().close()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self.ready:
+            block = next(self.blocks, None)
+            if block is None:
+                return 0
+            self.ready = re.sub(rb"[ \t]+", b"\t", re.sub(rb"(?m)^[ \t]+|[ \t\r]+$", b"", block))
+        part, self.ready = self.ready[: len(buffer)], self.ready[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def tabbed(file: IO[bytes]) -> IO[bytes]:
+    """`file`, whose cells stand apart by blanks, with one tab between them."""
+    return io.BufferedReader(_Tabbed(file), BLOCK)
 
 
 def unpacked(opener: Opener, size: int) -> tuple[str, Opener]:

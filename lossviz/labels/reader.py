@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -17,11 +18,12 @@ from lossviz.labels.delimited import Table, below_titles, read_table, with_heade
 from lossviz.labels.encodings import decoded
 from lossviz.labels.inspection import AmbiguousLabels, Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.large import inspect_large, read_large, stream_of
+from lossviz.labels.large_others import inspect_in_pieces
 from lossviz.labels.libsvm import inspect_libsvm, is_libsvm
 from lossviz.labels.masks import inspect_masks
 from lossviz.labels.pieces import Piece, name_of, pieces_of
 from lossviz.labels.questions import inspected
-from lossviz.labels.records import inspect_coco, is_coco, lists_in, loaded, record_table
+from lossviz.labels.records import coco_in, inspect_coco, lists_in, loaded, record_table
 from lossviz.labels.shapes import read
 from lossviz.labels.sniff import REFUSED
 from lossviz.labels.workbooks import parquet_table, sheets_of
@@ -115,6 +117,9 @@ def opened(source: Source, name: str, settings: dict[str, Any]) -> Table | Inspe
         if len(cells) < 2:
             raise UnreadableLabels("The table has fewer than two rows.", "Pass one row per sample.")
         return Table(cells, {}, ())
+    large = inspect_in_pieces(source, name, settings)
+    if large is not None:
+        return large
     pieces = pieces_of(source, name)
     masks = [piece for piece in pieces if piece.kind == "png"]
     if masks and len(masks) >= len(pieces) / 2:
@@ -202,14 +207,15 @@ def _text(piece: Piece, name: str, settings: dict[str, Any], _xml: bytes | None)
     if not own:
         text, _, _ = decoded(piece.data, None)
         if is_libsvm(text):
-            return inspect_libsvm(text, name)
+            return inspect_libsvm(text.split("\n"), name)
     return read_table(piece.data, **own)
 
 
 def _json(piece: Piece, name: str, settings: dict[str, Any], _xml: bytes | None) -> Table | Inspection:
     value = loaded(piece.data)
-    if is_coco(value):
-        return inspect_coco(value, name)
+    coco = coco_in(value)
+    if coco is not None:
+        return inspect_coco(coco, name)
     lists = lists_in(value)
     chosen = settings.get("list", next(iter(lists), None))
     if lists and chosen not in lists:
@@ -256,6 +262,10 @@ def _excel(piece: Piece, name: str, settings: dict[str, Any], _xml: bytes | None
     return Table(table.cells, table.settings | {"sheet": sheet}, table.warnings, question)
 
 
+def _arrays(piece: Piece, name: str, settings: dict[str, Any], _xml: bytes | None) -> Inspection:
+    return inspect_arrays(lambda: io.BytesIO(piece.data), name, piece.kind, settings)
+
+
 def _refused(kind: str, remedy: str) -> Callable[..., Table | Inspection]:
     def refuse(*_: Any) -> Table | Inspection:
         raise UnreadableLabels(f"The file is {kind}.", remedy)
@@ -269,8 +279,8 @@ _FAMILIES: dict[str, Callable[[Piece, str, dict[str, Any], bytes | None], Table 
     "arff": _arff,
     "xlsx": _excel,
     "parquet": lambda piece, *_: Table(parquet_table(piece.data).astype("string"), {}, ()),
-    "npy": lambda piece, name, settings, _: inspect_arrays(piece.data, name, "npy", settings),
-    "npz": lambda piece, name, settings, _: inspect_arrays(piece.data, name, "npz", settings),
+    "npy": _arrays,
+    "npz": _arrays,
     "png": lambda piece, name, *_: inspect_masks([piece], name),
     "xml": _refused("XML that names labels, without the data", "Upload the ARFF that belongs to it as well."),
     "lfs": _refused("a Git LFS pointer, not the file itself", "Run git lfs pull, and upload the file it brings."),

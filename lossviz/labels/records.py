@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -39,18 +40,45 @@ def line_value(line: str | bytes, number: int) -> Any:
         raise UnreadableLabels(f"Line {number} of the JSON Lines is broken.", "Mend that line.") from error
 
 
-def is_coco(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(value.get(key), list) for key in ("annotations", "categories"))
+@dataclass(frozen=True, eq=False)
+class Coco:
+    """What of a COCO file bears on labels."""
+
+    names: dict[Any, str]  # by category id
+    pairs: list[tuple[Any, Any]]  # image id and category id of each annotation
+    images: set[Any]
+
+    @classmethod
+    def of(cls, entries: Iterable[tuple[str | None, Any]]) -> Coco | None:
+        """From the entries of its lists, each with the key of its list; None if they are not COCO's."""
+        found = cls({}, [], set())
+        try:
+            for key, each in entries:
+                if key == "categories":
+                    found.names[each["id"]] = str(each["name"])
+                elif key == "annotations":
+                    found.pairs.append((each["image_id"], each["category_id"]))
+                elif key == "images":
+                    found.images.add(each["id"])
+        except (KeyError, TypeError) as error:
+            if not found.names and not found.images:
+                return None
+            raise UnreadableLabels(f"The COCO file lacks {error}.", "Check that it is whole.") from error
+        found.images.update(image for image, _ in found.pairs)
+        return found if found.names or found.pairs else None
 
 
-def inspect_coco(value: dict[str, Any], name: str) -> Inspection:
+def coco_in(value: Any) -> Coco | None:
+    """The COCO file that a JSON value is, if it is one."""
+    if not (isinstance(value, dict) and all(isinstance(value.get(key), list) for key in ("annotations", "categories"))):
+        return None
+    lists = {key: value.get(key) or [] for key in ("images", "categories", "annotations")}
+    return Coco.of((key, each) for key, entries in lists.items() for each in entries)
+
+
+def inspect_coco(coco: Coco, name: str) -> Inspection:
     """Images with each category, and boxes or masks of each; which of them is a sample is asked."""
-    try:
-        names = {category["id"]: str(category["name"]) for category in value["categories"]}
-        pairs = [(each["image_id"], each["category_id"]) for each in value["annotations"]]
-        images = {image["id"] for image in value.get("images", [])} | {image for image, _ in pairs}
-    except (KeyError, TypeError) as error:
-        raise UnreadableLabels(f"The COCO file lacks {error}.", "Check that it is whole.") from error
+    names, pairs, images = coco.names, coco.pairs, coco.images
     unknown = {category for _, category in pairs} - set(names)
     if unknown:
         raise UnreadableLabels(

@@ -161,7 +161,8 @@ def _whole(shape: str, cells: pd.DataFrame, profiles: Sequence[Column], **settin
             pairs["present"] = cells[settings["present"]].str.strip().str.lower()
         return Whole(pairs=pd.DataFrame(pairs))
     if shape == "onehot":
-        chosen = [entry for entry in profiles if entry.name in set(settings["columns"])]
+        columns = set(settings["columns"])
+        chosen = [entry for entry in profiles if entry.name in columns]
         plain = not any(entry.doubts or entry.missing for entry in chosen)
         return Whole(profiles=chosen, rows=len(cells), exclusive=plain and _exclusive(cells, chosen))
     return Whole(profiles=profiles, rows=len(cells))
@@ -249,7 +250,7 @@ def _read_onehot(
     chosen = whole.profiles
     for entry in chosen:
         if not (entry.two_valued or entry.marks or entry.missing == entry.rows):
-            odd = next((str(v) for v in entry.tally.index if str(v).lower() not in YES | NO), "nothing")
+            odd = next((str(v) for v in entry.tally if str(v).lower() not in YES | NO), "nothing")
             raise UnreadableLabels(f"Column {entry.name!r} holds {odd!r}, not 0 or 1.", "Leave that column out.")
     if uncertain is not None and uncertain not in POLICIES:
         raise UnreadableLabels(f"Uncertain labels cannot be {uncertain!r}.", f"Choose {', '.join(POLICIES)}.")

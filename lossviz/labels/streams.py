@@ -10,9 +10,11 @@ from typing import IO
 import pyarrow as pa
 
 from lossviz.labels.delimited import Table
+from lossviz.labels.inspection import UnreadableLabels
 
 HEAD_CELLS = 100_000
 BLOCK = 4 << 20
+LONGEST_LINE = 32 << 20
 SPOTS, SPOT_BYTES = 64, 1 << 16
 
 Opener = Callable[[], IO[bytes]]
@@ -84,5 +86,9 @@ def blocks_of(file: IO[bytes]) -> Iterator[bytes]:
             rest = part[end:]
         else:
             rest += part
+        if len(rest) > LONGEST_LINE:
+            raise UnreadableLabels(
+                f"A line has more than {LONGEST_LINE / 1e6:,.0f} million characters.", "Save one row per line."
+            )
     if rest:
         yield rest + b"\n"
