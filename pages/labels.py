@@ -24,7 +24,8 @@ with st.container(border=True):
 
 st.markdown(labels.sentence(counts))
 label_table.concerns(counts)
-revising.missing(counts)
+if way not in label_sources.FILES:  # a file's own question says the same
+    revising.missing(counts)
 
 if counts.n_classes > figures.MOST_BARS:
     figure, order = figures.tail_figure(counts), "over their rank, both axes logarithmic"

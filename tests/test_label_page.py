@@ -6,12 +6,13 @@ import json
 import random
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import lossviz
-from lossviz.labels.text import parse_counts
+from lossviz.labels.text import parse_counts, spell_counts
 from tests.test_pages import opened, texts
 from ui import label_settings
 from ui.downloads import harmless, weights_csv
@@ -174,15 +175,23 @@ def test_missing_and_uncertain_have_columns_and_policies() -> None:
     assert tally(app)["Edema"] == edema.count("1") + edema.count("-1")
     table = app.dataframe[-1].value.set_index("class")
     assert table.loc["Edema", "uncertain"] == edema.count("-1")
-    policy = next(each for each in app.radio if each.key == "revise:missing")
-    policy.set_value("negative").run()
+    policies = [each for each in app.radio if "missing" in each.label]
+    assert len(policies) == 1
+    policies[0].set_value(1).run()
     counts = counts_in(app)
     assert counts.negatives[counts.classes.index("Edema")] == edema.count("0") + edema.count("")
     assert not counts.missing.any()
-    policy = next(each for each in app.radio if each.key == "revise:missing")
-    assert policy.value == "negative"
-    policy.set_value("missing").run()
-    assert counts_in(app).missing.any()
+
+
+def test_missing_labels_without_a_file_have_a_policy() -> None:
+    some = lossviz.LabelCounts(("Edema", "Mass"), [30, 8], [50, 92], 100, "multilabel")
+    app = opened("labels", f"labels={quote(spell_counts(some))}")
+    counts = counts_in(app)
+    assert counts.missing.any()
+    for policy in ("negative", "positive", "missing"):
+        next(each for each in app.radio if each.key == "revise:missing").set_value(policy).run()
+        assert not app.exception
+        assert counts_in(app) == (counts if policy == "missing" else lossviz.missing_as(counts, policy))
 
 
 def revise(app: AppTest, picked: list[str], button: str, name: str = "") -> None:

@@ -24,6 +24,7 @@ WAYS = {
     "typed": "counts I type",
     "uploaded": "a file",
 }
+FILES = ("uploaded", "path")
 
 
 def ways() -> dict[str, str]:

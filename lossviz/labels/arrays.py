@@ -65,7 +65,7 @@ def _inspect_npz(opener: Opener, name: str, settings: Mapping[str, Any]) -> Insp
             except UnreadableLabels as error:
                 problems.append(error)
     if not found:
-        raise problems[0]
+        raise problems[0] if problems else UnreadableLabels("The npz holds no arrays.", "Save the labels again.")
     readings = tuple(reading for each in found for reading in each.readings)
     questions = found[0].questions
     if len(found) > 1:

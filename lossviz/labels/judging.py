@@ -26,6 +26,8 @@ _UNIT_NAME = re.compile(
 )
 _PRESENT_NAME = re.compile(r"confidence|present|value|verified|is_?true|positive", re.IGNORECASE)
 _LONGEST_CLASS = 60
+# Of more columns than these those are judged whose names say that they are labels, and the first.
+MOST_ALONE = 1_000
 
 Judged = list[tuple[float, Reading]]
 
@@ -41,12 +43,15 @@ def readings(cells: pd.DataFrame, columns: Sequence[Column], source: str) -> Jud
             return
 
     blocks = _blocks(columns)
+    headless = all(re.fullmatch(r"column \d+", column.name) for column in columns)
     in_block = {column.position: block for block in blocks for column in block}
-    for column in columns:
-        block = in_block.get(column.position, [])
-        # A column of a large block stands on its own only if its name says that it is the label.
-        if len(block) <= 3 or column.label_itself:
-            _of_column(column, cells, columns, add, weak=len(block) in (2, 3) and not column.named_as_label)
+    # A column of a large block stands on its own only if its name says that it is the label.
+    alone = [column for column in columns if len(in_block.get(column.position, [])) <= 3 or column.label_itself]
+    if len(alone) > MOST_ALONE:
+        alone = sorted(alone, key=lambda column: -column.label_itself - column.named_as_label)[:MOST_ALONE]
+    for column in alone:
+        weak = len(in_block.get(column.position, [])) in (2, 3) and not column.named_as_label
+        _of_column(column, cells, columns, add, weak=weak, headless=headless)
     for block in blocks:
         _of_block(block, columns, add)
     for names in _votes(columns, cells):
@@ -63,8 +68,9 @@ def readings(cells: pd.DataFrame, columns: Sequence[Column], source: str) -> Jud
     return sorted(found, key=lambda item: -item[0])
 
 
-def _of_column(column: Column, cells: pd.DataFrame, columns: Sequence[Column], add: Any, *, weak: bool) -> None:
-    headless = all(re.fullmatch(r"column \d+", each.name) for each in columns)
+def _of_column(
+    column: Column, cells: pd.DataFrame, columns: Sequence[Column], add: Any, *, weak: bool, headless: bool
+) -> None:
     last = 0.5 if column.position == len(columns) - 1 else 0.25 if headless and column.position == 0 else 0.0
     named = 3.0 * column.named_as_label + 0.5 * column.label_itself - 1.5 * (column.about_rows or weak)
     name = column.name
@@ -192,10 +198,9 @@ def _votes(columns: Sequence[Column], cells: pd.DataFrame) -> list[list[str]]:
         if column is not None and column.whole and not column.missing and len(column.tally) > 1 and not column.distinct:
             run.append(column)
             continue
-        for start in range(len(run) - 2):
+        counted = [k for k, entry in enumerate(run) if not entry.two_valued] if len(run) <= MOST_ALONE else []
+        for start in range(min(len(run) - 2, max(counted, default=-1) + 1)):
             part = run[start:]
-            if all(entry.two_valued for entry in part):
-                continue
             votes = cells.iloc[:, [entry.position for entry in part]].astype(float).to_numpy()
             if len(set(votes.sum(axis=1))) == 1 and (votes.max(axis=1) < votes.sum(axis=1)).any():
                 return [[entry.name for entry in part]]

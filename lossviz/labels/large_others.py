@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ from lossviz.labels.arrays import inspect_arrays
 from lossviz.labels.elements import elements
 from lossviz.labels.inspection import Inspection
 from lossviz.labels.libsvm import inspect_libsvm, is_libsvm
-from lossviz.labels.openers import opener_of, unpacked
+from lossviz.labels.openers import archive_of, opener_of, unpacked
 from lossviz.labels.records import Coco, inspect_coco
 from lossviz.labels.streams import Opener, blocks_of
 
@@ -60,7 +59,7 @@ def _is_npz(opener: Opener) -> bool:
     with opener() as file:
         if file.read(4) != b"PK\x03\x04":
             return False
-        return all(each.filename.endswith(".npy") for each in zipfile.ZipFile(file).infolist())
+        return all(each.filename.endswith(".npy") for each in archive_of(file).infolist())
 
 
 def _coco(opener: Opener) -> Coco | None:

@@ -72,11 +72,18 @@ def _rows(lines: Sequence[bytes], table: Table, *, quoted: bool) -> pd.DataFrame
     if delimiter == SPACES:
         rows = [text.split() for text in texts]
     elif quoted:
-        rows = list(csv.reader(texts, delimiter=delimiter))
+        rows = [_quoted_row(text, delimiter) for text in texts]
     else:
         rows = [list(map(unquoted if '"' in text else str.strip, text.split(delimiter))) for text in texts]
     whole = [row for row in rows if len(row) == table.cells.shape[1]]
     return pd.DataFrame(whole, columns=table.cells.columns, dtype=table.cells.dtypes.iloc[0])
+
+
+def _quoted_row(text: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([text], delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from typing import IO, Any, cast
 import pyarrow as pa
 
 from lossviz.labels.inspection import UnreadableLabels
-from lossviz.labels.pieces import FREE_BYTES, MOST_RATIO, hidden
+from lossviz.labels.pieces import FREE_BYTES, MOST_RATIO, members_of
 from lossviz.labels.sniff import kind_of
 from lossviz.labels.streams import BLOCK, Opener, blocks_of
 
@@ -112,6 +112,21 @@ def tabbed(file: IO[bytes]) -> IO[bytes]:
     return io.BufferedReader(_Tabbed(file), BLOCK)
 
 
+def archive_of(file: IO[bytes]) -> zipfile.ZipFile:
+    """The zip archive in a file; BadZipFile whatever is wrong with it."""
+    try:
+        return zipfile.ZipFile(file)
+    except ValueError as error:  # what a damaged place of something is told by
+        raise zipfile.BadZipFile(str(error)) from error
+
+
+def _member(file: IO[bytes], info: zipfile.ZipInfo) -> IO[bytes]:
+    try:
+        return archive_of(file).open(info)
+    except ValueError as error:
+        raise zipfile.BadZipFile(str(error)) from error
+
+
 def unpacked(opener: Opener, size: int) -> tuple[str, Opener]:
     """What the file is, or what one file is packed in it, and a way to open that."""
     with opener() as file:
@@ -119,11 +134,10 @@ def unpacked(opener: Opener, size: int) -> tuple[str, Opener]:
     kind = "zip" if start.startswith(b"PK\x03\x04") else kind_of(start, "")
     if kind == "zip":
         with opener() as file:
-            members = [each for each in zipfile.ZipFile(file).infolist() if not each.is_dir()]
-        members = [each for each in members if not hidden(each.filename)]
+            members = members_of(archive_of(file))
         if len(members) != 1 or members[0].flag_bits & 1:
             return "zip", opener
-        unpack: Callable[[IO[bytes]], Any] = lambda file: zipfile.ZipFile(file).open(members[0])  # noqa: E731, SIM115
+        unpack: Callable[[IO[bytes]], Any] = lambda file: _member(file, members[0])  # noqa: E731
     elif kind == "gzip":
         unpack = lambda file: gzip.GzipFile(fileobj=file)  # noqa: E731
     elif kind == "zstd":

@@ -104,7 +104,7 @@ def _opened(data: bytes, kind: str) -> IO[bytes] | pa.CompressedInputStream:
 def _unzipped(data: bytes, name: str, depth: int) -> list[Piece]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-        members = [info for info in archive.infolist() if not info.is_dir() and not hidden(info.filename)]
+        members = members_of(archive)
         if len(members) > MOST_FILES:
             raise UnreadableLabels(f"The archive holds more than {MOST_FILES:,} files.", "Pack fewer of them.")
         found: list[Piece] = []
@@ -125,6 +125,12 @@ def _unzipped(data: bytes, name: str, depth: int) -> list[Piece]:
     if not found:
         raise UnreadableLabels("The archive is empty.", "Pack the label file into it.")
     return found
+
+
+def members_of(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """The files in an archive that are a person's."""
+    named = [info for info in archive.infolist() if info.filename]
+    return [info for info in named if not info.is_dir() and not hidden(info.filename)]
 
 
 def _bounded(stream: IO[bytes] | pa.CompressedInputStream, packed: int, name: str, before: int = 0) -> bytes:

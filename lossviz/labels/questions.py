@@ -15,6 +15,7 @@ from lossviz.labels.shapes import read
 # Readings below this are kept for whoever looks for them; they are no rivals of the first.
 PLAUSIBLE = 1.0
 _SMALL = 16 << 20
+_WIDE = 500
 _MOST_READINGS = 40
 _LONGEST_NAME = 200
 
@@ -86,7 +87,8 @@ def _in_other_ways(table: Table, first: Reading, name: str) -> list[Reading]:
         return []
     found = []
     names = "".join((*first.counts.classes, *map(str, table.cells.columns)))
-    for other in table.others:
+    # Every way is a reading of the whole: of a very wide table the likeliest other is enough.
+    for other in table.others if table.cells.shape[1] <= _WIDE else table.others[:1]:
         if "encoding" in other and names.isascii():
             continue
         fixed = {key: table.settings[key] for key in ("encoding", "delimiter", "header")} | dict(other)
