@@ -6,8 +6,10 @@ import gzip
 import io
 import json
 import pickle
+import time
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lossviz import AmbiguousLabels, LabelCounts, UnreadableLabels, inspect_labels, read_labels
+from lossviz.labels import large
 
 
 def best(source: Any) -> LabelCounts:
@@ -404,6 +407,7 @@ DAMAGED = {
     "bomb": bomb(),
     "bomb in a bomb": bomb(2),
     "a deep json": b"[" * 100_000,
+    "a json of keys": json.dumps([{f"k{k * 1000 + i}": 1 for i in range(1000)} for k in range(30)]).encode(),
     "one long line": b"a," * 12_000_000,
     "nuls": b"a,b\n1,\x002\n3,4\n",
 }
@@ -417,6 +421,48 @@ def test_what_cannot_be_read_is_refused_with_a_remedy(data: bytes, tmp_path: Pat
     assert refused.value.remedy.endswith(".")
     assert len(str(refused.value)) < 400
     assert not Path("evil-was-here").exists()
+
+
+def test_lone_halves_of_characters_are_replaced() -> None:
+    record = b'{"\\udc00": 1, "label": "\\ud800"}'
+    for data in (record + b'\n{"label": "b"}\n', b"[" + record + b', {"label": "b"}]', b'[["\\ud800"], ["b", "c"]]'):
+        assert "\ufffd" in inspect_labels(data * (1 if data.startswith(b"[") else 4)).readings[0].counts.classes
+
+
+def test_many_columns_take_seconds() -> None:
+    """The fuzzer found readers that look at all columns for each."""
+    rng = np.random.default_rng(0)
+    head = ",".join(f"label {k}" for k in range(5000))
+    for values in ("01", "0123", ("x", "é", "1")):
+        rows = [",".join(rng.choice([*values], 5000)) for _ in range(4)]
+        start = time.process_time()
+        with suppress(UnreadableLabels):
+            inspect_labels("\n".join([head, *rows]).encode("latin-1"))
+        assert time.process_time() - start < 15
+
+
+def test_damaged_packages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fuzzer found places before the archive, members without a name, and packages of nothing."""
+    nothing = io.BytesIO()
+    np.savez(nothing)
+    whole = archive(labels__csv=b"label\na\nb\na\n")
+    for least in (large.LARGE_BYTES, 0):
+        monkeypatch.setattr(large, "LARGE_BYTES", least)
+        for data in (
+            whole.replace(b"labels.csv", b"\0abels.csv"),
+            nothing.getvalue(),
+            whole[:40] + whole[80:],
+            npz_without(b"y.npy"),
+        ):
+            with pytest.raises(UnreadableLabels):
+                inspect_labels(data)
+
+
+def npz_without(name: bytes) -> bytes:
+    """A npz whose one array has another name in its directory than in itself."""
+    stream = io.BytesIO()
+    np.savez(stream, y=np.arange(60) % 3)
+    return stream.getvalue().replace(name, b"y.np\x00", 1)
 
 
 def test_a_large_picture_is_not_decoded() -> None:

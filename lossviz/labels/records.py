@@ -17,6 +17,7 @@ from lossviz.labels.encodings import decoded
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 
 MOST_DEPTH = 50
+MOST_KEYS = 20_000
 
 
 def loaded(data: bytes) -> Any:
@@ -55,7 +56,7 @@ class Coco:
         try:
             for key, each in entries:
                 if key == "categories":
-                    found.names[each["id"]] = str(each["name"])
+                    found.names[each["id"]] = legible(str(each["name"]))
                 elif key == "annotations":
                     found.pairs.append((each["image_id"], each["category_id"]))
                 elif key == "images":
@@ -128,7 +129,14 @@ def record_table(value: Any) -> pd.DataFrame:
 
 def flat_table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """A row of text cells per record, a column per key."""
-    return pd.DataFrame([_flat(record) for record in records]).fillna("").astype(str)
+    flat = [_flat(record) for record in records]
+    keys = set().union(*flat)
+    if len(keys) > MOST_KEYS:
+        raise UnreadableLabels(
+            f"The records have {len(keys):,} different keys; at most {MOST_KEYS:,} are read.",
+            "Keep the keys that hold labels.",
+        )
+    return pd.DataFrame(flat).fillna("").astype(str)
 
 
 def _rows_of_scalars(value: list[Any]) -> bool:
@@ -215,7 +223,7 @@ def _flat(item: dict[str, Any], before: str = "", depth: int = 0) -> dict[str, s
         elif isinstance(cell, list) and len(cell) == 1 and isinstance(cell[0], dict) and depth < MOST_DEPTH:
             flat |= _flat(cell[0], f"{before}{key}.", depth + 1)
         else:
-            flat[f"{before}{key}"] = _cell(cell)
+            flat[legible(f"{before}{key}")] = _cell(cell)
     return flat
 
 
@@ -225,10 +233,19 @@ def _cell(cell: Any) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, list | dict):
-        return json.dumps(cell, ensure_ascii=False)
+        return legible(json.dumps(cell, ensure_ascii=False))
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return str(cell)
+    return legible(str(cell))
+
+
+def legible(text: str) -> str:
+    """`text` with the lone halves of characters, which JSON can spell and nothing can write, replaced."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def _distinct(names: list[str]) -> tuple[str, ...]:
