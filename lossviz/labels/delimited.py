@@ -107,6 +107,8 @@ def with_header(cells: pd.DataFrame, header: bool | None) -> Table:
     """Rows of cells as a table, whose first row names the columns if `header`, or if it looks like it."""
     warnings: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
+    if not len(cells):
+        raise UnreadableLabels("The file has no rows.", "Upload a file with one row per sample.")
     if header is None:
         header, sure = _has_header(cells)
         if not sure:

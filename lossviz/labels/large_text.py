@@ -166,6 +166,8 @@ class _Lines:
         """The stream that may get beyond `error`: in another encoding, or with quotes around delimiters."""
         if "UTF8" in str(error) and self.encoding == "utf8":
             encoding, warnings = self._other_encoding()
+            if encoding == MIXED:  # only the way of small files reads some lines so and some so
+                return None
             table = replace(
                 self.table,
                 settings=self.table.settings | {"encoding": encoding},
