@@ -18,8 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lossviz import LabelCounts, UnreadableLabels, cooccurrence, inspect_labels, read_labels
-from lossviz.labels import arrays, large, large_others, openers
-from lossviz.labels import elements as json_elements
+from lossviz.labels import arrays, json_lists, large, large_others, openers
 
 
 @pytest.fixture
@@ -140,10 +139,10 @@ def test_elements_are_cut_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     value = {"info": {"a": [1, 2]}, "first": [1, 23.5, "é\u2028", None, [1], {}], "none": [], "last": ["\\"]}
     wanted = [(key, each) for key in ("first", "last") for each in value[key]]
     for size in range(1, 40):
-        monkeypatch.setattr(json_elements, "BLOCK", size)
+        monkeypatch.setattr(json_lists, "BLOCK", size)
         for text in (json.dumps(value), json.dumps(value, indent=2, ensure_ascii=False)):
-            assert list(json_elements.elements(io.BytesIO(text.encode()))) == wanted
-    assert list(json_elements.elements(io.BytesIO(b"[12, 3]"))) == [(None, 12), (None, 3)]
+            assert list(json_lists.elements(io.BytesIO(text.encode()))) == wanted
+    assert list(json_lists.elements(io.BytesIO(b"[12, 3]"))) == [(None, 12), (None, 3)]
 
 
 def saved(array: np.ndarray[Any, Any]) -> bytes:
@@ -185,7 +184,7 @@ def test_others_in_pieces(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: 
     whole = inspect_labels(OTHERS[name])
     monkeypatch.setattr(large, "LARGE_BYTES", 0)
     monkeypatch.setattr(arrays, "BLOCK", 1000)
-    monkeypatch.setattr(json_elements, "BLOCK", 1000)
+    monkeypatch.setattr(json_lists, "BLOCK", 1000)
     path = tmp_path / "labels"
     path.write_bytes(OTHERS[name])
     assert large_others.inspect_in_pieces(path, "labels", {}) is not None

@@ -7,8 +7,8 @@ from typing import Any
 
 from lossviz.labels import large
 from lossviz.labels.arrays import inspect_arrays
-from lossviz.labels.elements import elements
 from lossviz.labels.inspection import Inspection
+from lossviz.labels.json_lists import elements
 from lossviz.labels.libsvm import inspect_libsvm, is_libsvm
 from lossviz.labels.openers import archive_of, opener_of, unpacked
 from lossviz.labels.records import Coco, inspect_coco

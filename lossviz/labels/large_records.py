@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow as pa
 
 from lossviz.labels.delimited import Table
-from lossviz.labels.elements import elements
 from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.json_lists import elements
 from lossviz.labels.records import flat_table, line_value
 from lossviz.labels.streams import BLOCK, Opener, Stream, blocks_of, head_rows, lines_from_all_over, read_bytes
 
