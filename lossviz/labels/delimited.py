@@ -12,8 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from lossviz.labels.columns import Column, is_missing, label_name, profile
+from lossviz.labels.columns import Column, profile
 from lossviz.labels.encodings import decoded, other_encodings
+from lossviz.labels.headers import has_header, is_number, unique_names
 from lossviz.labels.inspection import Question, UnreadableLabels
 
 SPACES = r"\s+"
@@ -27,7 +28,6 @@ MOST_COLUMNS = 20_000
 LONGEST_LINE = 20_000_000
 _SAMPLE_LINES = 200
 _MOST_TITLES = 30
-_LONGEST_NAME = 80
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +110,7 @@ def with_header(cells: pd.DataFrame, header: bool | None) -> Table:
     if not len(cells):
         raise UnreadableLabels("The file has no rows.", "Upload a file with one row per sample.")
     if header is None:
-        header, sure = _has_header(cells)
+        header, sure = has_header(cells)
         if not sure:
             questions = (Question("header", "Does the first row name the columns?", (header, not header)),)
     if header:
@@ -126,7 +126,7 @@ def with_header(cells: pd.DataFrame, header: bool | None) -> Table:
         mended = bool(warnings)
         kept = [k for k, name in enumerate(names) if name or (body.iloc[:, k].str.strip() != "").any()]
         body = body.iloc[:, kept].reset_index(drop=True)
-        body.columns = pd.Index(_unique_names([names[k] for k in kept]))
+        body.columns = pd.Index(unique_names([names[k] for k in kept]))
         mended |= len(kept) < len(names)
         cells = body
     else:
@@ -271,7 +271,7 @@ def _even(rows: list[list[str]]) -> tuple[list[list[str]], list[tuple[str, bool]
     if not rows or len(widths) == 1:
         return below_titles(rows)
     usual = max(widths.items(), key=lambda item: (item[1], item[0]))[0]
-    if len(rows[0]) > usual and widths[len(rows[0])] > 2 and rows[0][-1] and not any(map(_is_number, rows[0])):
+    if len(rows[0]) > usual and widths[len(rows[0])] > 2 and rows[0][-1] and not any(map(is_number, rows[0])):
         usual = len(rows[0])  # the header names more columns than most rows fill
     said: list[tuple[str, bool]] = []
     start = next(k for k, row in enumerate(rows) if len(row) == usual)
@@ -343,61 +343,3 @@ def unquoted(cell: str) -> str:
     if len(cell) >= 2 and cell[0] == cell[-1] == '"':
         return cell[1:-1].replace('""', '"')
     return cell
-
-
-def _has_header(cells: pd.DataFrame) -> tuple[bool, bool]:
-    """Whether the first row names the columns, and whether that is beyond doubt."""
-    first = [str(cell).strip() for cell in cells.iloc[0]]
-    given = [name for name in first if name]
-    if not given or any(len(name) > _LONGEST_NAME for name in given):
-        return False, True
-    numbers = [_is_number(name) for name in first]
-    below = cells.iloc[1:1001]
-    held = [{str(cell).strip() for cell in set(below.iloc[:, k].tolist())} for k in range(len(first))]
-    above_numbers = 0
-    for k, name in enumerate(first):
-        values = [value for value in held[k] if not is_missing(value)]
-        if name and not numbers[k] and not is_missing(name) and values and all(map(_is_number, values)):
-            above_numbers += 1
-    if any(numbers):
-        counted = given
-        if len(counted) > 2 and counted in (
-            [str(k) for k in range(len(counted))],
-            [str(k + 1) for k in range(len(counted))],
-        ):
-            return True, False
-        return (True, False) if above_numbers > 1 and above_numbers >= sum(numbers) else (False, True)
-    if above_numbers:
-        return True, True
-    named = any(label_name(name) for name in given if len(name) > 1 or len(given) == 1)
-    recurring = [not name or name in held[k] for k, name in enumerate(first)]
-    again = named and len(first) > 1 and all(recurring) and (below == cells.iloc[0]).all(axis=1).any()
-    if not again and any(name and known for name, known in zip(first, recurring, strict=True)):
-        return False, True
-    if named:
-        return True, True
-    if len(first) == 1:
-        # One column of text: a name is one word, and what stands below recurs.
-        return bool(below.iloc[:, 0].duplicated().any()) and len(given[0].split()) < 5, False
-    return len(set(given)) == len(given), False
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell.replace(",", ".", 1) if cell.count(",") == 1 else cell)
-    except ValueError:
-        return False
-    return True
-
-
-def _unique_names(names: list[str]) -> list[str]:
-    """Header cells as distinct names; a blank becomes its position, a repeat gets a number."""
-    seen: Counter[str] = Counter()
-    unique: list[str] = []
-    for position, raw in enumerate(names, start=1):
-        name = str(raw).strip() or f"column {position}"
-        seen[name] += 1
-        while seen[name] > 1 and f"{name} ({seen[name]})" in names:
-            seen[name] += 1
-        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return unique
