@@ -386,6 +386,12 @@ def bomb(layers: int = 1) -> bytes:
     return data
 
 
+def bomb_of_arrays() -> bytes:
+    stream = io.BytesIO()
+    np.savez_compressed(stream, y=np.zeros(200_000_000, np.uint8))
+    return stream.getvalue()
+
+
 DAMAGED = {
     "pickle": pickle.dumps(Evil()),
     "old pickle": pickle.dumps([1, 2], protocol=0),
@@ -406,6 +412,7 @@ DAMAGED = {
     "photograph": b"\xff\xd8\xff\xe0" + b"\x00" * 50,
     "bomb": bomb(),
     "bomb in a bomb": bomb(2),
+    "a bomb of arrays": bomb_of_arrays(),
     "a deep json": b"[" * 100_000,
     "a json of keys": json.dumps([{f"k{k * 1000 + i}": 1 for i in range(1000)} for k in range(30)]).encode(),
     "one long line": b"a," * 12_000_000,

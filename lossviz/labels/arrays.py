@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from lossviz.counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.masks import pixel_readings
+from lossviz.labels.pieces import FREE_BYTES, MOST_RATIO
 from lossviz.labels.streams import BLOCK, Opener, read_bytes
 
 MOST_CLASSES = 10_000
 MOST_VALUES = 20 * MOST_CLASSES
 MOST_ROW_BYTES = 64 << 20
-MOST_BYTES = 16 << 30
+MOST_BYTES = 4 << 30
 _NAMES = ("y", "ys", "label", "labels", "target", "targets", "class", "classes", "annotation", "mask", "masks", "gt")
 
 
@@ -50,8 +51,12 @@ def inspect_arrays(opener: Opener, name: str, kind: str, settings: Mapping[str, 
 def _inspect_npz(opener: Opener, name: str, settings: Mapping[str, Any]) -> Inspection:
     with opener() as file, zipfile.ZipFile(file) as archive:
         sizes = {info.filename.removesuffix(".npy"): info.file_size for info in archive.infolist()}
-        if sum(sizes.values()) > MOST_BYTES:
-            raise UnreadableLabels("The arrays unpack to more than 16 GB.", "Save the labels alone, as npy.")
+        packed = sum(info.compress_size for info in archive.infolist())
+        most = min(MOST_BYTES, max(FREE_BYTES, packed * MOST_RATIO))
+        if sum(sizes.values()) > most:
+            raise UnreadableLabels(
+                f"The arrays unpack to more than {most / 1e6:,.0f} MB.", "Save the labels alone, as npy."
+            )
         order = sorted(sizes, key=lambda key: (not _named(key), "train" not in key.lower(), sizes[key]))
         chosen = settings.get("array")
         if chosen is not None and chosen not in sizes:
