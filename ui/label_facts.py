@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -15,10 +15,20 @@ from lossviz.labels.inspection import Inspection, Reading
 
 if TYPE_CHECKING:
     from lossviz.labels.cooccurrence import Cooccurrence
-    from ui.label_reading import Source
 
 MOST_BYTES = 16_000_000
 _KEY = "labels:facts"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the reader takes, by a `key` that changes with its content, and as `code` that names it."""
+
+    key: str
+    open: Callable[[], Any]
+    name: str
+    code: str
+    size: int
 
 
 @dataclass(frozen=True, eq=False)

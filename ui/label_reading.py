@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,22 +15,12 @@ from lossviz.notation import visible
 from ui import label_facts, labels
 from ui import label_settings as settings
 from ui.downloads import harmless
+from ui.label_facts import Source
 from ui.prose import plain, prose
 
 # Larger sources are not read again to say what each value of a setting would lead to.
 MOST_BYTES_AGAIN = 4_000_000
 _MOST_READINGS, _MOST_RADIO, _MOST_COLUMNS = 6, 6, 60
-
-
-@dataclass(frozen=True)
-class Source:
-    """What the reader takes, by a `key` that changes with its content, and as `code` that names it."""
-
-    key: str
-    open: Callable[[], Any]
-    name: str
-    code: str
-    size: int
 
 
 def show(source: Source) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lossviz.labels.pieces import name_of
 from ui import label_reading, local_files
-from ui.label_reading import Source
+from ui.label_facts import Source
 from ui.prose import plain, prose
 
 
