@@ -430,10 +430,10 @@ def test_what_cannot_be_read_is_refused_with_a_remedy(data: bytes, tmp_path: Pat
     assert not Path("evil-was-here").exists()
 
 
-def test_lone_halves_of_characters_are_replaced() -> None:
+def test_lone_halves_of_characters_are_spelled_out() -> None:
     record = b'{"\\udc00": 1, "label": "\\ud800"}'
     for data in (record + b'\n{"label": "b"}\n', b"[" + record + b', {"label": "b"}]', b'[["\\ud800"], ["b", "c"]]'):
-        assert "\ufffd" in inspect_labels(data * (1 if data.startswith(b"[") else 4)).readings[0].counts.classes
+        assert "\\ud800" in inspect_labels(data * (1 if data.startswith(b"[") else 4)).readings[0].counts.classes
 
 
 def test_many_columns_take_seconds() -> None:

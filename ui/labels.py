@@ -11,7 +11,7 @@ import streamlit as st
 import lossviz
 from lossviz.counts import LabelCounts
 from lossviz.labels.text import DEFAULT, LONGEST, parse_counts, spell_counts
-from lossviz.notation import number, percent, visible
+from lossviz.notation import number, percent
 from ui.prose import plain
 
 # Pages name the classes without samples themselves.
@@ -89,10 +89,10 @@ def choose(counts: LabelCounts) -> None:
 
 def choose_once(counts: LabelCounts, key: str) -> None:
     """Make `counts`, read from the source `key`, the labels unless they were before: what is revised then stays."""
-    spelled = link_text(_writable(counts))
+    spelled = link_text(counts)
     if st.session_state.get(_READ) != (key, spelled):
         st.session_state[_READ] = (key, spelled)
-        choose(_writable(counts))
+        choose(counts)
 
 
 def revise(spelled: str) -> None:
@@ -118,12 +118,6 @@ def _steps() -> list[tuple[str, str]]:
     """The revisions, unless other labels were chosen since."""
     steps: list[tuple[str, str]] = st.session_state.get(_DONE, [])
     return steps if steps and steps[-1][1] == text() else []
-
-
-def _writable(counts: LabelCounts) -> LabelCounts:
-    """`counts` with names that can be written: lone halves of characters, as broken JSON holds them, spelled out."""
-    broken = {name: visible(name) for name in counts.classes if any("\ud800" <= char <= "\udfff" for char in name)}
-    return lossviz.rename_classes(counts, broken) if broken else counts
 
 
 def link_text(counts: LabelCounts) -> str:

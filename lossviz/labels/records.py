@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from lossviz.labels.columns import label_name
 from lossviz.labels.encodings import decoded
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 
+_HALF = re.compile("[\ud800-\udfff]")
 MOST_DEPTH = 50
 MOST_KEYS = 20_000
 
@@ -233,19 +235,15 @@ def _cell(cell: Any) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, list | dict):
-        return legible(json.dumps(cell, ensure_ascii=False))
+        return legible(json.dumps(cell, ensure_ascii=False), "\\\\")  # JSON again, in which a backslash is two
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return legible(str(cell))
 
 
-def legible(text: str) -> str:
-    """`text` with the lone halves of characters, which JSON can spell and nothing can write, replaced."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+def legible(text: str, backslash: str = "\\") -> str:
+    """`text` with the lone halves of characters, which JSON can spell and nothing can write, spelled out."""
+    return _HALF.sub(lambda half: f"{backslash}u{ord(half[0]):04x}", text)
 
 
 def _distinct(names: list[str]) -> tuple[str, ...]:
