@@ -17,6 +17,7 @@ from lossviz.cases import CASES, Case
 from lossviz.elements import (
     DTYPES,
     REDUCTIONS,
+    Elements,
     ElementWeights,
     difference_snippet,
     elements_snippet,
@@ -53,13 +54,19 @@ def printed(code: str) -> str:
     return output.getvalue().strip().split("\n")[-1]
 
 
+def taken_apart_and_printed(key: str, weights: str, reduction: str, *, gradient: bool = False) -> tuple[Elements, str]:
+    """A batch taken apart, and what its code prints."""
+    question = (key, LOGITS, target_for(key))
+    elements = taken_apart(*question, weights=EACH[weights], reduction=reduction)
+    code = elements_snippet(*question, weights=EACH[weights], reduction=reduction, gradient=gradient)
+    return elements, printed(code)
+
+
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize("weights", EACH)
 @pytest.mark.parametrize("key", lossviz.LOSSES)
 def test_the_code_reprints_the_number(key: str, weights: str, reduction: str) -> None:
-    question = {"weights": EACH[weights], "reduction": reduction}
-    elements = taken_apart(key, LOGITS, target_for(key), **question)  # type: ignore[arg-type]
-    output = printed(elements_snippet(key, LOGITS, target_for(key), **question))  # type: ignore[arg-type]
+    elements, output = taken_apart_and_printed(key, weights, reduction)
     if reduction == "none":
         assert output == str(elements.value.tolist())
     else:
@@ -71,9 +78,7 @@ def test_the_code_reprints_the_number(key: str, weights: str, reduction: str) ->
 @pytest.mark.parametrize("weights", EACH)
 @pytest.mark.parametrize("key", lossviz.LOSSES)
 def test_the_code_reprints_the_gradient(key: str, weights: str, reduction: str) -> None:
-    question = {"weights": EACH[weights], "reduction": reduction}
-    elements = taken_apart(key, LOGITS, target_for(key), **question)  # type: ignore[arg-type]
-    output = printed(elements_snippet(key, LOGITS, target_for(key), gradient=True, **question))  # type: ignore[arg-type]
+    elements, output = taken_apart_and_printed(key, weights, reduction, gradient=True)
     np.testing.assert_allclose(json.loads(output), elements.gradient.numpy(), rtol=1e-12, atol=1e-15)
 
 
