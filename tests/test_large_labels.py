@@ -19,6 +19,7 @@ import pytest
 
 from lossviz import LabelCounts, UnreadableLabels, cooccurrence, inspect_labels, read_labels
 from lossviz.labels import arrays, json_lists, large, large_others, openers
+from lossviz.labels.reducers import close_together
 
 
 @pytest.fixture
@@ -406,3 +407,11 @@ print(counts.n_samples, high_water() - before)
     counted, megabytes = map(float, done.stdout.split())
     assert counted == rows
     assert megabytes < 200
+
+
+def test_whole_numbers_far_apart_for_their_type() -> None:
+    values = np.array([-128, 127, 127], np.int8)
+    assert close_together(values) == [(-128, 1), (127, 2)]
+    assert close_together(np.array([True, False, True])) == [(False, 1), (True, 2)]
+    assert close_together(np.array([2**63 + 5, 2**63], np.uint64)) == [(2**63, 1), (2**63 + 5, 1)]
+    assert close_together(np.array([0, 2**40])) is None

@@ -18,6 +18,7 @@ from lossviz.counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.masks import pixel_readings
 from lossviz.labels.pieces import FREE_BYTES, MOST_RATIO
+from lossviz.labels.reducers import close_together
 from lossviz.labels.streams import BLOCK, Opener, read_bytes
 
 MOST_CLASSES = 10_000
@@ -119,10 +120,7 @@ def array_in(opener: Opener) -> Array:
             _header(file)
             for start in range(0, shape[0], rows):
                 count = min(rows, shape[0] - start)
-                data = read_bytes(file, count * row)
-                if len(data) < count * row:
-                    raise UnreadableLabels("The array's header promises more than the file holds.", "Save it again.")
-                yield np.frombuffer(data, dtype).reshape(count, *shape[1:])
+                yield np.frombuffer(_promised(file, count * row), dtype).reshape(count, *shape[1:])
 
     return Array(shape, dtype, blocks)
 
@@ -134,11 +132,16 @@ def _by_columns(opener: Opener, shape: tuple[int, ...], dtype: np.dtype[Any]) ->
         raise UnreadableLabels("The array is saved by columns.", "Save it again as np.ascontiguousarray(array).")
     with opener() as file:
         _header(file)
-        data = read_bytes(file, size)
+        whole = np.frombuffer(_promised(file, size), dtype).reshape(shape[::-1]).T
+    return Array(shape, dtype, lambda: iter((whole,)))
+
+
+def _promised(file: IO[bytes], size: int) -> bytes:
+    """The next `size` bytes, which the header says are there."""
+    data = read_bytes(file, size)
     if len(data) < size:
         raise UnreadableLabels("The array's header promises more than the file holds.", "Save it again.")
-    whole = np.frombuffer(data, dtype).reshape(shape[::-1]).T
-    return Array(shape, dtype, lambda: iter((whole,)))
+    return data
 
 
 def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
@@ -193,27 +196,17 @@ def _tally(array: Array) -> dict[Any, int] | None:
     """How often each value occurs, rising; None if there are too many."""
     counts: Counter[Any] = Counter()
     for block in array.blocks():
-        values, times = _close(block) if block.dtype.kind in "biu" else (None, None)
-        if values is None or times is None:
+        found = close_together(block) if block.dtype.kind in "biu" else None
+        if found is None:
             values, times = np.unique(block, return_counts=True, equal_nan=True)
-        for value, n in zip(values.tolist(), times.tolist(), strict=True):
+            found = list(zip(values.tolist(), times.tolist(), strict=True))
+        for value, n in found:
             counts[None if isinstance(value, float) and math.isnan(value) else value] += n
         if len(counts) > MOST_VALUES:
             return None
     missing = counts.pop(None, 0)
     rising: dict[Any, int] = dict(sorted(counts.items()))
     return rising | ({float("nan"): missing} if missing else {})
-
-
-def _close(block: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]] | tuple[None, None]:
-    """The values of whole numbers that lie close together, and how often each occurs; None for others."""
-    low, high = int(block.min()), int(block.max())
-    if high - low >= MOST_VALUES:
-        return None, None
-    flat = block.ravel() if block.dtype.itemsize == 8 else block.ravel().astype(np.int64)
-    times = np.bincount(flat - flat.dtype.type(low))
-    present = np.flatnonzero(times)
-    return np.array([value + low for value in present.tolist()], block.dtype), times[present]
 
 
 def _inspect_classes(tally: Mapping[Any, int], name: str, base: dict[str, Any]) -> Inspection:

@@ -59,27 +59,29 @@ class Column:
     marked: Mapping[str, int] = field(default_factory=dict)  # NA, None and the like among the missing
 
     @cached_property
+    def lowered(self) -> set[str]:
+        """Its values in small letters."""
+        return {value.lower() for value in self.tally}
+
+    @property
     def two_valued(self) -> bool:
         """Whether it holds yes and no, 1 and 0 and the like, and nothing else."""
-        lowered = {str(value).lower() for value in self.tally}
-        return bool(lowered) and len(lowered) <= 2 and lowered <= YES | NO
+        return bool(self.lowered) and len(self.lowered) <= 2 and self.lowered <= YES | NO
 
-    @cached_property
+    @property
     def marks(self) -> bool:
         """Whether it holds nothing but 1, 0 and -1."""
-        lowered = {str(value).lower() for value in self.tally}
-        return bool(lowered) and lowered <= ONES | ZEROS | UNCERTAIN
+        return bool(self.lowered) and self.lowered <= ONES | ZEROS | UNCERTAIN
 
     @property
     def doubts(self) -> bool:
         """Whether -1 stands beside 0, and so is no negative."""
-        lowered = {str(value).lower() for value in self.tally}
-        return self.marks and bool(lowered & UNCERTAIN) and bool(lowered & ZEROS)
+        return self.marks and bool(self.lowered & UNCERTAIN) and bool(self.lowered & ZEROS)
 
     @property
     def whole(self) -> bool:
         """Whether all its values are whole numbers of 0 or more."""
-        return bool(len(self.tally)) and all(re.fullmatch(r"\d+(\.0*)?", str(value)) for value in self.tally)
+        return bool(len(self.tally)) and all(re.fullmatch(r"\d+(\.0*)?", value) for value in self.tally)
 
     @property
     def distinct(self) -> bool:
@@ -92,7 +94,7 @@ class Column:
         distinct = len(self.tally)
         if not 2 <= distinct <= MOST_CLASSES or distinct > max(2, (self.rows - self.missing) // 2):
             return False
-        sample = [str(value) for value in [*self.tally][:1000]]
+        sample = [*self.tally][:1000]
         if max(map(len, sample)) > LONGEST_CLASS:
             return False
         if any(re.fullmatch(r"[-+]?\d*[.,]\d*[1-9]\d*([eE][-+]?\d+)?", value) for value in sample):
@@ -113,23 +115,22 @@ class Column:
     def about_rows(self) -> bool:
         return bool(_ABOUT_ROWS.search(self.name))
 
-    @cached_property
+    @property
     def spelling(self) -> str:
         """How a 0/1 column is written: columns of one block are written alike."""
-        lowered = {str(value).lower() for value in self.tally}
         for name, words in (
             ("digits", ONES | ZEROS | UNCERTAIN),
             ("truth", {"true", "false"}),
             ("letters", {"t", "f"}),
         ):
-            if lowered <= words:
+            if self.lowered <= words:
                 return name
         return "words"
 
     @property
     def numeric(self) -> bool:
         """Whether all its values are numbers."""
-        return all(re.fullmatch(r"[-+]?(\d+[.,]?\d*|[.,]\d+)([eE][-+]?\d+)?", str(v)) for v in [*self.tally][:1000])
+        return all(re.fullmatch(r"[-+]?(\d+[.,]?\d*|[.,]\d+)([eE][-+]?\d+)?", v) for v in [*self.tally][:1000])
 
 
 def profile(cells: pd.DataFrame) -> list[Column]:

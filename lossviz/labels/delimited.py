@@ -14,7 +14,7 @@ import pandas as pd
 
 from lossviz.labels.columns import Column, profile
 from lossviz.labels.encodings import decoded, other_encodings
-from lossviz.labels.headers import has_header, is_number, unique_names
+from lossviz.labels.headers import has_header, is_number, repeats, unique_names
 from lossviz.labels.inspection import Question, UnreadableLabels
 
 SPACES = r"\s+"
@@ -117,9 +117,7 @@ def with_header(cells: pd.DataFrame, header: bool | None) -> Table:
         names = [str(cell).strip() for cell in cells.iloc[0]]
         body = cells.iloc[1:]
         if len(names) > 1 and len(body):
-            again = body.iloc[:, 0] == cells.iloc[0, 0]
-            if again.any():
-                again = (body == cells.iloc[0]).all(axis=1)
+            again = repeats(body, cells.iloc[0])
             if again.any():
                 warnings = (f"{int(again.sum())} repeats of the header were left out.",)
                 body = body[~again]

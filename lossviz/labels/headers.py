@@ -37,7 +37,7 @@ def has_header(cells: pd.DataFrame) -> tuple[bool, bool]:
         return True, True
     named = any(label_name(name) for name in given if len(name) > 1 or len(given) == 1)
     recurring = [not name or name in held[k] for k, name in enumerate(first)]
-    again = named and len(first) > 1 and all(recurring) and (below == cells.iloc[0]).all(axis=1).any()
+    again = named and len(first) > 1 and repeats(below, cells.iloc[0]).any()
     if not again and any(name and known for name, known in zip(first, recurring, strict=True)):
         return False, True
     if named:
@@ -46,6 +46,12 @@ def has_header(cells: pd.DataFrame) -> tuple[bool, bool]:
         # One column of text: a name is one word, and what stands below recurs.
         return bool(below.iloc[:, 0].duplicated().any()) and len(given[0].split()) < 5, False
     return len(set(given)) == len(given), False
+
+
+def repeats(rows: pd.DataFrame, header: pd.Series) -> pd.Series:
+    """Which of `rows` are the header once more."""
+    again: pd.Series = rows.iloc[:, 0] == header.iloc[0]
+    return (rows == header).all(axis=1) if again.any() else again  # most tables need no look at every cell
 
 
 def is_number(cell: str) -> bool:

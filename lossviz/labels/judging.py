@@ -89,7 +89,7 @@ def _of_column(
     few = 0.5 if len(column.tally) <= 50 else 0.0
     text = 0.5 if headless and not column.numeric else 0.0
     score = 1.0 + named + last + few + text
-    values = {str(value) for value in column.tally}
+    values = set(column.tally)
     # -1 among ids, and a dash among names, most often marks a row without a label.
     mark = "-1" if len(values) > 2 and column.numeric and not any(v.startswith("-") for v in values - {"-1"}) else None
     mark = next((v for v in ("-1", "-1.0") if v in values), None) if mark else None
@@ -170,13 +170,13 @@ def _of_counts(columns: Sequence[Column], add: Any) -> None:
 
 
 def _counted(column: Column) -> bool:
-    values = [str(value) for value in column.tally]
+    values = list(column.tally)
     return bool(values) and not column.missing and all(re.fullmatch(r"\d+(\.0*)?|\d{1,3}(,\d{3})+", v) for v in values)
 
 
 def _ids(column: Column) -> bool:
     """Whether the numbers are those of the rows, from 0 or 1 on."""
-    values = {str(value) for value in column.tally}
+    values = set(column.tally)
     return len(values) == column.rows > 2 and values in (
         {str(k) for k in range(column.rows)},
         {str(k + 1) for k in range(column.rows)},
@@ -184,10 +184,10 @@ def _ids(column: Column) -> bool:
 
 
 def _names_classes(column: Column) -> bool:
-    totals = sum(times for value, times in column.tally.items() if str(value).lower() in TOTALS)
+    totals = sum(times for value, times in column.tally.items() if value.lower() in TOTALS)
     distinct = len(column.tally) == column.rows - column.missing and column.missing <= 1
-    short = all(len(str(value)) <= _LONGEST_CLASS for value in column.tally)
-    files = sum(bool(re.search(r"[/\\]|\.\w{2,4}$", str(value))) for value in column.tally)
+    short = all(len(value) <= _LONGEST_CLASS for value in column.tally)
+    files = sum(bool(re.search(r"[/\\]|\.\w{2,4}$", value)) for value in column.tally)
     return distinct and short and totals <= 1 and files <= len(column.tally) // 2
 
 
@@ -241,7 +241,7 @@ def _of_scores(columns: Sequence[Column], cells: pd.DataFrame, add: Any) -> None
 
 def _score(column: Column) -> bool:
     try:
-        values = [float(str(value).replace(",", ".")) for value in column.tally]
+        values = [float(value.replace(",", ".")) for value in column.tally]
     except ValueError:
         return False
     return len(values) > 2 and min(values) >= 0 and max(values) <= 1 and any(0 < value < 1 for value in values)

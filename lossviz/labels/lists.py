@@ -25,7 +25,7 @@ _NOTHING = re.compile(
 
 def separator_of(column: Column) -> str | None:
     """How the lists of a column are written, or None if it holds no lists: their parts recur, and are few."""
-    texts = [str(value) for value in [*column.tally][:20_000]]
+    texts = [*column.tally][:20_000]
     if not texts or column.two_valued:
         return None
     for separator, pattern in ((BRACKETS, r"\[.*\]|\{.*\}|\(.*\)|set\(\)"), (TAGS, r"(<[^<>]+>)+")):

@@ -27,31 +27,32 @@ def distinct(array: pa.Array) -> list[tuple[Any, int]]:
     if isinstance(array, pa.ExtensionArray):
         array = array.storage
     missing = array.null_count
-    counts: list[tuple[Any, int]]
+    counts: list[tuple[Any, int]] | None = None
     if pa.types.is_dictionary(array.type):
         indices = array.indices.drop_null() if missing else array.indices
         times = np.bincount(indices.to_numpy(zero_copy_only=False), minlength=len(array.dictionary))
         values = array.dictionary.to_pylist()
         counts = [(value, n) for value, n in zip(values, times.tolist(), strict=True) if n]
-    elif pa.types.is_integer(array.type) and (small := _small(array.drop_null() if missing else array)) is not None:
-        counts = small
-    else:
+    elif pa.types.is_integer(array.type):
+        counts = close_together((array.drop_null() if missing else array).to_numpy())
+    if counts is None:
         both = pc.value_counts(array.drop_null() if missing else array)
         counts = list(zip(both.field(0).to_pylist(), both.field(1).to_pylist(), strict=True))
     return [*counts, (None, missing)] if missing else counts
 
 
-def _small(array: pa.Array) -> list[tuple[Any, int]] | None:
-    """The counts of whole numbers that lie close together; None for others."""
-    if not len(array):
+def close_together(values: NDArray[Any]) -> list[tuple[Any, int]] | None:
+    """The counts of whole numbers that lie close together, rising; None for others."""
+    if not values.size:
         return []
-    values = array.to_numpy()
     low, high = int(values.min()), int(values.max())
     if high - low >= _WIDE:
         return None
-    counts = np.bincount(values - values.dtype.type(low) if low else values)
+    flat = values.ravel() if values.dtype.itemsize == 8 else values.ravel().astype(np.int64)
+    counts = np.bincount(flat - flat.dtype.type(low) if low else flat)
     present = np.flatnonzero(counts)
-    return list(zip((present + low).tolist(), counts[present].tolist(), strict=True))
+    found = np.array([value + low for value in present.tolist()], values.dtype)
+    return list(zip(found.tolist(), counts[present].tolist(), strict=True))
 
 
 class Tally:

@@ -179,7 +179,7 @@ def _read_class(
     names: str | None = None,
 ) -> tuple[LabelCounts, str]:
     entry = next(entry for entry in whole.profiles if entry.name == column)
-    tally = {str(value): int(times) for value, times in entry.tally.items()}
+    tally = dict(entry.tally)
     absent = entry.missing
     what = ""
     if left_out is not None:
@@ -250,7 +250,7 @@ def _read_onehot(
     chosen = whole.profiles
     for entry in chosen:
         if not (entry.two_valued or entry.marks or entry.missing == entry.rows):
-            odd = next((str(v) for v in entry.tally if str(v).lower() not in YES | NO), "nothing")
+            odd = next((v for v in entry.tally if v.lower() not in YES | NO), "nothing")
             raise UnreadableLabels(f"Column {entry.name!r} holds {odd!r}, not 0 or 1.", "Leave that column out.")
     if uncertain is not None and uncertain not in POLICIES:
         raise UnreadableLabels(f"Uncertain labels cannot be {uncertain!r}.", f"Choose {', '.join(POLICIES)}.")
@@ -279,7 +279,7 @@ def _read_onehot(
 
 
 def _count(column: Column, wanted: set[str]) -> int:
-    return int(sum(times for value, times in column.tally.items() if str(value).lower() in wanted))
+    return int(sum(times for value, times in column.tally.items() if value.lower() in wanted))
 
 
 def _exclusive(cells: pd.DataFrame, chosen: Sequence[Column]) -> bool:
