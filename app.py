@@ -1,13 +1,22 @@
 """The launcher: ``python app.py`` (PORT and HEADLESS from the environment) or ``streamlit run app.py``."""
 
 import os
+import sys
 from pathlib import Path
 
 from ui.answers import answers
 
 answers.start()  # before Streamlit is imported: what this process imports takes longer
 
+# With plotly at hand, Streamlit sets its theme up as it is imported; ui.charts does so with the first chart.
+late = "plotly" not in sys.modules
+if late:
+    sys.modules["plotly"] = None  # type: ignore[assignment]
+
 import streamlit as st  # noqa: E402
+
+if late:
+    del sys.modules["plotly"]
 
 from ui.api import ROUTES  # noqa: E402
 from ui.server import MIDDLEWARE, lifespan, sorry  # noqa: E402

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from functools import cache
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -35,9 +34,13 @@ ASSETS = {str(path.relative_to(_FILES)): path.read_bytes() for path in sorted(_F
 VERSION = hashlib.sha256(b"".join(ASSETS.values())).hexdigest()[:12]
 
 
-@cache
-def _compressed(path: str) -> bytes:
-    return gzip.compress(ASSETS[path], 9)
+_COMPRESSED: dict[str, bytes] = {}
+
+
+def compress() -> None:
+    """Compress what is sent; until then it is sent as it is, because a process that starts has more urgent work."""
+    for path, body in ASSETS.items():
+        _COMPRESSED[path] = gzip.compress(body, 9)
 
 
 async def asset(request: Request) -> Response:
@@ -47,8 +50,8 @@ async def asset(request: Request) -> Response:
         return PlainTextResponse("There is no such file.", 404)
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
     body = ASSETS[path]
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        body, headers["Content-Encoding"] = await run_in_threadpool(_compressed, path), "gzip"
+    if path in _COMPRESSED and "gzip" in request.headers.get("accept-encoding", ""):
+        body, headers["Content-Encoding"] = _COMPRESSED[path], "gzip"
     return Response(body, media_type="text/javascript; charset=utf-8", headers=headers)
 
 

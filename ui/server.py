@@ -17,7 +17,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.api import ASSETS, VERSION
+from ui.api import ASSETS, VERSION, compress
 from ui.warm_up import start_warming_up
 
 
@@ -91,7 +91,7 @@ class Headers:
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
-    start_warming_up()
+    start_warming_up(afterwards=compress)
     if not streamlit.get_option("server.headless"):
         url = f"http://localhost:{streamlit.get_option('server.port')}"
         threading.Timer(0.5, webbrowser.open, (url,)).start()
