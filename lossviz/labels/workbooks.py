@@ -15,9 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.parquet import every_row
 
 MOST_CELLS = 60_000_000
 MOST_UNPACKED = 1 << 30
+MOST_CHARACTERS = 256 << 20
 
 
 def sheets_of(data: bytes) -> dict[str, list[list[str]]]:
@@ -63,7 +65,7 @@ def parquet_table(data: bytes) -> pd.DataFrame:
                 f"The Parquet file promises {file.metadata.num_rows:,} rows of {len(columns)} columns.",
                 "Save the label column alone, or read it with pandas and count there.",
             )
-        table = file.read(columns=columns)
+        batches = list(every_row(lambda: io.BytesIO(data), columns, 1 << 16)) if columns else []
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         if isinstance(error, UnreadableLabels):
             raise
@@ -72,7 +74,14 @@ def parquet_table(data: bytes) -> pd.DataFrame:
         ) from error
     if not columns:
         raise UnreadableLabels("The Parquet file has no column of labels.", "Save text, integer or 0/1 columns.")
-    return pd.DataFrame({name: cells_of(table[name], names.get(name)) for name in columns})
+    table = pa.Table.from_batches(batches)
+    cells = {name: cells_of(table[name], names.get(name)) for name in columns}
+    if sum(len(cell) for column in cells.values() for cell in column) > MOST_CHARACTERS:
+        raise UnreadableLabels(
+            f"The columns hold more than {MOST_CHARACTERS / 1e6:,.0f} million characters.",
+            "Save the label column alone.",
+        )
+    return pd.DataFrame(cells)
 
 
 def label_fields(schema: pa.Schema) -> list[str]:
@@ -114,7 +123,14 @@ def cells_of(values: pa.Array | pa.ChunkedArray, names: Sequence[str] | None) ->
             return ""
         return text_of(value)
 
-    return [text(value) for value in values.to_pylist()]
+    found: list[str] = []
+    for chunk in values.chunks if isinstance(values, pa.ChunkedArray) else [values]:
+        if pa.types.is_dictionary(chunk.type):  # a word is one object, however often it occurs
+            words = [text(value) for value in chunk.dictionary.to_pylist()]
+            found += ["" if k is None else words[k] for k in chunk.indices.to_pylist()]
+        else:
+            found += [text(value) for value in chunk.to_pylist()]
+    return found
 
 
 def text_of(value: Any) -> str:
