@@ -20,7 +20,7 @@ from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
 from lossviz.labels.large_parquet import parquet_stream
 from lossviz.labels.large_records import records_stream
 from lossviz.labels.large_text import text_stream
-from lossviz.labels.openers import opener_of, unpacked
+from lossviz.labels.openers import files_in, opener_of, unpacked
 from lossviz.labels.pieces import hidden
 from lossviz.labels.reducers import Flags, Lists, Pairs, Tally
 from lossviz.labels.shapes import Whole, read_whole
@@ -46,6 +46,9 @@ def stream_of(source: Any, settings: Mapping[str, Any]) -> Stream | None:
             source = sorted(path for path in Path(source).rglob("*") if path.is_file() and not hidden(path.name))
         if isinstance(source, Sequence) and not isinstance(source, str | bytes):
             return _chain(source, settings)
+        packed = files_in(source)
+        if packed:
+            return _chain(packed, settings)
         opened = opener_of(source)
         return None if opened is None else _stream(*opened, settings, LARGE_BYTES, LARGE_CELLS)
     except OSError as error:
@@ -79,11 +82,13 @@ def _chain(sources: Sequence[Any], settings: Mapping[str, Any]) -> Stream | None
     opened = [opener_of(source) for source in sources]
     if sum(each[1] for each in opened if each is not None) < LARGE_BYTES:
         return None
-    streams = [each and _stream(*each, settings, 0, 0) for each in opened]
-    first, columns = streams[0], {tuple(stream.head.cells.columns) if stream else () for stream in streams}
-    if first is None or len(columns) > 1:
-        return None
-    parts = [stream for stream in streams if stream]
+    parts: list[Stream] = []
+    for each in opened:
+        stream = each and _stream(*each, settings, 0, 0)
+        if not stream or (parts and stream.head.cells.columns.tolist() != parts[0].head.cells.columns.tolist()):
+            return None
+        parts.append(stream)
+    first = parts[0]
 
     def batches(names: Sequence[str], flags: Sequence[str]) -> Iterator[pa.RecordBatch]:
         return chain.from_iterable(part.batches(names, flags) for part in parts)

@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -15,11 +16,28 @@ import pyarrow as pa
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.pieces import FREE_BYTES, MOST_RATIO, members_of
 from lossviz.labels.sniff import kind_of
-from lossviz.labels.streams import BLOCK, Opener, blocks_of
+from lossviz.labels.streams import BLOCK, Opener, blocks_of, read_bytes
+
+MOST_PARTS = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Packed:
+    """A file in an archive, as a source of its own."""
+
+    name: str
+    opener: Opener
+    size: int
+
+    def read(self) -> bytes:
+        with self.opener() as file:
+            return read_bytes(file, self.size + 1)
 
 
 def opener_of(source: Any) -> tuple[Opener, int] | None:
     """A way to open a source from its start as often as one likes, and its size."""
+    if isinstance(source, Packed):
+        return source.opener, source.size
     if isinstance(source, str | Path):
         path = Path(source)
         return (lambda: path.open("rb"), path.stat().st_size) if path.is_file() else None
@@ -125,6 +143,29 @@ def _member(file: IO[bytes], info: zipfile.ZipInfo) -> IO[bytes]:
         return archive_of(file).open(info)
     except ValueError as error:
         raise zipfile.BadZipFile(str(error)) from error
+
+
+def files_in(source: Any) -> list[Packed]:
+    """The files of a zip archive that holds a few, none of them encrypted; nothing for any other source."""
+    opened = opener_of(source)
+    if opened is None:
+        return []
+    opener = opened[0]
+    with opener() as file:
+        if file.read(4) != b"PK\x03\x04":
+            return []
+        members = members_of(archive_of(file))
+    if not 1 < len(members) <= MOST_PARTS or any(info.flag_bits & 1 for info in members):
+        return []
+
+    def packed(info: zipfile.ZipInfo) -> Packed:
+        def inner() -> IO[bytes]:
+            archive = opener()
+            return cast(IO[bytes], _Bounded(_member(archive, info), archive, max(1, info.compress_size)))
+
+        return Packed(info.filename, inner, info.file_size)
+
+    return [packed(info) for info in members]
 
 
 def unpacked(opener: Opener, size: int) -> tuple[str, Opener]:

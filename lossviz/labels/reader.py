@@ -18,7 +18,7 @@ from lossviz.labels.delimited import Table, below_titles, read_table, with_heade
 from lossviz.labels.encodings import decoded
 from lossviz.labels.inspection import AmbiguousLabels, Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.large import inspect_large, read_large, stream_of
-from lossviz.labels.large_others import inspect_in_pieces
+from lossviz.labels.large_others import Part, inspect_in_pieces, parts_of
 from lossviz.labels.libsvm import inspect_libsvm, is_libsvm
 from lossviz.labels.masks import inspect_masks
 from lossviz.labels.pieces import Piece, name_of, pieces_of
@@ -120,6 +120,9 @@ def opened(source: Source, name: str, settings: dict[str, Any]) -> Table | Inspe
     large = inspect_in_pieces(source, name, settings)
     if large is not None:
         return large
+    parts = parts_of(source)
+    if parts:
+        return _one(parts, name, settings)
     pieces = pieces_of(source, name)
     masks = [piece for piece in pieces if piece.kind == "png"]
     if masks and len(masks) >= len(pieces) / 2:
@@ -127,9 +130,9 @@ def opened(source: Source, name: str, settings: dict[str, Any]) -> Table | Inspe
     return _one(pieces, name, settings)
 
 
-def _one(pieces: Sequence[Piece], name: str, settings: dict[str, Any]) -> Table | Inspection:
+def _one(pieces: Sequence[Piece | Part], name: str, settings: dict[str, Any]) -> Table | Inspection:
     """The one piece that holds labels, or the first of those that do, with a question."""
-    xml = next((piece.data for piece in pieces if piece.kind == "xml"), None)
+    xml = next((piece.data for piece in pieces if isinstance(piece, Piece) and piece.kind == "xml"), None)
     if len(pieces) == 1:
         return _read_piece(pieces[0], name, settings, None)
     chosen = settings.get("file")
@@ -185,7 +188,7 @@ def _stem(name: str) -> str:
     return re.sub(r"(train(ing)?|test|valid(ation)?|val|dev|part|chunk|fold|shard)|[\W\d_]+", "", name.lower())
 
 
-def _promise(piece: Piece) -> tuple[int, str]:
+def _promise(piece: Piece | Part) -> tuple[int, str]:
     """Files that say in their name that they hold labels first, read-me files last."""
     lower = piece.name.lower()
     last = any(
@@ -195,7 +198,10 @@ def _promise(piece: Piece) -> tuple[int, str]:
     return (2 if last else 0 if first else 1, piece.name)
 
 
-def _read_piece(piece: Piece, name: str, settings: dict[str, Any], xml: bytes | None) -> Table | Inspection:
+def _read_piece(piece: Piece | Part, name: str, settings: dict[str, Any], xml: bytes | None) -> Table | Inspection:
+    if isinstance(piece, Part):
+        own = {key: value for key, value in settings.items() if key != "file"}
+        return inspect_labels(piece.source, filename=name, **own)
     if piece.kind in REFUSED:
         what, instead = REFUSED[piece.kind]
         raise UnreadableLabels(f"The file is {what}.", f"Save the labels as {instead}.")

@@ -1,0 +1,107 @@
+"""Packages of several large files: each is read by itself, in pieces, and the reader asks which one is meant."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lossviz.labels import large, large_others, reader
+from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.reader import inspect_labels, read_labels
+
+
+def coco(images: int) -> bytes:
+    """Every image has a cat, every third a dog too."""
+    return json.dumps(
+        {
+            "images": [{"id": k} for k in range(images)],
+            "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}],
+            "annotations": [
+                {"id": 3 * k + c, "image_id": k, "category_id": c}
+                for k in range(images)
+                for c in ((1, 2) if k % 3 == 0 else (1,))
+            ],
+        }
+    ).encode()
+
+
+def rows(count: int, first: str = "id") -> bytes:
+    return (f"{first},label\n" + "".join(f"{k},{'cat' if k % 4 else 'dog'}\n" for k in range(count))).encode()
+
+
+def packed(**files: bytes) -> bytes:
+    with io.BytesIO() as buffer:
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in files.items():
+                archive.writestr(name.replace("__", "."), data)
+        return buffer.getvalue()
+
+
+@pytest.fixture
+def in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything counts as large, and nothing may be unpacked whole."""
+    monkeypatch.setattr(large, "LARGE_BYTES", 0)
+
+    def whole(*_: Any) -> None:
+        raise AssertionError("a large package was read whole")
+
+    monkeypatch.setattr(reader, "pieces_of", whole)
+
+
+@pytest.mark.usefixtures("in_pieces")
+@pytest.mark.parametrize("kind", ["zip", "folder", "list"])
+def test_the_files_of_a_package_are_read_one_by_one(kind: str, tmp_path: Path) -> None:
+    files = {"train.json": coco(60), "val.json": coco(9)}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    source: Any = {
+        "zip": packed(train__json=files["train.json"], val__json=files["val.json"]),
+        "folder": tmp_path,
+        "list": [tmp_path / name for name in files],
+    }[kind]
+    inspection = inspect_labels(source)
+    assert not inspection.certain
+    assert inspection.questions[0].setting == "file"
+    assert set(inspection.questions[0].choices) == set(files)
+    for name, data in files.items():
+        alone = inspect_labels(data, filename="package").readings[0]
+        assert read_labels(source, filename="package", file=name, **alone.settings) == alone.counts
+    with pytest.raises(UnreadableLabels, match=r"no file 'test\.json'"):
+        inspect_labels(source, file="test.json")
+
+
+@pytest.mark.usefixtures("in_pieces")
+def test_tables_of_the_same_columns_are_read_as_one() -> None:
+    inspection = inspect_labels(packed(train__csv=rows(2000), val__csv=rows(400)))
+    assert inspection.readings[0].counts.positives.tolist() == [1800, 600]
+    assert "file" not in [question.setting for question in inspection.questions]
+    assert any("2 files of the same columns" in said for said in inspection.warnings)
+
+
+@pytest.mark.usefixtures("in_pieces")
+def test_tables_of_other_columns_are_asked_about() -> None:
+    source = io.BytesIO(packed(train__csv=rows(2000), other__csv=rows(400, "name")))
+    inspection = inspect_labels(source)
+    found = [(each.settings["file"], each.counts.n_samples) for each in inspection.readings]
+    assert (found[0], found[-1]) == (("train.csv", 2000), ("other.csv", 400))
+    assert read_labels(source, **inspection.readings[-1].settings) == inspection.readings[-1].counts
+
+
+def test_small_packages_and_pictures_go_the_way_of_small_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    package = packed(train__json=coco(60), val__json=coco(9))
+    assert large_others.parts_of(package) == []
+    monkeypatch.setattr(large, "LARGE_BYTES", 0)
+    assert len(large_others.parts_of(package)) == 2
+    assert large_others.parts_of(packed(a__png=b"\x89PNG\r\n\x1a\n" + bytes(99), b__csv=rows(9))) == []
+
+
+def test_a_bomb_in_a_package_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large, "LARGE_BYTES", 0)
+    zeros = b"label\n" + b"0\n" * (100 << 20)
+    with pytest.raises(UnreadableLabels, match="unpacks to far more"):
+        inspect_labels(packed(a__csv=zeros, b__csv=b"name," + zeros))
