@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from lossviz import cooccurrence
 from lossviz.labels import large, large_others, reader
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.reader import inspect_labels, read_labels
@@ -73,6 +74,15 @@ def test_the_files_of_a_package_are_read_one_by_one(kind: str, tmp_path: Path) -
         assert read_labels(source, filename="package", file=name, **alone.settings) == alone.counts
     with pytest.raises(UnreadableLabels, match=r"no file 'test\.json'"):
         inspect_labels(source, file="test.json")
+
+
+@pytest.mark.parametrize("least", [0, 1 << 30], ids=["large", "small"])
+def test_labels_that_stand_together_are_those_of_the_chosen_file(least: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large, "LARGE_BYTES", least)
+    package = packed(train__json=coco(60), val__json=coco(9))
+    reading = next(each for each in inspect_labels(package).readings if each.settings["file"] == "val.json")
+    assert reading.settings["unit"] == "image"
+    assert cooccurrence(package, reading).together.tolist() == [[9, 3], [3, 3]]
 
 
 @pytest.mark.usefixtures("in_pieces")

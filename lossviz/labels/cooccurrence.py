@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lossviz.labels.columns import MISSING, UNCERTAIN, YES
 from lossviz.labels.inspection import Inspection, Reading
 from lossviz.labels.large import stream_of
-from lossviz.labels.large_others import large_coco
+from lossviz.labels.large_others import large_coco, parts_of
 from lossviz.labels.lists import labels_of
 from lossviz.labels.pieces import name_of, pieces_of
 from lossviz.labels.reader import TABLE_SETTINGS, Source, opened
@@ -96,7 +96,7 @@ def _rows(source: Source, name: str, settings: dict[str, Any]) -> Rows:
     of_table = {key: settings[key] for key in TABLE_SETTINGS if key in settings}
     shape = settings.get("shape")
     if settings.get("unit") == "image" and not isinstance(source, pd.DataFrame):
-        return _of_coco(source, name)
+        return _of_coco(source, name, settings.get("file"))
     if shape not in ("onehot", "list", "grouped"):
         return {}
     if stream_of(source, of_table) is not None:
@@ -136,11 +136,13 @@ def _of_lists(values: pd.Series, settings: Mapping[str, Any]) -> Rows:
     return {label: np.sort(np.concatenate(parts)) for label, parts in found.items()}
 
 
-def _of_coco(source: Any, name: str) -> Rows:
+def _of_coco(source: Any, name: str, file: str | None) -> Rows:
+    source = next((part.source for part in parts_of(source) if part.name == file), source)
     coco = large_coco(source)
     if coco is None:
         pieces = pieces_of(source, name if isinstance(source, bytes) else name_of(source))
-        coco = coco_in(loaded(pieces[0].data)) if len(pieces) == 1 and pieces[0].kind == "json" else None
+        chosen = [piece for piece in pieces if piece.kind == "json" and (len(pieces) == 1 or piece.name == file)]
+        coco = coco_in(loaded(chosen[0].data)) if chosen else None
     if coco is None:
         return {}
     images = pd.factorize(np.array([str(image) for image, _ in coco.pairs], dtype=object))[0]
