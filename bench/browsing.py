@@ -121,7 +121,7 @@ _WHEN = """(ready) => {
 
 def cold_start(browser: Browser) -> None:
     """From starting the process to the first chart, beside a bare page with one line of text, in turns."""
-    print("From starting the process to the first picture in the browser (median of 15)")
+    print("From starting the process to the first picture, in a browser window opened for it (median of 15)")
     bare, chart = [], []
     for _ in range(15):
         bare.append(first_picture(browser, "bench/empty.py", "[data-testid=stText]"))
