@@ -57,6 +57,15 @@ def test_a_path_is_read_where_it_is(tmp_path: Path) -> None:
 def test_a_file_without_rows_gives_none() -> None:
     data = file_of(TABLE.slice(0, 0))
     assert list(parquet.every_row(lambda: io.BytesIO(data), ["flag"], 100)) == []
+    with pytest.raises(UnreadableLabels, match="no rows"):
+        inspect_labels(data)
+
+
+def test_thousands_of_long_names_are_no_hindrance() -> None:
+    table = pa.table({f"{'a rather long name of a label':40} {k}": [0, 1, 1, 0] for k in range(5000)})
+    counts = inspect_labels(file_of(table)).readings[0].counts
+    assert counts.n_classes == 5000
+    assert set(counts.positives.tolist()) == {2}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import IO, Any
 
 import pyarrow as pa
@@ -56,7 +57,9 @@ def _limit(memory: int) -> None:
         import resource
     except ImportError:  # not on Windows
         return
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    most = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def _answer(asked: dict[str, Any]) -> int:
@@ -84,4 +87,4 @@ def _answer(asked: dict[str, Any]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_answer(json.loads(sys.argv[1])))
+    sys.exit(_answer(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))))

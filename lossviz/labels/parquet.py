@@ -87,10 +87,12 @@ def _on_disk(file: IO[bytes]) -> Iterator[IO[bytes]]:
 
 def _apart(file: IO[bytes], what: str, columns: Sequence[str], number: int) -> Iterator[pa.RecordBatch]:
     """The batches from a process that ends when it needs too much memory."""
-    asked = json.dumps({"what": what, "columns": list(columns), "number": number, "memory": MOST_MEMORY})
-    command = [sys.executable, "-m", "lossviz.labels.apart", asked]
+    asked = {"what": what, "columns": list(columns), "number": number, "memory": MOST_MEMORY}
     root = Path(__file__).parent.parent.parent
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as said:
+        question = Path(folder) / "question.json"  # the names of thousands of columns are too long for a command
+        question.write_text(json.dumps(asked), encoding="utf-8")
+        command = [sys.executable, "-m", "lossviz.labels.apart", str(question)]
         with subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE, stderr=said, cwd=root) as process:  # noqa: S603
             problem = None
             try:

@@ -74,6 +74,8 @@ def parquet_table(data: bytes) -> pd.DataFrame:
         ) from error
     if not columns:
         raise UnreadableLabels("The Parquet file has no column of labels.", "Save text, integer or 0/1 columns.")
+    if not batches:
+        raise UnreadableLabels("The Parquet file has no rows.", "Save it with a row per sample.")
     table = pa.Table.from_batches(batches)
     cells = {name: cells_of(table[name], names.get(name)) for name in columns}
     if sum(len(cell) for column in cells.values() for cell in column) > MOST_CHARACTERS:
