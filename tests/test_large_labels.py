@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lossviz import LabelCounts, UnreadableLabels, cooccurrence, inspect_labels, read_labels
-from lossviz.labels import arrays, json_lists, large, large_others, openers
+from lossviz.labels import arrays, json_lists, large, large_others, pieces
 from lossviz.labels.reducers import close_together
 
 
@@ -324,7 +324,7 @@ def test_damaged_packages() -> None:
 
 @pytest.mark.usefixtures("streamed")
 def test_a_bomb_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openers, "FREE_BYTES", 1 << 20)
+    monkeypatch.setattr(pieces, "FREE_BYTES", 1 << 20)
     data = b"0,1\n" * (4 << 20)
     for packed in (gzip.compress(data), pa.compress(data, codec="zstd", asbytes=True)):
         with pytest.raises(UnreadableLabels, match="honest"):

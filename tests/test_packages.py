@@ -86,6 +86,16 @@ def test_labels_that_stand_together_are_those_of_the_chosen_file(least: int, mon
 
 
 @pytest.mark.usefixtures("in_pieces")
+def test_files_of_one_name_in_several_folders_are_told_apart(tmp_path: Path) -> None:
+    for folder, images in (("train", 60), ("val", 9)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "labels.json").write_bytes(coco(images))
+    names = ("train/labels.json", "val/labels.json")
+    assert inspect_labels(tmp_path).questions[0].choices == names
+    assert [read_labels(tmp_path, file=name, unit="image").n_samples for name in names] == [60, 9]
+
+
+@pytest.mark.usefixtures("in_pieces")
 def test_tables_of_the_same_columns_are_read_as_one() -> None:
     inspection = inspect_labels(packed(train__csv=rows(2000), val__csv=rows(400)))
     assert inspection.readings[0].counts.positives.tolist() == [1800, 600]

@@ -27,10 +27,10 @@ def _every(file: IO[bytes], columns: Sequence[str], size: int) -> Iterator[pa.Re
 
 def _opened(file: IO[bytes], columns: Sequence[str]) -> pq.ParquetFile:
     """The file, its texts as places in a dictionary: a word may be long and occur often."""
-    schema = pq.read_schema(file)
-    file.seek(0)
+    metadata = pq.read_metadata(file)
+    schema = metadata.schema.to_arrow_schema()
     texts = [name for name in columns if pa.types.is_string(schema.field(name).type)]
-    return pq.ParquetFile(file, read_dictionary=texts, pre_buffer=False)
+    return pq.ParquetFile(file, metadata=metadata, read_dictionary=texts, pre_buffer=False)
 
 
 def _some(file: IO[bytes], columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lossviz.counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.masks import pixel_readings
-from lossviz.labels.pieces import FREE_BYTES, MOST_RATIO
+from lossviz.labels.pieces import honest_size
 from lossviz.labels.reducers import close_together
 from lossviz.labels.streams import BLOCK, Opener, read_bytes
 
@@ -53,7 +53,7 @@ def _inspect_npz(opener: Opener, name: str, settings: Mapping[str, Any]) -> Insp
     with opener() as file, zipfile.ZipFile(file) as archive:
         sizes = {info.filename.removesuffix(".npy"): info.file_size for info in archive.infolist()}
         packed = sum(info.compress_size for info in archive.infolist())
-        most = min(MOST_BYTES, max(FREE_BYTES, packed * MOST_RATIO))
+        most = min(MOST_BYTES, honest_size(packed))
         if sum(sizes.values()) > most:
             raise UnreadableLabels(
                 f"The arrays unpack to more than {most / 1e6:,.0f} MB.", "Save the labels alone, as npy."

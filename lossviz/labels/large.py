@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain
-from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
@@ -20,8 +19,7 @@ from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
 from lossviz.labels.large_parquet import parquet_stream
 from lossviz.labels.large_records import records_stream
 from lossviz.labels.large_text import text_stream
-from lossviz.labels.openers import files_in, opener_of, unpacked
-from lossviz.labels.pieces import hidden
+from lossviz.labels.openers import opener_of, sources_in, unpacked
 from lossviz.labels.reducers import Flags, Lists, Pairs, Tally
 from lossviz.labels.shapes import Whole, read_whole
 from lossviz.labels.streams import Opener, Stream
@@ -42,13 +40,9 @@ def stream_of(source: Any, settings: Mapping[str, Any]) -> Stream | None:
         If it is a large table of which no row can be read.
     """
     try:
-        if isinstance(source, str | Path) and Path(source).is_dir():
-            source = sorted(path for path in Path(source).rglob("*") if path.is_file() and not hidden(path.name))
-        if isinstance(source, Sequence) and not isinstance(source, str | bytes):
-            return _chain(source, settings)
-        packed = files_in(source)
-        if packed:
-            return _chain(packed, settings)
+        several = [each for _, each in sources_in(source)]
+        if several:
+            return _chain(several, settings)
         opened = opener_of(source)
         return None if opened is None else _stream(*opened, settings, LARGE_BYTES, LARGE_CELLS)
     except OSError as error:

@@ -1,10 +1,9 @@
-"""Large files that are no tables -> an Inspection, or a COCO file, read in pieces: COCO, LIBSVM, arrays."""
+"""Large files that are no tables -> an Inspection, or a COCO file, read in pieces; large packages -> their files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from lossviz.labels import large
@@ -12,8 +11,7 @@ from lossviz.labels.arrays import inspect_arrays
 from lossviz.labels.inspection import Inspection
 from lossviz.labels.json_lists import elements
 from lossviz.labels.libsvm import inspect_libsvm, is_libsvm
-from lossviz.labels.openers import Packed, archive_of, files_in, opener_of, unpacked
-from lossviz.labels.pieces import hidden, name_of
+from lossviz.labels.openers import Packed, archive_of, opener_of, sources_in, unpacked
 from lossviz.labels.records import Coco, inspect_coco
 from lossviz.labels.sniff import kind_of
 from lossviz.labels.streams import Opener, blocks_of
@@ -47,30 +45,23 @@ class Part:
 def parts_of(source: Any) -> list[Part]:
     """The files of a large package, each to be read by itself; none if it is small, or if some need others."""
     try:
-        found = _sources(source)
-        opened = [opener_of(each) for each in found]
+        found = sources_in(source)
+        opened = [opener_of(each) for _, each in found]
         if sum(each[1] for each in opened if each is not None) < large.LARGE_BYTES:
             return []
-        parts = [_part(each) for each in found]
+        parts = [_part(*each) for each in found]
     except (OSError, *large.DAMAGED):
         return []  # the way of small files says what is wrong
     finally:
         if hasattr(source, "seek"):
             source.seek(0)  # for the way of small files
-    inside = any(isinstance(each, Packed) for each in found)
+    inside = any(isinstance(part.source, Packed) for part in parts)
     # What is in an archive can be read from its start alone.
     apart = all(part.kind in ("text", "json") if inside else part.kind not in ("png", "xml", "arff") for part in parts)
     return parts if len(parts) > 1 and apart else []
 
 
-def _sources(source: Any) -> Sequence[Any]:
-    if isinstance(source, str | Path) and Path(source).is_dir():
-        return sorted(path for path in Path(source).rglob("*") if path.is_file() and not hidden(path.name))
-    return source if isinstance(source, list | tuple) else files_in(source)
-
-
-def _part(source: Any) -> Part:
-    name = source.name if isinstance(source, Packed) else name_of(source)
+def _part(name: str, source: Any) -> Part:
     opened = opener_of(source)
     if opened is None:
         return Part(name, "", source)

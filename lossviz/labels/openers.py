@@ -6,7 +6,7 @@ import gzip
 import io
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
@@ -14,7 +14,7 @@ from typing import IO, Any, cast
 import pyarrow as pa
 
 from lossviz.labels.inspection import UnreadableLabels
-from lossviz.labels.pieces import FREE_BYTES, MOST_RATIO, members_of
+from lossviz.labels.pieces import hidden, honest_size, members_of, name_of
 from lossviz.labels.sniff import kind_of
 from lossviz.labels.streams import BLOCK, Opener, blocks_of, read_bytes
 
@@ -81,7 +81,7 @@ class _Bounded(io.RawIOBase):
     """An unpacking stream that refuses to give more than honest data packs to."""
 
     def __init__(self, inner: Any, packed: IO[bytes], size: int) -> None:
-        self.inner, self.packed, self.left = inner, packed, max(FREE_BYTES, size * MOST_RATIO)
+        self.inner, self.packed, self.left = inner, packed, honest_size(size)
 
     def close(self) -> None:
         self.inner.close()
@@ -145,7 +145,7 @@ def _member(file: IO[bytes], info: zipfile.ZipInfo) -> IO[bytes]:
         raise zipfile.BadZipFile(str(error)) from error
 
 
-def files_in(source: Any) -> list[Packed]:
+def _files_in(source: Any) -> list[Packed]:
     """The files of a zip archive that holds a few, none of them encrypted; nothing for any other source."""
     opened = opener_of(source)
     if opened is None:
@@ -159,13 +159,31 @@ def files_in(source: Any) -> list[Packed]:
         return []
 
     def packed(info: zipfile.ZipInfo) -> Packed:
-        def inner() -> IO[bytes]:
-            archive = opener()
-            return cast(IO[bytes], _Bounded(_member(archive, info), archive, max(1, info.compress_size)))
-
+        inner = _unpacking(opener, lambda file: _member(file, info), max(1, info.compress_size))
         return Packed(info.filename, inner, info.file_size)
 
     return [packed(info) for info in members]
+
+
+def sources_in(source: Any) -> list[tuple[str, Any]]:
+    """The files of a folder, of a list or of a zip archive, each with its name; nothing for a single file."""
+    if isinstance(source, str | Path) and Path(source).is_dir():
+        root = Path(source)
+        files = sorted(path for path in root.rglob("*") if path.is_file() and not hidden(path.name))
+        return [(path.relative_to(root).as_posix(), path) for path in files]
+    if isinstance(source, Sequence) and not isinstance(source, str | bytes | bytearray | memoryview):
+        return [(name_of(each), each) for each in source]
+    return [(each.name, each) for each in _files_in(source)]
+
+
+def _unpacking(opener: Opener, unpack: Callable[[IO[bytes]], Any], size: int) -> Opener:
+    """A way to open what is packed in so many bytes, within bounds."""
+
+    def inner() -> IO[bytes]:
+        packed = opener()
+        return cast(IO[bytes], _Bounded(unpack(packed), packed, size))
+
+    return inner
 
 
 def unpacked(opener: Opener, size: int) -> tuple[str, Opener]:
@@ -186,10 +204,7 @@ def unpacked(opener: Opener, size: int) -> tuple[str, Opener]:
     else:
         return kind, opener
 
-    def inner() -> IO[bytes]:
-        packed = opener()
-        return cast(IO[bytes], _Bounded(unpack(packed), packed, size))
-
+    inner = _unpacking(opener, unpack, size)
     with inner() as file:
         start = file.read(65536)
     kind = kind_of(start, "")

@@ -133,9 +133,14 @@ def members_of(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     return [info for info in named if not info.is_dir() and not hidden(info.filename)]
 
 
+def honest_size(packed: int) -> int:
+    """How many bytes so many packed ones may hold."""
+    return max(FREE_BYTES, packed * MOST_RATIO)
+
+
 def _bounded(stream: IO[bytes] | pa.CompressedInputStream, packed: int, name: str, before: int = 0) -> bytes:
     """What `stream` holds, unless it is more than honest data packs to."""
-    most = min(MOST_BYTES - before, max(FREE_BYTES, packed * MOST_RATIO))
+    most = min(MOST_BYTES - before, honest_size(packed))
     parts: list[bytes] = []
     size = 0
     while part := stream.read(1 << 20):
