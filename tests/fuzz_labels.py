@@ -18,6 +18,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from lossviz import UnreadableLabels, inspect_labels, read_labels
+from lossviz.labels import files as label_files
 from lossviz.labels import large
 
 BATCH, SECONDS, BYTES = 100, 10, 1 << 30
@@ -74,7 +75,7 @@ def batch(seed: int, files: list[tuple[str, bytes]], found: Path) -> None:
     signal.signal(signal.SIGVTALRM, lambda *_: (_ for _ in ()).throw(TimeoutError(f"more than {SECONDS} s")))
     dice = random.Random(seed)  # noqa: S311
     if seed % 2:
-        large.LARGE_BYTES = large.LARGE_CELLS = 0  # the way of large files
+        label_files.LARGE_BYTES = large.LARGE_CELLS = 0  # the way of large files
     others = [data for _, data in files]
     for _ in range(BATCH):
         name, data = dice.choice(files)

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lossviz import AmbiguousLabels, LabelCounts, UnreadableLabels, inspect_labels, read_labels
-from lossviz.labels import large
+from lossviz.labels import files
 
 
 def best(source: Any) -> LabelCounts:
@@ -453,8 +453,8 @@ def test_damaged_packages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = io.BytesIO()
     np.savez(nothing)
     whole = archive(labels__csv=b"label\na\nb\na\n")
-    for least in (large.LARGE_BYTES, 0):
-        monkeypatch.setattr(large, "LARGE_BYTES", least)
+    for least in (files.LARGE_BYTES, 0):
+        monkeypatch.setattr(files, "LARGE_BYTES", least)
         for data in (
             whole.replace(b"labels.csv", b"\0abels.csv"),
             nothing.getvalue(),

@@ -18,14 +18,20 @@ import pyarrow.parquet as pq
 import pytest
 
 from lossviz import LabelCounts, UnreadableLabels, cooccurrence, inspect_labels, read_labels
-from lossviz.labels import arrays, json_lists, large, large_others, pieces
+from lossviz.labels import arrays, files, json_lists, large, unpacking
+from lossviz.labels.reader import opened
 from lossviz.labels.reducers import close_together
+from lossviz.labels.streams import Stream
+
+
+def never_whole(file: files.File) -> bytes:
+    raise AssertionError(f"{file.name} was read whole")
 
 
 @pytest.fixture
 def streamed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every table is large."""
-    monkeypatch.setattr(large, "LARGE_BYTES", 0)
+    monkeypatch.setattr(files, "LARGE_BYTES", 0)
     monkeypatch.setattr(large, "LARGE_CELLS", 0)
 
 
@@ -33,9 +39,9 @@ def same_as_in_memory(source: Any, monkeypatch: pytest.MonkeyPatch, **settings: 
     """The first reading, once it has been shown that both ways count alike."""
     whole = inspect_labels(source, **settings)
     with monkeypatch.context() as patched:
-        patched.setattr(large, "LARGE_BYTES", 0)
+        patched.setattr(files, "LARGE_BYTES", 0)
         patched.setattr(large, "LARGE_CELLS", 0)
-        assert large.stream_of(source, settings) is not None
+        assert isinstance(opened(source, "labels", settings), Stream)
         batched = inspect_labels(source, **settings)
         for reading in batched.readings:
             assert read_labels(source, **reading.settings) == reading.counts
@@ -183,12 +189,12 @@ OTHERS = {
 @pytest.mark.parametrize("name", OTHERS)
 def test_others_in_pieces(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     whole = inspect_labels(OTHERS[name])
-    monkeypatch.setattr(large, "LARGE_BYTES", 0)
+    monkeypatch.setattr(files, "LARGE_BYTES", 0)
     monkeypatch.setattr(arrays, "BLOCK", 1000)
     monkeypatch.setattr(json_lists, "BLOCK", 1000)
     path = tmp_path / "labels"
     path.write_bytes(OTHERS[name])
-    assert large_others.inspect_in_pieces(path, "labels", {}) is not None
+    monkeypatch.setattr(files.File, "read", never_whole)
     in_pieces = inspect_labels(OTHERS[name])
     assert in_pieces.certain == whole.certain
     assert in_pieces.questions == whole.questions
@@ -201,7 +207,7 @@ def test_large_coco_stands_together_alike(monkeypatch: pytest.MonkeyPatch) -> No
     data = OTHERS["COCO"]
     first = inspect_labels(data).readings[0]
     whole = cooccurrence(data, first)
-    monkeypatch.setattr(large, "LARGE_BYTES", 0)
+    monkeypatch.setattr(files, "LARGE_BYTES", 0)
     in_pieces = cooccurrence(data, first)
     assert whole is not None
     assert in_pieces is not None
@@ -281,7 +287,7 @@ def test_a_line_that_is_not_plain_is_never_miscounted(bad: bytes, monkeypatch: p
         whole = read_labels(data, **settings)
     except UnreadableLabels:
         whole = None
-    monkeypatch.setattr(large, "LARGE_BYTES", 0)
+    monkeypatch.setattr(files, "LARGE_BYTES", 0)
     try:
         counts = read_labels(data, **settings)
     except UnreadableLabels:
@@ -304,8 +310,10 @@ def test_files_of_the_same_columns_are_one(tmp_path: Path) -> None:
         inspection = inspect_labels(source)
         assert "2 files" in inspection.warnings[0]
         assert inspection.readings[0].counts.positives.tolist() == [6400, 1600]
+        assert inspection.questions[0].choices == (None, "a.parquet", "b.parquet")
+        assert read_labels(source, file="b.parquet").positives.tolist() == [4000, 1000]
     (tmp_path / "b.parquet").write_bytes(parquet(pa.table({"z": ["u", "v", "v"]})))
-    assert large.stream_of(paths, {}) is None
+    assert inspect_labels(paths).questions[0].choices == ("a.parquet", "b.parquet")
 
 
 @pytest.mark.usefixtures("streamed")
@@ -324,7 +332,7 @@ def test_damaged_packages() -> None:
 
 @pytest.mark.usefixtures("streamed")
 def test_a_bomb_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pieces, "FREE_BYTES", 1 << 20)
+    monkeypatch.setattr(unpacking, "FREE_BYTES", 1 << 20)
     data = b"0,1\n" * (4 << 20)
     for packed in (gzip.compress(data), pa.compress(data, codec="zstd", asbytes=True)):
         with pytest.raises(UnreadableLabels, match="honest"):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lossviz import cooccurrence
-from lossviz.labels import large, large_others, reader
+from lossviz.labels import files
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.reader import inspect_labels, read_labels
 
@@ -35,10 +35,10 @@ def rows(count: int, first: str = "id") -> bytes:
     return (f"{first},label\n" + "".join(f"{k},{'cat' if k % 4 else 'dog'}\n" for k in range(count))).encode()
 
 
-def packed(**files: bytes) -> bytes:
+def packed(**contents: bytes) -> bytes:
     with io.BytesIO() as buffer:
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, data in files.items():
+            for name, data in contents.items():
                 archive.writestr(name.replace("__", "."), data)
         return buffer.getvalue()
 
@@ -46,30 +46,30 @@ def packed(**files: bytes) -> bytes:
 @pytest.fixture
 def in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything counts as large, and nothing may be unpacked whole."""
-    monkeypatch.setattr(large, "LARGE_BYTES", 0)
+    monkeypatch.setattr(files, "LARGE_BYTES", 0)
 
-    def whole(*_: Any) -> None:
-        raise AssertionError("a large package was read whole")
+    def whole(file: files.File) -> bytes:
+        raise AssertionError(f"{file.name} was read whole")
 
-    monkeypatch.setattr(reader, "pieces_of", whole)
+    monkeypatch.setattr(files.File, "read", whole)
 
 
 @pytest.mark.usefixtures("in_pieces")
 @pytest.mark.parametrize("kind", ["zip", "folder", "list"])
 def test_the_files_of_a_package_are_read_one_by_one(kind: str, tmp_path: Path) -> None:
-    files = {"train.json": coco(60), "val.json": coco(9)}
-    for name, data in files.items():
+    data_of = {"train.json": coco(60), "val.json": coco(9)}
+    for name, data in data_of.items():
         (tmp_path / name).write_bytes(data)
     source: Any = {
-        "zip": packed(train__json=files["train.json"], val__json=files["val.json"]),
+        "zip": packed(train__json=data_of["train.json"], val__json=data_of["val.json"]),
         "folder": tmp_path,
-        "list": [tmp_path / name for name in files],
+        "list": [tmp_path / name for name in data_of],
     }[kind]
     inspection = inspect_labels(source)
     assert not inspection.certain
     assert inspection.questions[0].setting == "file"
-    assert set(inspection.questions[0].choices) == set(files)
-    for name, data in files.items():
+    assert set(inspection.questions[0].choices) == set(data_of)
+    for name, data in data_of.items():
         alone = inspect_labels(data, filename="package").readings[0]
         assert read_labels(source, filename="package", file=name, **alone.settings) == alone.counts
     with pytest.raises(UnreadableLabels, match=r"no file 'test\.json'"):
@@ -78,7 +78,7 @@ def test_the_files_of_a_package_are_read_one_by_one(kind: str, tmp_path: Path) -
 
 @pytest.mark.parametrize("least", [0, 1 << 30], ids=["large", "small"])
 def test_labels_that_stand_together_are_those_of_the_chosen_file(least: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(large, "LARGE_BYTES", least)
+    monkeypatch.setattr(files, "LARGE_BYTES", least)
     package = packed(train__json=coco(60), val__json=coco(9))
     reading = next(each for each in inspect_labels(package).readings if each.settings["file"] == "val.json")
     assert reading.settings["unit"] == "image"
@@ -112,16 +112,8 @@ def test_tables_of_other_columns_are_asked_about() -> None:
     assert read_labels(source, **inspection.readings[-1].settings) == inspection.readings[-1].counts
 
 
-def test_small_packages_and_pictures_go_the_way_of_small_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    package = packed(train__json=coco(60), val__json=coco(9))
-    assert large_others.parts_of(package) == []
-    monkeypatch.setattr(large, "LARGE_BYTES", 0)
-    assert len(large_others.parts_of(package)) == 2
-    assert large_others.parts_of(packed(a__png=b"\x89PNG\r\n\x1a\n" + bytes(99), b__csv=rows(9))) == []
-
-
 def test_a_bomb_in_a_package_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(large, "LARGE_BYTES", 0)
+    monkeypatch.setattr(files, "LARGE_BYTES", 0)
     zeros = b"label\n" + b"0\n" * (100 << 20)
     with pytest.raises(UnreadableLabels, match="unpacks to far more"):
         inspect_labels(packed(a__csv=zeros, b__csv=b"name," + zeros))

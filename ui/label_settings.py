@@ -67,6 +67,7 @@ _VOCABULARY: dict[str, tuple[Any, ...]] = {
 }
 _POLICIES = {"missing": "left out", "negative": "negative", "positive": "positive"}
 _WORDS: dict[str, Mapping[Any, str]] = {
+    "file": {None: "all of them, one after the other"},
     "encoding": _ENCODINGS,
     "delimiter": DELIMITERS,
     "header": {True: "column names", False: "data"},

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from lossviz.counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.masks import pixel_readings
-from lossviz.labels.pieces import honest_size
 from lossviz.labels.reducers import close_together
 from lossviz.labels.streams import BLOCK, Opener, read_bytes
+from lossviz.labels.unpacking import honest_size
 
 MOST_CLASSES = 10_000
 MOST_VALUES = 20 * MOST_CLASSES

@@ -12,13 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lossviz.labels.columns import MISSING, UNCERTAIN, YES
-from lossviz.labels.inspection import Inspection, Reading
-from lossviz.labels.large import stream_of
-from lossviz.labels.large_others import large_coco, parts_of
+from lossviz.labels.delimited import Table
+from lossviz.labels.families import coco_of
+from lossviz.labels.files import files_of
+from lossviz.labels.inspection import Reading
 from lossviz.labels.lists import labels_of
-from lossviz.labels.pieces import name_of, pieces_of
 from lossviz.labels.reader import TABLE_SETTINGS, Source, opened
-from lossviz.labels.records import coco_in, loaded
 
 _BLOCK = 65_536
 
@@ -99,11 +98,9 @@ def _rows(source: Source, name: str, settings: dict[str, Any]) -> Rows:
         return _of_coco(source, name, settings.get("file"))
     if shape not in ("onehot", "list", "grouped"):
         return {}
-    if stream_of(source, of_table) is not None:
-        return {}  # too large to be held
     found = opened(source, name, of_table)
-    if isinstance(found, Inspection):
-        return {}
+    if not isinstance(found, Table):
+        return {}  # too large to be held, or no table
     cells = found.cells
     if shape == "onehot":
         return dict(_of_columns(cells, settings))
@@ -137,12 +134,9 @@ def _of_lists(values: pd.Series, settings: Mapping[str, Any]) -> Rows:
 
 
 def _of_coco(source: Any, name: str, file: str | None) -> Rows:
-    source = next((part.source for part in parts_of(source) if part.name == file), source)
-    coco = large_coco(source)
-    if coco is None:
-        pieces = pieces_of(source, name if isinstance(source, bytes) else name_of(source))
-        chosen = [piece for piece in pieces if piece.kind == "json" and (len(pieces) == 1 or piece.name == file)]
-        coco = coco_in(loaded(chosen[0].data)) if chosen else None
+    files = files_of(source, name)
+    chosen = files if len(files) == 1 else [each for each in files if each.name == file]
+    coco = coco_of(chosen[0]) if chosen else None
     if coco is None:
         return {}
     images = pd.factorize(np.array([str(image) for image, _ in coco.pairs], dtype=object))[0]

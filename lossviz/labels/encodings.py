@@ -60,7 +60,7 @@ def decoded(data: bytes, encoding: str | None) -> tuple[str, str, tuple[str, ...
     """The text in `data`, its encoding, and what had to be assumed."""
     warnings: tuple[str, ...] = ()
     if encoding is None:
-        encoding, warnings = _encoding(data)
+        encoding, warnings = encoding_of(data)
     try:
         text = _mixed(data) if encoding == MIXED else data.decode(encoding)
     except (UnicodeError, LookupError) as error:
@@ -84,7 +84,8 @@ def other_encodings(data: bytes, encoding: str) -> list[str]:
     return [name for score, name in _ranked(data) if name != encoding and score > 0.25][:7]
 
 
-def _encoding(data: bytes) -> tuple[str, tuple[str, ...]]:
+def encoding_of(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """The likeliest encoding of `data`, and what had to be assumed."""
     for mark, name in _MARKS:
         if data.startswith(mark):
             return name, ()

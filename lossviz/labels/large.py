@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,71 +13,46 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lossviz.labels.columns import Column
+from lossviz.labels.files import File, large_together
 from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
 from lossviz.labels.large_parquet import parquet_stream
 from lossviz.labels.large_records import records_stream
 from lossviz.labels.large_text import text_stream
-from lossviz.labels.openers import opener_of, sources_in, unpacked
 from lossviz.labels.reducers import Flags, Lists, Pairs, Tally
 from lossviz.labels.shapes import Whole, read_whole
-from lossviz.labels.streams import Opener, Stream
+from lossviz.labels.streams import Stream
 
-LARGE_BYTES = 16 << 20
 LARGE_CELLS = 4_000_000
 MOST_READINGS = 8
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, pa.ArrowException)
 SHAPES = ("class", "onehot", "list", "grouped")
 
 
-def stream_of(source: Any, settings: Mapping[str, Any]) -> Stream | None:
-    """The stream of a large source, or None if it is small or of another kind.
+def stream_of(file: File, settings: Mapping[str, Any], cells: int = 0) -> Stream | None:
+    """The stream of a table; None for other files, and for Parquet of fewer cells.
 
     Raises
     ------
     UnreadableLabels
-        If it is a large table of which no row can be read.
+        If it is a table of which no row can be read.
     """
-    try:
-        several = [each for _, each in sources_in(source)]
-        if several:
-            return _chain(several, settings)
-        opened = opener_of(source)
-        return None if opened is None else _stream(*opened, settings, LARGE_BYTES, LARGE_CELLS)
-    except OSError as error:
-        raise UnreadableLabels(
-            f"The file cannot be read: {error.strerror or error}.", "Check it, and try again."
-        ) from error
-    except DAMAGED:
-        return None  # the way of small files says what is wrong
-    finally:
-        for each in source if isinstance(source, list | tuple) else (source,):
-            if hasattr(each, "seek"):
-                each.seek(0)  # for the way of small files
+    if file.kind == "parquet":
+        return parquet_stream(file.opener, cells)
+    if file.kind == "json":
+        return records_stream(file.opener)
+    return text_stream(file.opener, settings) if file.kind == "text" else None
 
 
-def _stream(opener: Opener, size: int, settings: Mapping[str, Any], least: int, cells: int) -> Stream | None:
-    with opener() as file:
-        if file.read(4) == b"PAR1":  # of whatever size: a small one may hold millions of rows
-            return parquet_stream(opener, cells)
-    if size < least // 8:
-        return None
-    kind, inner = unpacked(opener, size)
-    if size < (least // 8 if inner is not opener else least):
-        return None
-    if kind == "json":
-        return records_stream(inner)
-    return text_stream(inner, settings) if kind == "text" else None
-
-
-def _chain(sources: Sequence[Any], settings: Mapping[str, Any]) -> Stream | None:
+def chained(files: Sequence[File], settings: Mapping[str, Any]) -> Stream | None:
     """Several files of the same columns, one after the other, if they are large together."""
-    opened = [opener_of(source) for source in sources]
-    if sum(each[1] for each in opened if each is not None) < LARGE_BYTES:
+    if not large_together(files):
         return None
     parts: list[Stream] = []
-    for each in opened:
-        stream = each and _stream(*each, settings, 0, 0)
-        if not stream or (parts and stream.head.cells.columns.tolist() != parts[0].head.cells.columns.tolist()):
+    for file in files:
+        try:
+            stream = stream_of(file, settings)
+        except UnreadableLabels:
+            return None
+        if stream is None or (parts and stream.head.cells.columns.tolist() != parts[0].head.cells.columns.tolist()):
             return None
         parts.append(stream)
     first = parts[0]
@@ -141,7 +114,7 @@ def _counted(
             if again is not None:
                 return _counted(again, wanted, name)
             _refuse(error)
-        except (*DAMAGED, OSError, UnicodeDecodeError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             _refuse(error)
     return stream, [plan.reading(name) for plan in plans]
 

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.csv
 
 from lossviz.labels.columns import MISSING
-from lossviz.labels.delimited import DELIMITERS, SPACES, Table, first_line, read_table, unquoted
-from lossviz.labels.encodings import MIXED, decoded
+from lossviz.labels.delimited import DELIMITERS, FIRST_WORD, SPACES, Table, first_line, read_table, unquoted
+from lossviz.labels.encodings import MIXED, decoded, encoding_of
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.libsvm import is_libsvm
-from lossviz.labels.openers import tabbed
+from lossviz.labels.rewriting import UNIT, cut_at, in_utf8, tabbed
 from lossviz.labels.streams import (
     BLOCK,
     LONGEST_LINE,
@@ -40,7 +40,7 @@ def text_stream(opener: Opener, settings: Mapping[str, Any]) -> Stream | None:
         if b"\n" not in start:
             start += read_bytes(file, LONGEST_LINE)
     if b"\0" in start:
-        return None
+        return _wide_stream(opener, start, settings)
     cut = _whole_lines(start)
     if cut == 0:
         raise UnreadableLabels(
@@ -54,15 +54,38 @@ def text_stream(opener: Opener, settings: Mapping[str, Any]) -> Stream | None:
     table = read_table(head, **own)
     delimiter = table.settings["delimiter"]
     aligned = delimiter == SPACES
-    odd = '"' in text if aligned else len(delimiter) > 1
-    if odd or table.mended or table.settings["encoding"] == MIXED:
+    odd = aligned and '"' in text
+    if odd or delimiter == FIRST_WORD or table.mended or table.settings["encoding"] == MIXED:
         return None
     lines = [line for line in text.splitlines()[first_line(text) :] if line.strip()]
-    quoted = not aligned and len({line.count(delimiter) for line in lines}) > 1
+    quoted = len(delimiter) == 1 and len({line.count(delimiter) for line in lines}) > 1
     more = _rows(lines_from_all_over(opener, len(table.cells), cut), table, quoted=quoted)
     table = replace(table, cells=pd.concat([table.cells, more], ignore_index=True))
-    cut_by_tabs = (lambda: tabbed(opener())) if aligned else opener
-    return _Lines(cut_by_tabs, table, first_line(text), quoted=quoted).stream()
+    if len(delimiter) > 1:
+        opener = tabbed(opener) if aligned else cut_at(opener, delimiter)
+    return _Lines(opener, table, first_line(text), quoted=quoted).stream()
+
+
+def _wide_stream(opener: Opener, start: bytes, settings: Mapping[str, Any]) -> Stream | None:
+    """The stream of text whose characters are wider than a byte."""
+    given = settings.get("encoding")
+    encoding, warnings = (str(given), ()) if given else encoding_of(start)
+    if not encoding.startswith(("utf-16", "utf-32")):
+        return None
+    in_bytes = text_stream(in_utf8(opener, encoding), {**settings, "encoding": "utf-8-sig"})
+    return in_bytes and _told(in_bytes, encoding, warnings)
+
+
+def _told(stream: Stream, encoding: str, warnings: tuple[str, ...]) -> Stream:
+    """`stream`, said to be of the encoding in which it was before it was rewritten."""
+
+    def mended(error: pa.ArrowInvalid) -> Stream | None:
+        again = stream.mended(error) if stream.mended is not None else None
+        return again and _told(again, encoding, warnings)
+
+    settings = stream.head.settings | {"encoding": encoding}
+    head = replace(stream.head, settings=settings, warnings=(*warnings, *stream.head.warnings))
+    return replace(stream, head=head, mended=mended)
 
 
 def _rows(lines: Sequence[bytes], table: Table, *, quoted: bool) -> pd.DataFrame:
@@ -96,7 +119,7 @@ class _Lines:
     quoted: bool
 
     def stream(self) -> Stream:
-        plain = self.encoding == "utf8" and not self.quoted and self.delimiter != SPACES
+        plain = self.encoding == "utf8" and not self.quoted and len(self.delimiter) == 1
         return Stream(self.table, self.batches, self.blocks if plain else None, self.mended)
 
     @property
@@ -107,6 +130,11 @@ class _Lines:
     @property
     def delimiter(self) -> str:
         return str(self.table.settings["delimiter"])
+
+    @property
+    def mark(self) -> str:
+        """The one character between cells."""
+        return "\t" if self.delimiter == SPACES else UNIT if len(self.delimiter) > 1 else self.delimiter
 
     @property
     def header(self) -> int:
@@ -128,7 +156,7 @@ class _Lines:
                         encoding=self.encoding,
                     ),
                     parse_options=pa.csv.ParseOptions(
-                        delimiter="\t" if self.delimiter == SPACES else self.delimiter,
+                        delimiter=self.mark,
                         quote_char='"' if self.quoted else False,
                         newlines_in_values=self.quoted,
                     ),

@@ -5,34 +5,48 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from lossviz.counts import LabelCounts
+from lossviz.labels.files import File
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
-from lossviz.labels.pieces import Piece
 
-MOST_PIXELS = 170_000_000
-# Deep and colour masks take up to 14 bytes a pixel on the way.
-MOST_DEEP_PIXELS = 60_000_000
+# Of one mask while it is counted; two are at once.
+MOST_MEMORY = 200_000_000
+# Of all together, which takes about a minute.
+MOST_PIXELS = 20_000_000_000
+_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}
+_BAND = 1 << 20
 _IGNORED = (255, 65535, -1)
 
 
-def inspect_masks(pieces: Sequence[Piece], name: str) -> Inspection:
+def inspect_masks(files: Sequence[File], name: str) -> Inspection:
     """Pixel counts over all masks; the value that often means "ignore" is asked about."""
     tally: Counter[int] = Counter()
     images: Counter[int] = Counter()
-    for piece in pieces:
-        own = _histogram(piece)
-        tally.update(own)
-        images.update(own.keys())
+    pool = ThreadPoolExecutor(2)  # decoding releases the interpreter
+    try:
+        for own in pool.map(_histogram, files):
+            tally.update(own)
+            images.update(own.keys())
+            if len(tally) > 1024:
+                break
+            if tally.total() > MOST_PIXELS:
+                raise UnreadableLabels(
+                    f"The masks have more than {MOST_PIXELS / 1e9:,.0f} billion pixels.", "Upload some of them."
+                )
+    finally:
+        pool.shutdown(cancel_futures=True)
     if len(tally) > 1024 or (max(tally) < 256 and len(tally) > 250):
         raise UnreadableLabels(
             f"The masks hold {len(tally):,} different values; they look like photographs.", "Upload the label masks."
         )
-    readings, questions = pixel_readings(tally, len(pieces), name, {}, images)
+    readings, questions = pixel_readings(tally, len(files), name, {}, images)
     return Inspection(readings, not questions and len(readings) == 1, questions)
 
 
@@ -81,38 +95,46 @@ def _pixels(tally: Mapping[int, int], kept: Sequence[int], ignored: int | None, 
     return LabelCounts(labels, positives, labelled - positives, labelled + left_out, "segmentation", "pixel", name)
 
 
-def _histogram(piece: Piece) -> dict[int, int]:
+def _histogram(file: File) -> Counter[int]:
     try:
-        with Image.open(io.BytesIO(piece.data), formats=["PNG"]) as image:
+        with Image.open(io.BytesIO(file.read()), formats=["PNG"]) as image:
             width, height = image.size
-            most = MOST_PIXELS if image.mode in ("1", "L", "P") else MOST_DEEP_PIXELS
+            most = MOST_MEMORY // _BYTES.get(image.mode, 4)
             if width * height > most:
                 raise UnreadableLabels(
-                    f"{piece.name!r} has {width:,} x {height:,} pixels; at most {most:,} are read.",
+                    f"{file.name!r} has {width:,} x {height:,} pixels; at most {most:,} of its kind are read.",
                     "Upload smaller masks.",
                 )
-            if image.mode in ("1", "L", "P"):
-                histogram = (image.convert("L") if image.mode == "1" else image).histogram()
-                return {value: times for value, times in enumerate(histogram[:256]) if times}
-            if image.mode.startswith("I"):
-                values, counts = np.unique(np.asarray(image), return_counts=True)
-                return dict(zip(values.tolist(), counts.tolist(), strict=True))
-            return _from_colours(image, piece.name)
+            if image.mode in ("L", "P"):
+                return _counter(np.array(image.histogram()[:256]))
+            found: Counter[int] = Counter()
+            rows = max(1, _BAND // max(1, width))
+            for top in range(0, height, rows):
+                found.update(_of_band(image.crop((0, top, width, min(height, top + rows))), file.name))
+            return found
     except UnreadableLabels:
         raise
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UnreadableLabels(
-            f"The mask {piece.name!r} is damaged: {str(error)[:120].rstrip('.')}.", "Save it again as PNG."
+            f"The mask {file.name!r} is damaged: {str(error)[:120].rstrip('.')}.", "Save it again as PNG."
         ) from error
 
 
-def _from_colours(image: Image.Image, name: str) -> dict[int, int]:
-    """A colour image whose three channels agree everywhere is gray; any other has no class ids."""
-    pixels = np.asarray(image.convert("RGB"))
+def _of_band(band: Image.Image, name: str) -> Counter[int]:
+    """How often each value occurs; a colour image whose three channels agree everywhere is gray."""
+    if band.mode == "1":
+        return _counter(np.array(band.convert("L").histogram()))
+    if band.mode.startswith("I"):
+        values, counts = np.unique(np.asarray(band), return_counts=True)
+        return Counter(dict(zip(values.tolist(), counts.tolist(), strict=True)))
+    pixels = np.asarray(band.convert("RGB"))
     if not ((pixels[..., 0] == pixels[..., 1]) & (pixels[..., 1] == pixels[..., 2])).all():
         raise UnreadableLabels(
             f"{name!r} is a colour image, and colours are no class ids.",
             "Save masks of one channel, a class per value.",
         )
-    values, counts = np.unique(pixels[..., 0], return_counts=True)
-    return dict(zip(values.tolist(), counts.tolist(), strict=True))
+    return _counter(np.bincount(pixels[..., 0].ravel()))
+
+
+def _counter(counts: NDArray[np.int64]) -> Counter[int]:
+    return Counter({value: int(counts[value]) for value in np.flatnonzero(counts).tolist()})

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.parquet import every_row
+from lossviz.labels.streams import Opener
 
 MOST_CELLS = 60_000_000
 MOST_UNPACKED = 1 << 30
@@ -53,19 +54,19 @@ def sheets_of(data: bytes) -> dict[str, list[list[str]]]:
     return found
 
 
-def parquet_table(data: bytes) -> pd.DataFrame:
+def parquet_table(opener: Opener) -> pd.DataFrame:
     """The columns that may be labels, as text; class names from Hugging Face's metadata stand for their ids."""
     try:
-        file = pq.ParquetFile(io.BytesIO(data))
-        schema = file.schema_arrow
+        with opener() as file, pq.ParquetFile(file) as opened:
+            schema, rows = opened.schema_arrow, opened.metadata.num_rows
         names = class_names(schema)
         columns = label_fields(schema)
-        if file.metadata.num_rows * max(1, len(columns)) > MOST_CELLS:
+        if rows * max(1, len(columns)) > MOST_CELLS:
             raise UnreadableLabels(
-                f"The Parquet file promises {file.metadata.num_rows:,} rows of {len(columns)} columns.",
+                f"The Parquet file promises {rows:,} rows of {len(columns)} columns.",
                 "Save the label column alone, or read it with pandas and count there.",
             )
-        batches = list(every_row(lambda: io.BytesIO(data), columns, 1 << 16)) if columns else []
+        batches = list(every_row(opener, columns, 1 << 16)) if columns else []
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         if isinstance(error, UnreadableLabels):
             raise

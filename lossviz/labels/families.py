@@ -1,0 +1,189 @@
+"""One file -> what it holds, by its kind: a large table as a stream, a small one as cells, others as readings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from lossviz.labels import large
+from lossviz.labels.arff import arff_table
+from lossviz.labels.arrays import inspect_arrays
+from lossviz.labels.delimited import Table, below_titles, read_table, with_header
+from lossviz.labels.encodings import decoded
+from lossviz.labels.files import File
+from lossviz.labels.inspection import Inspection, Question, UnreadableLabels
+from lossviz.labels.json_lists import elements
+from lossviz.labels.libsvm import inspect_libsvm, is_libsvm
+from lossviz.labels.masks import inspect_masks
+from lossviz.labels.questions import inspected
+from lossviz.labels.records import Coco, coco_in, inspect_coco, lists_in, loaded, record_table
+from lossviz.labels.sniff import REFUSED
+from lossviz.labels.streams import Opener, Stream, blocks_of
+from lossviz.labels.workbooks import parquet_table, sheets_of
+
+Found = Stream | Table | Inspection
+
+_COCO = ("images", "annotations", "categories")
+
+
+def found_in(file: File, name: str, settings: Mapping[str, Any], xml: bytes | None = None) -> Found:
+    """What a file holds; the labels of an ARFF are those that its `xml` names.
+
+    Raises
+    ------
+    UnreadableLabels
+        If it holds no labels.
+    """
+    if file.kind in REFUSED:
+        what, instead = REFUSED[file.kind]
+        raise UnreadableLabels(f"The file is {what}.", f"Save the labels as {instead}.")
+    if file.kind == "arff":
+        return _arff(file, xml)
+    return _FAMILIES[file.kind](file, name, settings)
+
+
+def inspection_of(found: Found, name: str) -> Inspection:
+    """The readings of what a file holds."""
+    if isinstance(found, Stream):
+        return large.inspect_large(found, inspected(found.head, name), name)
+    return inspected(found, name) if isinstance(found, Table) else found
+
+
+def coco_of(file: File) -> Coco | None:
+    """The COCO file that a file is; None for any other."""
+    if file.kind != "json":
+        return None
+    return _large_coco(file.opener) if file.large else coco_in(loaded(file.read()))
+
+
+def _text(file: File, name: str, settings: Mapping[str, Any]) -> Found:
+    own = {key: settings[key] for key in ("encoding", "delimiter", "header") if key in settings}
+    if file.large:
+        if not own and is_libsvm(_start(file.opener)):
+            return inspect_libsvm(_lines(file.opener), name)
+        stream = large.stream_of(file, settings)
+        if stream is not None:
+            return stream
+    data = file.read()
+    if not own:
+        text, _, _ = decoded(data, None)
+        if is_libsvm(text):
+            return inspect_libsvm(text.split("\n"), name)
+    return read_table(data, **own)
+
+
+def _json(file: File, name: str, settings: Mapping[str, Any]) -> Found:
+    if file.large:
+        coco = _large_coco(file.opener)
+        if coco is not None:
+            return inspect_coco(coco, name)
+        stream = large.stream_of(file, settings)
+        if stream is not None:
+            return stream
+    value = loaded(file.read())
+    coco = coco_in(value)
+    if coco is not None:
+        return inspect_coco(coco, name)
+    lists = lists_in(value)
+    chosen = settings.get("list", next(iter(lists), None))
+    if lists and chosen not in lists:
+        raise UnreadableLabels(f"There is no list {chosen!r}.", f"Choose one of {', '.join(list(lists)[:20])}.")
+    cells = record_table(lists[chosen] if chosen is not None else value)
+    cells.columns = cells.columns.astype(str)
+    asked = (Question("list", "Which list holds the labels?", tuple(lists)),) if len(lists) > 1 else ()
+    return Table(cells.astype("string"), {"list": chosen} if lists else {}, (), asked)
+
+
+def _large_coco(opener: Opener) -> Coco | None:
+    start = _start(opener)
+    if not start.lstrip().startswith("{") or not any(f'"{key}"' in start for key in _COCO):
+        return None
+    with opener() as file:
+        return Coco.of(elements(file))
+
+
+def _parquet(file: File, _name: str, settings: Mapping[str, Any]) -> Found:
+    # Of whatever size: a small one may hold millions of rows.
+    stream = large.stream_of(file, settings, large.LARGE_CELLS)
+    return stream if stream is not None else Table(parquet_table(file.opener).astype("string"), {}, ())
+
+
+def _arff(file: File, xml: bytes | None) -> Table:
+    cells, named, trailing = arff_table(file.read(), xml)
+    if named is not None:
+        kept = cells[named] if len(named) > 1 else cells[[*named]]
+        return Table(kept, {}, (f"The labels are the {len(named)} attributes that the file names.",))
+    if len(trailing) > 1:
+        said = f"Nothing says which attributes are labels; the last {len(trailing)} hold only 0 and 1."
+        question = Question("columns", "Which attributes are labels?", (tuple(trailing),))
+        return Table(cells, {}, (said,), (question,))
+    return Table(cells, {}, ())
+
+
+def _excel(file: File, name: str, settings: Mapping[str, Any]) -> Table:
+    sheets = sheets_of(file.read())
+    chosen = settings.get("sheet")
+    if chosen is not None and chosen not in sheets:
+        raise UnreadableLabels(f"There is no sheet {chosen!r}.", f"Choose one of {', '.join(list(sheets)[:20])}.")
+    found: dict[str, Table] = {}
+    problem: UnreadableLabels | None = None
+    for sheet, rows in sheets.items():
+        if chosen in (None, sheet):
+            try:
+                below, said = below_titles(rows)
+                table = with_header(pd.DataFrame(below, dtype=str), settings.get("header"))
+                table = replace(table, warnings=(*(each for each, _ in said), *table.warnings))
+                inspected(table, name)
+                found[sheet] = table
+            except UnreadableLabels as error:
+                problem = problem or error
+    if not found:
+        raise problem or UnreadableLabels("No sheet holds labels.", "Upload one with a row per sample.")
+    sheet, table = max(found.items(), key=lambda item: len(item[1].cells))
+    question = (Question("sheet", "Which sheet holds the labels?", tuple(found)),) if len(found) > 1 else ()
+    return Table(table.cells, table.settings | {"sheet": sheet}, table.warnings, question)
+
+
+def _arrays(file: File, name: str, settings: Mapping[str, Any]) -> Inspection:
+    return inspect_arrays(file.opener, name, file.kind, settings)
+
+
+def _damaged(file: File, *_: Any) -> Found:
+    file.opener()
+    raise AssertionError("a damaged file was opened")
+
+
+def _refused(kind: str, remedy: str) -> Callable[..., Found]:
+    def refuse(*_: Any) -> Found:
+        raise UnreadableLabels(f"The file is {kind}.", remedy)
+
+    return refuse
+
+
+_FAMILIES: dict[str, Callable[[File, str, Mapping[str, Any]], Found]] = {
+    "text": _text,
+    "json": _json,
+    "xlsx": _excel,
+    "parquet": _parquet,
+    "npy": _arrays,
+    "npz": _arrays,
+    "png": lambda file, name, _: inspect_masks([file], name),
+    "damaged": _damaged,
+    "xml": _refused("XML that names labels, without the data", "Upload the ARFF that belongs to it as well."),
+    "lfs": _refused("a Git LFS pointer, not the file itself", "Run git lfs pull, and upload the file it brings."),
+    "html": _refused("a web page, not a table", "Download the data itself: open the link, then save the raw file."),
+}
+
+
+def _start(opener: Opener) -> str:
+    with opener() as file:
+        return file.read(65536).decode("latin-1")
+
+
+def _lines(opener: Opener) -> Iterator[str]:
+    with opener() as file:
+        for block in blocks_of(file):
+            yield from block.decode("latin-1").split("\n")

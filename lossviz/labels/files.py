@@ -1,0 +1,208 @@
+"""Any source -> its files: named, known by their first bytes, unpacked only while they are read."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.sniff import kind_of
+from lossviz.labels.streams import Opener, read_bytes
+from lossviz.labels.unpacking import archive_in, member_of, on_disk, shared, unpacked
+
+# From here on a file is read in pieces where that can be done.
+LARGE_BYTES = 16 << 20
+MOST_WHOLE = 256 << 20
+MOST_FILES = 20_000
+# Archives in an archive, which are unpacked to see what they are.
+MOST_INSIDE = 1 << 30
+_HEAD = 65536
+_ZIPPED = b"PK"
+# What text usually packs to.
+_RATIO = 8
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """One file, out of its archive.
+
+    Attributes
+    ----------
+    name : str
+        With the folders that it lies in, inside a folder or an archive.
+    kind : str
+        What its first bytes say; "damaged" for one in a package that cannot be opened.
+    opener : callable
+        Opens it from its start, as often as one likes.
+    size : int
+        In bytes; a guess where only unpacking would tell.
+    """
+
+    name: str
+    kind: str
+    opener: Opener
+    size: int
+
+    @property
+    def large(self) -> bool:
+        """Whether it is to be read in pieces."""
+        return large_together([self])
+
+    def read(self) -> bytes:
+        """All of it; UnreadableLabels if that is too much to be held."""
+        with self.opener() as file:
+            data = read_bytes(file, MOST_WHOLE + 1)
+        if len(data) > MOST_WHOLE:
+            raise UnreadableLabels(
+                f"{self.name!r} has more than {MOST_WHOLE / 1e6:,.0f} MB, and files of its kind are read whole.",
+                "Save only the label columns, as Parquet or as plain CSV in UTF-8.",
+            )
+        return data
+
+
+def large_together(files: Sequence[File]) -> bool:
+    """Whether so many bytes are to be read in pieces."""
+    return sum(file.size for file in files) >= LARGE_BYTES
+
+
+def files_of(source: Any, name: str) -> list[File]:
+    """The files in `source`: bytes, a path, a folder, a binary file, or a list of those; archives unpacked.
+
+    Raises
+    ------
+    UnreadableLabels
+        If it cannot be opened, holds no file or too many.
+    """
+    if isinstance(source, bytes | bytearray | memoryview):
+        data = bytes(source)
+        return _files_in(lambda: io.BytesIO(data), name, len(data))
+    if isinstance(source, str | Path):
+        return _from_path(Path(source), name)
+    if isinstance(source, Sequence):
+        ways = [lambda each=each: files_of(each, name_of(each)) for each in source]
+        return _several(list(zip(_names(source), ways, strict=True)))
+    if isinstance(source, io.TextIOBase) or not hasattr(source, "seek"):
+        data = source.read()
+        return files_of(data if isinstance(data, bytes) else str(data).encode(), name)
+    return _files_in(shared(source), name, source.seek(0, io.SEEK_END))
+
+
+def name_of(source: object) -> str:
+    """The name of a source, as its counts carry it."""
+    if isinstance(source, str | Path):
+        return Path(source).name
+    if isinstance(source, list | tuple):
+        return ", ".join(name_of(each) for each in source[:3]) + (" and more" if len(source) > 3 else "")
+    return Path(str(getattr(source, "name", "file"))).name
+
+
+def _names(sources: Sequence[Any]) -> list[str]:
+    """The names of several sources, told apart by their folders if need be."""
+    names = [name_of(each) for each in sources]
+    if len(set(names)) < len(names) and all(isinstance(each, str | Path) for each in sources):
+        root = os.path.commonpath([os.fspath(each) for each in sources])
+        names = [Path(os.path.relpath(each, root)).as_posix() for each in sources]
+    return names
+
+
+def _from_path(path: Path, name: str) -> list[File]:
+    try:
+        if not path.is_dir():
+            return _files_in(lambda: path.open("rb"), name, path.stat().st_size)
+        files = sorted(file for file in path.rglob("*") if file.is_file() and not _hidden(file.name))
+    except OSError as error:
+        raise UnreadableLabels(
+            f"The file {str(path)!r} cannot be opened: {error.strerror}.", "Check its name and rights."
+        ) from error
+    if not files:
+        raise UnreadableLabels("The folder is empty.", "Choose a folder with label files.")
+    ways = [lambda file=file: files_of(file, file.name) for file in files]
+    return _several([(file.relative_to(path).as_posix(), way) for file, way in zip(files, ways, strict=True)])
+
+
+def _several(sources: Sequence[tuple[str, Callable[[], list[File]]]]) -> list[File]:
+    """The files of several sources, under the names of those; one that cannot be opened is kept as damaged."""
+    found: list[File] = []
+    for name, files in sources:
+        try:
+            each = files()
+        except UnreadableLabels as problem:
+            each = [_damaged(name, problem)]
+        found += [File(name if len(each) == 1 else f"{name}/{f.name}", f.kind, f.opener, f.size) for f in each]
+        if len(found) > MOST_FILES:
+            raise UnreadableLabels(f"There are more than {MOST_FILES:,} files.", "Choose or pack fewer of them.")
+    return found
+
+
+def _damaged(name: str, problem: UnreadableLabels) -> File:
+    def fail() -> IO[bytes]:
+        raise problem
+
+    return File(name, "damaged", fail, 0)
+
+
+def _files_in(opener: Opener, name: str, size: int, depth: int = 0) -> list[File]:
+    start = _start(opener)
+    if start.startswith(_ZIPPED):
+        with opener() as file:  # what a zip is stands at its end
+            file.seek(max(len(start), file.seek(0, io.SEEK_END) - _HEAD))
+            start += read_bytes(file, _HEAD)
+    kind = kind_of(start, name)
+    if kind not in ("gzip", "zip", "zstd"):
+        return [File(name, kind, opener, size)]
+    if depth > 1:
+        raise UnreadableLabels("The archive holds archives of archives.", "Unpack it, and upload the label file.")
+    if kind == "zip":
+        return _members(opener, depth)
+    inner = unpacked(opener, kind, size)
+    return _inside(inner, _start(inner), PurePosixPath(name).stem or name, _RATIO * size, depth)
+
+
+def _members(opener: Opener, depth: int) -> list[File]:
+    archive = archive_in(opener)
+    members = [info for info in archive.infolist() if info.filename]
+    members = [info for info in members if not info.is_dir() and not _hidden(info.filename)]
+    if not members:
+        raise UnreadableLabels("The archive is empty.", "Pack the label file into it.")
+    if len(members) > MOST_FILES:
+        raise UnreadableLabels(f"The archive holds more than {MOST_FILES:,} files.", "Pack fewer of them.")
+    within = 0
+
+    def files(info: zipfile.ZipInfo) -> list[File]:
+        nonlocal within
+        if info.flag_bits & 1:
+            raise UnreadableLabels(f"{info.filename!r} in the archive is encrypted.", "Pack it without a password.")
+        inner = member_of(archive, info)
+        start = _start(inner)
+        within += info.file_size if start.startswith(_ZIPPED) else 0
+        if within > MOST_INSIDE:
+            raise UnreadableLabels(
+                f"The archives inside the archive unpack to more than {MOST_INSIDE / 1e6:,.0f} MB.", "Unpack them."
+            )
+        return _inside(inner, start, PurePosixPath(info.filename).name, info.file_size, depth)
+
+    if len(members) == 1:
+        return files(members[0])
+    return _several([(info.filename, lambda info=info: files(info)) for info in members])  # type: ignore[misc]
+
+
+def _inside(opener: Opener, start: bytes, name: str, size: int, depth: int) -> list[File]:
+    """What was packed; by way of the disk where it must be sought in."""
+    sought = start.startswith((_ZIPPED, b"PAR1"))
+    return _files_in(on_disk(opener) if sought else opener, name, size, depth + 1)
+
+
+def _start(opener: Opener) -> bytes:
+    with opener() as file:
+        return read_bytes(file, _HEAD)
+
+
+def _hidden(name: str) -> bool:
+    """Whether a file is one that systems leave behind, not a person's."""
+    path = PurePosixPath(name)
+    return any(part.startswith((".", "__MACOSX")) for part in path.parts) or path.name in ("Thumbs.db", "desktop.ini")
