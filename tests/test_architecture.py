@@ -73,7 +73,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "lossviz/__init__.py": (),
     "lossviz/reference.py": (),
     "lossviz/figures/__init__.py": (),
-    "lossviz/labels": ("numpy", "pandas", "pyarrow", "PIL", "openpyxl", "defusedxml"),
+    "lossviz/labels": ("numpy", "pandas", "pyarrow", "PIL", "python_calamine", "defusedxml"),
     "lossviz/weights.py": ("numpy", "torch"),
     "lossviz/losses": ("torch",),
     "lossviz/curves.py": ("torch",),

@@ -16,10 +16,14 @@ from lossviz.labels.encodings import decoded
 from lossviz.labels.inspection import UnreadableLabels
 
 _ATTRIBUTE = re.compile(r"""@attribute\s+('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s{]+)\s*(.*)""", re.IGNORECASE)
+_MARKS = set("'\"\\\r")
 
 
-def arff_table(data: bytes, xml: bytes | None) -> tuple[pd.DataFrame, list[str] | None, list[str]]:
-    """The cells, the label columns if the file or its XML names them, and the trailing 0/1 attributes."""
+def arff_table(data: bytes, xml: bytes | None, fewest: int = 2) -> tuple[pd.DataFrame, list[str] | None, list[str]]:
+    """The cells, the label columns if the file or its XML names them, and the trailing 0/1 attributes.
+
+    Raises UnreadableLabels if it is damaged, or has fewer rows than `fewest`.
+    """
     text, _, _ = decoded(data, None)
     names: list[str] = []
     domains: list[list[str] | None] = []
@@ -45,7 +49,7 @@ def arff_table(data: bytes, xml: bytes | None) -> tuple[pd.DataFrame, list[str] 
         if not bare or bare.startswith("%"):
             continue
         rows.append(_row(bare, names, domains, number))
-    if len(rows) < 2:
+    if len(rows) < fewest:
         raise UnreadableLabels("The ARFF has fewer than two rows of data.", "Check that it is whole.")
     cells = pd.DataFrame(rows, columns=pd.Index(_unique(names)), dtype=str)
     trailing = _trailing(list(cells.columns), domains)
@@ -72,6 +76,8 @@ def _row(line: str, names: Sequence[str], domains: Sequence[list[str] | None], n
 def _cells(text: str) -> list[str]:
     if not text.strip():
         return []
+    if not set(text) & _MARKS:
+        return [cell.strip() for cell in text.split(",")]
     quote = "'" if "'" in text else '"'
     text = text.replace("\r", " ")
     try:

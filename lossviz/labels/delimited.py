@@ -237,7 +237,10 @@ def _parse(lines: list[str], text: str, delimiter: str) -> list[list[str]]:
         )
     # Every line has as many cells as the others, so no quote hides a delimiter or a line break.
     if len(widths) == 1 or len(delimiter) > 1 or not ('"' in text or "'" in text):
-        return [list(map(unquoted if '"' in text else str.strip, row)) for row in plain]
+        bare = unquoted if '"' in text else str.strip
+        for row in plain:  # in place: there may be millions
+            row[:] = map(bare, row)
+        return plain
     csv.field_size_limit(LONGEST_LINE)
     best, most = plain, widths.most_common(1)[0][1] * 0.999
     spellings: list[dict[str, Any]] = [{"doublequote": True}, {"escapechar": "\\"}, {"quotechar": "'"}]

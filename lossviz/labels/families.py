@@ -18,6 +18,7 @@ from lossviz.labels.inspection import Inspection, Question, UnreadableLabels
 from lossviz.labels.json_lists import elements
 from lossviz.labels.libsvm import inspect_libsvm, is_libsvm
 from lossviz.labels.masks import inspect_masks
+from lossviz.labels.odd_text import arff_stream
 from lossviz.labels.questions import inspected
 from lossviz.labels.records import Coco, coco_in, inspect_coco, lists_in, loaded, record_table
 from lossviz.labels.sniff import REFUSED
@@ -111,8 +112,13 @@ def _parquet(file: File, _name: str, settings: Mapping[str, Any]) -> Found:
     return stream if stream is not None else Table(parquet_table(file.opener).astype("string"), {}, ())
 
 
-def _arff(file: File, xml: bytes | None) -> Table:
-    cells, named, trailing = arff_table(file.read(), xml)
+def _arff(file: File, xml: bytes | None) -> Found:
+    stream = arff_stream(file.opener, lambda start: _attributes(start, xml)) if file.large else None
+    return stream if stream is not None else _attributes(file.read(), xml)
+
+
+def _attributes(data: bytes, xml: bytes | None) -> Table:
+    cells, named, trailing = arff_table(data, xml)
     if named is not None:
         kept = cells[named] if len(named) > 1 else cells[[*named]]
         return Table(kept, {}, (f"The labels are the {len(named)} attributes that the file names.",))
@@ -123,8 +129,8 @@ def _arff(file: File, xml: bytes | None) -> Table:
     return Table(cells, {}, ())
 
 
-def _excel(file: File, name: str, settings: Mapping[str, Any]) -> Table:
-    sheets = sheets_of(file.read())
+def _workbook(file: File, name: str, settings: Mapping[str, Any]) -> Table:
+    sheets = sheets_of(file.opener)
     chosen = settings.get("sheet")
     if chosen is not None and chosen not in sheets:
         raise UnreadableLabels(f"There is no sheet {chosen!r}.", f"Choose one of {', '.join(list(sheets)[:20])}.")
@@ -136,7 +142,8 @@ def _excel(file: File, name: str, settings: Mapping[str, Any]) -> Table:
                 below, said = below_titles(rows)
                 table = with_header(pd.DataFrame(below, dtype=str), settings.get("header"))
                 table = replace(table, warnings=(*(each for each, _ in said), *table.warnings))
-                inspected(table, name)
+                if len(sheets) > 1 and chosen is None:
+                    inspected(table, name)  # is there anything in it?
                 found[sheet] = table
             except UnreadableLabels as error:
                 problem = problem or error
@@ -166,7 +173,7 @@ def _refused(kind: str, remedy: str) -> Callable[..., Found]:
 _FAMILIES: dict[str, Callable[[File, str, Mapping[str, Any]], Found]] = {
     "text": _text,
     "json": _json,
-    "xlsx": _excel,
+    "workbook": _workbook,
     "parquet": _parquet,
     "npy": _arrays,
     "npz": _arrays,

@@ -1,4 +1,4 @@
-"""A large JSON value -> the elements of its lists, one at a time."""
+"""A large JSON value -> the elements of its lists, or its own members, one at a time."""
 
 from __future__ import annotations
 
@@ -39,6 +39,19 @@ def elements(file: IO[bytes]) -> Iterator[tuple[str | None, Any]]:
             window.take(",")
     else:
         window.broken()
+    if window.peek():
+        window.broken()
+
+
+def members(file: IO[bytes]) -> Iterator[tuple[str, Any]]:
+    """The values of an object, each under its key; errors as above."""
+    window = _Window(file)
+    window.need("{")
+    while not window.take("}"):
+        key = str(window.value())
+        window.need(":")
+        yield key, window.value()
+        window.take(",")
     if window.peek():
         window.broken()
 

@@ -76,6 +76,7 @@ def inspect_large(stream: Stream, of_head: Inspection, name: str) -> Inspection:
             "A table this large is read by class, 0/1 or list columns, and it seems to have none.",
             "Save the label column alone.",
         )
+    head = stream.head
     stream, counted = _counted(stream, ranked[:MOST_READINGS], name)
     found = [result for result in counted if isinstance(result, Reading)]
     problems = [result for result in counted if isinstance(result, UnreadableLabels)]
@@ -84,10 +85,12 @@ def inspect_large(stream: Stream, of_head: Inspection, name: str) -> Inspection:
     rows = len(stream.head.cells)
     said = f"The readings were ranked by {rows:,} rows from all over the file; the counts are of all of them."
     lost = tuple(problem.reason for problem in problems)
+    doubts = tuple(each for each in stream.head.questions if each not in head.questions)
     return replace(
         of_head,
         readings=tuple(found),
-        certain=of_head.certain and not problems,
+        questions=(*of_head.questions, *doubts),
+        certain=of_head.certain and not problems and not doubts,
         warnings=(*stream.head.warnings, said, *lost),
     )
 

@@ -1,7 +1,8 @@
-"""Large JSON Lines, and large JSON with one list of records -> some of them, and all of them in batches."""
+"""Large JSON Lines, and large JSON of records in one list or by key -> some of them, and all of them in batches."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, islice
@@ -12,11 +13,12 @@ import pyarrow as pa
 
 from lossviz.labels.delimited import Table
 from lossviz.labels.inspection import UnreadableLabels
-from lossviz.labels.json_lists import elements
+from lossviz.labels.json_lists import elements, members
 from lossviz.labels.records import flat_table, line_value
 from lossviz.labels.streams import BLOCK, Opener, Stream, blocks_of, head_rows, lines_from_all_over, read_bytes
 
 _ROWS = 20_000
+_KEYED = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{')
 
 Records = Iterator[dict[str, Any]]
 
@@ -33,7 +35,18 @@ def records_stream(opener: Opener) -> Stream | None:
             with suppress(UnreadableLabels):  # named with its number when it is counted
                 values.append(line_value(line, 0))
         return _stream([value for value in values if isinstance(value, dict)], {}, lambda: _of_lines(opener))
-    return _list_stream(opener)
+    return (_keyed_stream(opener) if _KEYED.match(start) else None) or _list_stream(opener)
+
+
+def _keyed_stream(opener: Opener) -> Stream | None:
+    """The stream of an object whose values are records, each under the key of its sample."""
+    sample = _Sample()
+    with opener() as file:
+        for key, value in members(file):
+            if not isinstance(value, dict) or all(name.isdigit() for name in value):
+                return None  # no records, or columns of rows by number
+            sample.add({"key": key, **value})
+    return _stream(sample.kept, {}, lambda: _of_members(opener))
 
 
 def _list_stream(opener: Opener) -> Stream | None:
@@ -92,6 +105,12 @@ def _of_list(opener: Opener) -> Records:
     with opener() as file:
         for _, value in elements(file):
             yield value
+
+
+def _of_members(opener: Opener) -> Records:
+    with opener() as file:
+        for key, value in members(file):
+            yield {"key": key, **value}
 
 
 def _cells(records: list[dict[str, Any]]) -> pd.DataFrame:

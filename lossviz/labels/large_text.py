@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,8 +15,9 @@ import pyarrow.csv
 from lossviz.labels.columns import MISSING
 from lossviz.labels.delimited import DELIMITERS, FIRST_WORD, SPACES, Table, first_line, read_table, unquoted
 from lossviz.labels.encodings import MIXED, decoded, encoding_of
-from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.inspection import Question, UnreadableLabels
 from lossviz.labels.libsvm import is_libsvm
+from lossviz.labels.odd_text import odd_stream
 from lossviz.labels.rewriting import UNIT, cut_at, in_utf8, tabbed
 from lossviz.labels.streams import (
     BLOCK,
@@ -54,16 +55,22 @@ def text_stream(opener: Opener, settings: Mapping[str, Any]) -> Stream | None:
     table = read_table(head, **own)
     delimiter = table.settings["delimiter"]
     aligned = delimiter == SPACES
-    odd = aligned and '"' in text
-    if odd or delimiter == FIRST_WORD or table.mended or table.settings["encoding"] == MIXED:
-        return None
+    odd = table.mended or table.settings["encoding"] == MIXED or delimiter == FIRST_WORD
+    if odd or (aligned and '"' in text):
+        return odd_stream(opener, head, table)
     lines = [line for line in text.splitlines()[first_line(text) :] if line.strip()]
     quoted = len(delimiter) == 1 and len({line.count(delimiter) for line in lines}) > 1
     more = _rows(lines_from_all_over(opener, len(table.cells), cut), table, quoted=quoted)
     table = replace(table, cells=pd.concat([table.cells, more], ignore_index=True))
-    if len(delimiter) > 1:
-        opener = tabbed(opener) if aligned else cut_at(opener, delimiter)
-    return _Lines(opener, table, first_line(text), quoted=quoted).stream()
+
+    def odd_lines(doubt: Question | None, encoding: str | None = None) -> Stream | None:
+        settings = table.settings | ({"encoding": encoding} if encoding else {})
+        again = read_table(head, **settings)
+        doubts = (doubt,) if doubt is not None else ()
+        return odd_stream(opener, head, replace(again, questions=(*again.questions, *doubts)))
+
+    one_mark = opener if len(delimiter) == 1 else tabbed(opener) if aligned else cut_at(opener, delimiter)
+    return _Lines(one_mark, odd_lines, table, first_line(text), quoted=quoted).stream()
 
 
 def _wide_stream(opener: Opener, start: bytes, settings: Mapping[str, Any]) -> Stream | None:
@@ -114,6 +121,7 @@ class _Lines:
     """How the lines of a large table are cut: as small ones are, quotes count only where rows differ without them."""
 
     opener: Opener
+    odd: Callable[[Question | None, str | None], Stream | None]
     table: Table
     skip: int
     quoted: bool
@@ -194,8 +202,8 @@ class _Lines:
         """The stream that may get beyond `error`: in another encoding, or with quotes around delimiters."""
         if "UTF8" in str(error) and self.encoding == "utf8":
             encoding, warnings = self._other_encoding()
-            if encoding == MIXED:  # only the way of small files reads some lines so and some so
-                return None
+            if encoding == MIXED:
+                return self.odd(None, MIXED)
             table = replace(
                 self.table,
                 settings=self.table.settings | {"encoding": encoding},
@@ -204,6 +212,9 @@ class _Lines:
             return replace(self, table=table).stream()
         if "Expected" in str(error) and not self.quoted:
             return replace(self, quoted=True).stream()
+        if "Expected" in str(error):
+            asked = "Some rows are longer or shorter than the first. Is that the delimiter?"
+            return self.odd(Question("delimiter", asked, (self.table.settings["delimiter"],)), None)
         return None
 
     def _other_encoding(self) -> tuple[str, tuple[str, ...]]:

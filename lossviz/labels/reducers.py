@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from lossviz.labels.cells import text_of
 from lossviz.labels.columns import MISSING, MOST_CLASSES, NO, ONES, UNCERTAIN, YES, ZEROS, Column, tallied
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.lists import labels_of
-from lossviz.labels.workbooks import text_of
 
 MOST_DISTINCT = 50 * MOST_CLASSES
 MOST_PENDING = 200_000

@@ -10,6 +10,7 @@ _MAGIC = {
     b"PAR1": "parquet",
     b"\x93NUMPY": "npy",
     b"\x89PNG\r\n\x1a\n": "png",
+    b"\xd0\xcf\x11\xe0": "workbook",  # xls
 }
 # What holds no labels that can be read: what it is, and what to do.
 REFUSED = {
@@ -17,7 +18,6 @@ REFUSED = {
     "jpeg": ("a JPEG image, whose compression changes label values", "PNG masks"),
     "pdf": ("a PDF", "CSV or Excel"),
     "hdf5": ("an HDF5 file", "npy, Parquet or CSV"),
-    "xls": ("an old Excel workbook (xls)", "xlsx or CSV"),
     "matlab": ("a MATLAB file", "npy or CSV"),
     "sqlite": ("a SQLite database", "CSV"),
     "rar": ("a RAR or 7z archive", "zip"),
@@ -26,7 +26,6 @@ _OTHERS = {
     b"\xff\xd8\xff": "jpeg",
     b"%PDF": "pdf",
     b"\x89HDF": "hdf5",
-    b"\xd0\xcf\x11\xe0": "xls",
     b"MATLAB 5.0": "matlab",
     b"SQLite format 3": "sqlite",
     b"Rar!": "rar",
@@ -35,7 +34,7 @@ _OTHERS = {
 
 
 def kind_of(data: bytes, name: str) -> str:
-    """The kind of a file: "gzip", "zip", "xlsx", "parquet", "npy", "npz", "png", "json", "arff", "xml", "text", ..."""
+    """The kind of a file, such as "gzip", "zip", "workbook", "parquet", "npy", "png", "json", "arff" or "text"."""
     for magic, kind in (_MAGIC | _OTHERS).items():
         if data.startswith(magic):
             return kind
@@ -62,8 +61,10 @@ def kind_of(data: bytes, name: str) -> str:
 
 def _zipped(data: bytes) -> str:
     tail = data[-(1 << 16) :]
-    if b"xl/workbook.xml" in tail or (b"[Content_Types].xml" in data[:4096] and b"xl/" in tail):
-        return "xlsx"
+    if b"xl/workbook." in tail or (b"[Content_Types].xml" in data[:4096] and b"xl/" in tail):
+        return "workbook"
+    if b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet" in data[:200]:
+        return "workbook"
     if b".npy" in tail and b".npy" in data[:4096]:
         return "npz"
     if b"archive/data.pkl" in data[:65536] or b"/data.pkl" in tail:

@@ -76,10 +76,10 @@ def read_bytes(file: IO[bytes], size: int) -> bytes:
     return b"".join(parts)
 
 
-def blocks_of(file: IO[bytes]) -> Iterator[bytes]:
-    """The file in blocks that end where lines do."""
+def blocks_of(file: IO[bytes], size: int = BLOCK) -> Iterator[bytes]:
+    """The file in blocks of about so many bytes that end where lines do."""
     rest = b""
-    while part := file.read(BLOCK):
+    while part := file.read(size):
         end = part.rfind(b"\n") + 1
         if end:
             yield rest + part[:end]

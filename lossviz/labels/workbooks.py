@@ -2,52 +2,44 @@
 
 from __future__ import annotations
 
-import io
 import json
-import math
-import zipfile
 from collections.abc import Sequence
 from typing import Any
 
-import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lossviz.labels.cells import text_of
 from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.limited import batches_apart
 from lossviz.labels.parquet import every_row
 from lossviz.labels.streams import Opener
 
 MOST_CELLS = 60_000_000
-MOST_UNPACKED = 1 << 30
+MOST_SHEET_CELLS = 2_500_000
 MOST_CHARACTERS = 256 << 20
 
 
-def sheets_of(data: bytes) -> dict[str, list[list[str]]]:
+def sheets_of(opener: Opener) -> dict[str, list[list[str]]]:
     """The rows of every sheet that holds any, as text."""
+    found: dict[str, list[list[str]]] = {}
+    cells = 0
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(info.file_size for info in archive.infolist())
-            # Honest sheets pack to a tenth or so; a bomb to a thousandth.
-            if unpacked > MOST_UNPACKED or unpacked > max(64 << 20, 100 * len(data)):
-                raise UnreadableLabels(
-                    f"The workbook unpacks to {unpacked / 1e6:,.0f} MB, which is too much.",
-                    "Save the label sheet as CSV.",
-                )
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        found = {}
-        for sheet in book.worksheets:
-            sheet.reset_dimensions()
-            rows = [[text_of(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
-            rows = [row for row in rows if any(row)]
-            if rows:
-                width = max(len(row) for row in rows)
-                found[sheet.title] = [row + [""] * (width - len(row)) for row in rows]
-    except UnreadableLabels:
-        raise
-    except Exception as error:  # openpyxl raises whatever a damaged part makes it raise
+        with opener() as file:
+            for batch in batches_apart(file, "workbook", "sheets", number=2000):
+                for sheet, row in zip(batch["sheet"].to_pylist(), batch["cells"].to_pylist(), strict=True):
+                    if any(row):
+                        found.setdefault(sheet, []).append(row)
+                        cells += len(row)
+                if cells > MOST_SHEET_CELLS:
+                    raise UnreadableLabels(
+                        f"The workbook holds more than {MOST_SHEET_CELLS:,} cells.", "Save the label sheet as CSV."
+                    )
+    except pa.ArrowInvalid as error:
         raise UnreadableLabels(
-            f"The workbook is damaged: {str(error)[:100].rstrip('.')}.", "Open it and save it again, or save it as CSV."
+            f"The workbook is damaged: {' '.join(str(error).split())[:100].rstrip('.')}.",
+            "Open it and save it again, or save it as CSV.",
         ) from error
     if not found:
         raise UnreadableLabels("The workbook is empty.", "Upload one with a row per sample.")
@@ -134,14 +126,3 @@ def cells_of(values: pa.Array | pa.ChunkedArray, names: Sequence[str] | None) ->
         else:
             found += [text(value) for value in chunk.to_pylist()]
     return found
-
-
-def text_of(value: Any) -> str:
-    """A value as the text that names its class; nothing where it is missing."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)
