@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lossviz import LabelCounts, UnreadableLabels, inspect_labels, read_labels
@@ -153,3 +154,14 @@ def test_damaged_arrays_are_refused() -> None:
     stream = io.BytesIO()
     np.save(stream, np.array([b"\x93a", b"b", b"b"]))
     assert inspect_labels(stream.getvalue()).readings[0].counts.n_samples == 3
+
+
+@pytest.mark.parametrize("name", ["label", None])
+@pytest.mark.parametrize("classes", [("cat", "big dog", "ant"), (0, 1), (3, 10, 7)])
+def test_printed_counts_are_a_table_of_counts(classes: tuple[Any, ...], name: str | None) -> None:
+    times = {each: 5 * k + 2 for k, each in enumerate(classes)}
+    printed = str(pd.Series([each for each, n in times.items() for _ in range(n)], name=name).value_counts())
+    inspection = inspect_labels(printed.encode())
+    counts = inspection.readings[0].counts
+    assert dict(zip(counts.classes, counts.positives.tolist(), strict=True)) == {str(k): n for k, n in times.items()}
+    assert not inspection.certain

@@ -210,6 +210,16 @@ def test_excel() -> None:
     assert not inspection.certain
     assert tally(read_labels(two, sheet="test")) == {"cat": 3, "dog": 2, "bird": 1}
     again(two)
+    old = inspect_labels(Path(__file__).parent / "data" / "old_workbook.xls")
+    assert tally(old.readings[0].counts) == {"0": 48, "1": 12}
+    assert old.readings[0].settings["sheet"] == "data"
+    far = workbook(data=[["label"], ["a"]])
+    book = openpyxl.load_workbook(io.BytesIO(far))
+    book["data"]["XFD1048576"] = "a cell that makes the sheet as large as can be"
+    stream = io.BytesIO()
+    book.save(stream)
+    with pytest.raises(UnreadableLabels, match="memory"):
+        inspect_labels(stream.getvalue())
     numbers = workbook(data=[["x", "label"], *([k / 3, float(k % 2)] for k in range(20))])
     assert tally(read_labels(numbers)) == {"0": 10, "1": 10}
 

@@ -30,8 +30,9 @@ def never_whole(file: files.File) -> bytes:
 
 @pytest.fixture
 def streamed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every table is large."""
+    """Every table is large, and none fits in memory."""
     monkeypatch.setattr(files, "LARGE_BYTES", 0)
+    monkeypatch.setattr(files, "MOST_WHOLE", 0)
     monkeypatch.setattr(large, "LARGE_CELLS", 0)
 
 

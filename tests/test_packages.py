@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from lossviz import cooccurrence
 from lossviz.labels import files
+from lossviz.labels import masks as label_masks
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.reader import inspect_labels, read_labels
 
@@ -110,6 +117,97 @@ def test_tables_of_other_columns_are_asked_about() -> None:
     found = [(each.settings["file"], each.counts.n_samples) for each in inspection.readings]
     assert (found[0], found[-1]) == (("train.csv", 2000), ("other.csv", 400))
     assert read_labels(source, **inspection.readings[-1].settings) == inspection.readings[-1].counts
+
+
+def test_a_file_that_cannot_be_read_is_named() -> None:
+    package = packed(labels__csv=rows(200), notes__csv=b"only,a,header\n", more__csv__gz=b"\x1f\x8b" + bytes(50))
+    inspection = inspect_labels(package)
+    assert inspection.readings[0].counts.n_samples == 200
+    (said,) = [each for each in inspection.warnings if each.startswith("Not read: ")]
+    assert "notes.csv (The file has only a header)" in said
+    assert "more.csv.gz (The gzip archive is damaged" in said
+
+
+def test_files_lie_in_their_folders_and_archives(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    for name, count in (("a", 200), ("b", 100)):
+        inner = packed(**{"labels__csv": rows(count, name), "readme__txt": b"read me"})
+        (tmp_path / "data" / f"{name}.zip").write_bytes(inner)
+    source = [tmp_path / "data" / "a.zip", tmp_path / "data" / "b.zip"]
+    names = ("a.zip/labels.csv", "b.zip/labels.csv")
+    assert inspect_labels(source).questions[0].choices == names
+    assert [read_labels(source, file=name, column="label").n_samples for name in names] == [200, 100]
+    package = packed(**{"data/train__csv": rows(200), "data/other__csv": rows(100, "name")})
+    assert inspect_labels(package).questions[0].choices == ("data/train.csv", "data/other.csv")
+
+
+def test_formats_that_are_sought_in_come_out_of_archives() -> None:
+    array = io.BytesIO()
+    np.save(array, np.arange(300) % 3)
+    table = io.BytesIO()
+    pq.write_table(pa.table({"label": ["a", "b", "c"] * 100}), table)
+    for name, data in (("y__npy", array.getvalue()), ("y__parquet", table.getvalue())):
+        package = packed(**{name: data, "readme__txt": b"read me"})
+        assert read_labels(gzip.compress(package)).n_samples == 300
+
+
+def test_archives_in_an_archive_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = packed(labels__csv=rows(200))
+    package = packed(a__zip=inner, b__zip=inner)
+    assert inspect_labels(package).readings
+    monkeypatch.setattr(files, "MOST_INSIDE", len(inner) + 10)
+    assert "more than 0 MB" in inspect_labels(package).warnings[-1]
+    monkeypatch.setattr(files, "MOST_INSIDE", 10)
+    with pytest.raises(UnreadableLabels, match="archives inside the archive"):
+        inspect_labels(package)
+    with pytest.raises(UnreadableLabels, match="archives of archives"):
+        inspect_labels(gzip.compress(gzip.compress(gzip.compress(inner))))
+
+
+def masks(count: int, side: int) -> bytes:
+    """Masks of noise, which packs badly."""
+    rng = np.random.default_rng(0)
+    drawn = {}
+    for k in range(count):
+        stream = io.BytesIO()
+        Image.fromarray(rng.integers(0, 4, (side, side), dtype=np.uint8)).save(stream, "PNG", compress_level=1)
+        drawn[f"masks/m{k}__png"] = stream.getvalue()
+    return packed(**drawn)
+
+
+@pytest.mark.parametrize("kind", ["zip", "folder", "file"])
+def test_no_more_than_a_few_masks_are_held(kind: str, tmp_path: Path) -> None:
+    package = masks(60, 800)
+    source: Any = {"zip": package, "folder": tmp_path, "file": io.BytesIO(package)}[kind]
+    if kind == "folder":
+        zipfile.ZipFile(io.BytesIO(package)).extractall(tmp_path)
+    inspect_labels(rows(100))
+    tracemalloc.start()
+    counts = inspect_labels(source).readings[0].counts
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert counts.positives.sum() == 60 * 800 * 800
+    assert peak < len(package) / 4
+
+
+def test_masks_have_a_bound_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(label_masks, "MOST_PIXELS", 25_000)
+    assert inspect_labels(masks(2, 100)).readings
+    with pytest.raises(UnreadableLabels, match="billion pixels"):
+        inspect_labels(masks(9, 100))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "I;16", "RGB", "LA"])
+def test_masks_of_every_depth_are_counted_in_bands(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(label_masks, "_BAND", 700)
+    values = np.random.default_rng(0).integers(0, 2, (150, 90)).astype(np.uint8)
+    deep = Image.fromarray(values.astype(np.uint16) * 300)
+    image = deep if mode == "I;16" else Image.fromarray(values * 255 if mode == "1" else values).convert(mode)
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    counts = inspect_labels(stream.getvalue()).readings[0].counts
+    assert counts.positives.tolist() == [int((values == 0).sum()), int((values == 1).sum())]
+    assert counts.classes[1] == {"1": "255", "I;16": "300"}.get(mode, "1")
 
 
 def test_a_bomb_in_a_package_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

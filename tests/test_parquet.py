@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lossviz.labels import parquet
+from lossviz.labels import limited, parquet
 from lossviz.labels.apart import WAYS
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.reader import inspect_labels, read_labels
@@ -82,14 +82,14 @@ def test_only_plain_files_of_some_size_are_decoded_here(
 ) -> None:
     monkeypatch.setattr(parquet, "LEAST_HERE", 0)
     asked: list[str] = []
-    monkeypatch.setattr(parquet, "_apart", lambda *_: asked.append("apart") or iter(()))
+    monkeypatch.setattr(parquet, "batches_apart", lambda *_: asked.append("apart") or iter(()))
     list(parquet.every_row(lambda: io.BytesIO(file_of(table, **options)), table.column_names, 100))
     assert asked == ([] if plain else ["apart"])
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems know no such limit")
 def test_what_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet, "MOST_MEMORY", 200_000_000)
+    monkeypatch.setattr(limited, "MOST_MEMORY", 200_000_000)
     table = pa.table({"label": pa.array(["a" * (150 << 20), "b"] * 2, pa.large_string())})
     data = file_of(table, compression="zstd", use_dictionary=False)
     del table
@@ -112,7 +112,7 @@ def test_a_word_of_a_dictionary_counts_as_often_as_it_occurs() -> None:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems know no such limit")
 def test_a_process_that_ends_early_is_no_end_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet, "MOST_MEMORY", 200_000_000)
+    monkeypatch.setattr(limited, "MOST_MEMORY", 200_000_000)
     table = pa.table({"label": pa.array(["b"] * 1000 + ["a" * (150 << 20)] * 2, pa.large_string())})
     data = file_of(table, compression="zstd", use_dictionary=False, row_group_size=1000)
     del table

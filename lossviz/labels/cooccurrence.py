@@ -15,10 +15,13 @@ from lossviz.labels.columns import MISSING, UNCERTAIN, YES
 from lossviz.labels.delimited import Table
 from lossviz.labels.families import coco_of
 from lossviz.labels.files import files_of
-from lossviz.labels.inspection import Reading
+from lossviz.labels.inspection import Inspection, Reading
 from lossviz.labels.lists import labels_of
 from lossviz.labels.reader import TABLE_SETTINGS, Source, opened
+from lossviz.labels.streams import Stream
+from lossviz.labels.workbooks import cells_of
 
+MOST_CELLS = 10_000_000
 _BLOCK = 65_536
 
 Rows = Mapping[str, NDArray[np.int64]]  # label -> the samples that bear it, rising
@@ -99,9 +102,11 @@ def _rows(source: Source, name: str, settings: dict[str, Any]) -> Rows:
     if shape not in ("onehot", "list", "grouped"):
         return {}
     found = opened(source, name, of_table)
-    if not isinstance(found, Table):
-        return {}  # too large to be held, or no table
-    cells = found.cells
+    if isinstance(found, Inspection):
+        return {}
+    cells = found.cells if isinstance(found, Table) else _held(found, _columns(settings))
+    if cells is None:
+        return {}
     if shape == "onehot":
         return dict(_of_columns(cells, settings))
     if shape == "list":
@@ -109,6 +114,22 @@ def _rows(source: Source, name: str, settings: dict[str, Any]) -> Rows:
     units = pd.factorize(cells[settings["unit"]].str.strip())[0]
     labels = cells[settings["column"]].str.strip()
     return _by_label(units, labels.tolist())
+
+
+def _columns(settings: Mapping[str, Any]) -> list[str]:
+    named = [settings[key] for key in ("unit", "column") if settings.get(key) is not None]
+    return named or list(settings["columns"])
+
+
+def _held(stream: Stream, columns: Sequence[str]) -> pd.DataFrame | None:
+    """Some columns of a stream as text; None if they are too large to be held."""
+    parts: dict[str, list[str]] = {name: [] for name in columns}
+    for batch in stream.batches(columns, ()):
+        for name in columns:
+            parts[name] += cells_of(batch.column(name), (stream.names or {}).get(name))
+        if len(parts[columns[0]]) * len(columns) > MOST_CELLS:
+            return None
+    return pd.DataFrame(parts, dtype="string")
 
 
 def _of_columns(cells: pd.DataFrame, settings: Mapping[str, Any]) -> Iterator[tuple[str, NDArray[np.int64]]]:

@@ -75,6 +75,9 @@ def read_table(
     if said:
         delimiter, lines = delimiter or said[1], lines[1:]
         text = text.lstrip("\n").partition("\n")[2]
+    printed = _printed(lines)
+    if printed:
+        delimiter, header, lines, text = "\t", True, printed, "\n".join(printed)
     comments_inside = any(line.lstrip().startswith("#") for line in lines[_top(lines) :])
     lines, comments = _without_comments(lines)
     if comments:
@@ -134,6 +137,15 @@ def with_header(cells: pd.DataFrame, header: bool | None) -> Table:
         found = "only a header" if len(cells) == 0 else "only one row of data"
         raise UnreadableLabels(f"The file has {found}.", "Upload a file with one row per sample.")
     return Table(cells, {"header": header}, warnings, questions, mended)
+
+
+def _printed(lines: list[str]) -> list[str]:
+    """The classes and counts of a printed pandas value_counts, a tab between them; nothing for other text."""
+    if not re.fullmatch(r"(Name: .*, )?(Length: \d+, )?dtype: u?int\d+", lines[-1].strip()):
+        return []
+    rows = [re.fullmatch(r"(.+?)\s{2,}(\d+)", line.strip()) for line in lines[:-1]]
+    rows = rows[1:] if rows and rows[0] is None else rows  # the name of the column
+    return ["class\tcount", *(f"{row[1]}\t{row[2]}" for row in rows if row)] if rows and all(rows) else []
 
 
 def _without_comments(lines: list[str]) -> tuple[list[str], int]:

@@ -49,7 +49,14 @@ def found_in(file: File, name: str, settings: Mapping[str, Any], xml: bytes | No
 def inspection_of(found: Found, name: str) -> Inspection:
     """The readings of what a file holds."""
     if isinstance(found, Stream):
-        return large.inspect_large(found, inspected(found.head, name), name)
+        try:
+            of_head = inspected(found.head, name)
+            if found.whole is None or large.in_pieces(of_head.readings[0].settings):
+                return large.inspect_large(found, of_head, name)
+        except UnreadableLabels:
+            if found.whole is None:
+                raise
+        found = found.whole()
     return inspected(found, name) if isinstance(found, Table) else found
 
 
@@ -67,13 +74,18 @@ def _text(file: File, name: str, settings: Mapping[str, Any]) -> Found:
             return inspect_libsvm(_lines(file.opener), name)
         stream = large.stream_of(file, settings)
         if stream is not None:
-            return stream
+            return _or_whole(stream, file, lambda: read_table(file.read(), **own))
     data = file.read()
     if not own:
         text, _, _ = decoded(data, None)
         if is_libsvm(text):
             return inspect_libsvm(text.split("\n"), name)
     return read_table(data, **own)
+
+
+def _or_whole(stream: Stream, file: File, whole: Callable[[], Table]) -> Stream:
+    """The stream, with a way to hold it whole if it is not too large for that."""
+    return replace(stream, whole=whole) if file.fits else stream
 
 
 def _json(file: File, name: str, settings: Mapping[str, Any]) -> Found:
@@ -83,11 +95,13 @@ def _json(file: File, name: str, settings: Mapping[str, Any]) -> Found:
             return inspect_coco(coco, name)
         stream = large.stream_of(file, settings)
         if stream is not None:
-            return stream
+            return _or_whole(stream, file, lambda: _records(loaded(file.read()), settings))
     value = loaded(file.read())
     coco = coco_in(value)
-    if coco is not None:
-        return inspect_coco(coco, name)
+    return _records(value, settings) if coco is None else inspect_coco(coco, name)
+
+
+def _records(value: Any, settings: Mapping[str, Any]) -> Table:
     lists = lists_in(value)
     chosen = settings.get("list", next(iter(lists), None))
     if lists and chosen not in lists:

@@ -15,9 +15,9 @@ from lossviz.labels.sniff import kind_of
 from lossviz.labels.streams import Opener, read_bytes
 from lossviz.labels.unpacking import archive_in, member_of, on_disk, shared, unpacked
 
-# From here on a file is read in pieces where that can be done.
-LARGE_BYTES = 16 << 20
-MOST_WHOLE = 256 << 20
+# From here on a file is read in pieces where that can be done; so much of one is read whole at most.
+LARGE_BYTES = 4 << 20
+MOST_WHOLE = 20 << 20
 MOST_FILES = 20_000
 # Archives in an archive, which are unpacked to see what they are.
 MOST_INSIDE = 1 << 30
@@ -53,14 +53,20 @@ class File:
         """Whether it is to be read in pieces."""
         return large_together([self])
 
-    def read(self) -> bytes:
-        """All of it; UnreadableLabels if that is too much to be held."""
+    @property
+    def fits(self) -> bool:
+        """Whether a table in memory may have as much."""
+        return self.size <= MOST_WHOLE
+
+    def read(self, most: int | None = None) -> bytes:
+        """All of it; UnreadableLabels if that is more than `most` bytes, or than a table in memory may have."""
+        most = MOST_WHOLE if most is None else most
         with self.opener() as file:
-            data = read_bytes(file, MOST_WHOLE + 1)
-        if len(data) > MOST_WHOLE:
+            data = read_bytes(file, most + 1)
+        if len(data) > most:
             raise UnreadableLabels(
-                f"{self.name!r} has more than {MOST_WHOLE / 1e6:,.0f} MB, and files of its kind are read whole.",
-                "Save only the label columns, as Parquet or as plain CSV in UTF-8.",
+                f"{self.name!r} has more than {most / 1e6:,.0f} MB, and a file written like this is read whole.",
+                "Save only the label columns, as Parquet or as CSV in UTF-8 with rows of one length.",
             )
         return data
 

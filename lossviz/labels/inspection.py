@@ -65,6 +65,14 @@ class UnreadableLabels(ValueError):
         self.remedy = remedy
 
 
+def unfinished(reason: str) -> UnreadableLabels:
+    """What is raised where the rest of a table cannot be read."""
+    said = " ".join(reason.split()).removeprefix("CSV parse error: ")[:160].rstrip(".")
+    return UnreadableLabels(
+        f"The file cannot be read to its end: {said}.", "Mend it there, or choose another delimiter or encoding."
+    )
+
+
 class AmbiguousLabels(ValueError):
     """The source has several plausible `readings`; choose one by its settings."""
 

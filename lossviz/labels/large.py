@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lossviz.labels.columns import Column
 from lossviz.labels.files import File, large_together
-from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
+from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels, unfinished
 from lossviz.labels.large_parquet import parquet_stream
 from lossviz.labels.large_records import records_stream
 from lossviz.labels.large_text import text_stream
@@ -64,19 +64,27 @@ def chained(files: Sequence[File], settings: Mapping[str, Any]) -> Stream | None
     return Stream(replace(first.head, warnings=(*first.head.warnings, said)), batches, names=first.names)
 
 
+def in_pieces(settings: Mapping[str, Any]) -> bool:
+    """Whether a reading can be counted without all rows in memory."""
+    return _shape(settings) in SHAPES and "present" not in settings
+
+
+def _shape(settings: Mapping[str, Any]) -> str:
+    return settings.get("shape") or ("onehot" if "columns" in settings else "class")
+
+
 def inspect_large(stream: Stream, of_head: Inspection, name: str) -> Inspection:
     """What was found in some of the rows, with the counts of all of them."""
     # What other settings of the table would lead to is another way through the whole file: it is read when asked for.
     alike = [
         reading.settings for reading in of_head.readings if stream.head.settings.items() <= reading.settings.items()
     ]
-    ranked = [settings for settings in alike if settings.get("shape") in SHAPES and "present" not in settings]
+    ranked = [settings for settings in alike if in_pieces(settings)]
     if not ranked:
         raise UnreadableLabels(
             "A table this large is read by class, 0/1 or list columns, and it seems to have none.",
             "Save the label column alone.",
         )
-    head = stream.head
     stream, counted = _counted(stream, ranked[:MOST_READINGS], name)
     found = [result for result in counted if isinstance(result, Reading)]
     problems = [result for result in counted if isinstance(result, UnreadableLabels)]
@@ -85,12 +93,13 @@ def inspect_large(stream: Stream, of_head: Inspection, name: str) -> Inspection:
     rows = len(stream.head.cells)
     said = f"The readings were ranked by {rows:,} rows from all over the file; the counts are of all of them."
     lost = tuple(problem.reason for problem in problems)
-    doubts = tuple(each for each in stream.head.questions if each not in head.questions)
+    if not in_pieces(of_head.readings[0].settings):
+        likeliest = of_head.readings[0].description
+        lost = (f"What it looks most like ({likeliest}) is read from smaller files only: split this one.", *lost)
     return replace(
         of_head,
         readings=tuple(found),
-        questions=(*of_head.questions, *doubts),
-        certain=of_head.certain and not problems and not doubts,
+        certain=of_head.certain and not problems,
         warnings=(*stream.head.warnings, said, *lost),
     )
 
@@ -116,17 +125,10 @@ def _counted(
             again = stream.mended(error) if stream.mended is not None else None
             if again is not None:
                 return _counted(again, wanted, name)
-            _refuse(error)
+            raise unfinished(str(error)) from error
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-            _refuse(error)
+            raise unfinished(str(error)) from error
     return stream, [plan.reading(name) for plan in plans]
-
-
-def _refuse(error: Exception) -> NoReturn:
-    reason = " ".join(str(error).split()).removeprefix("CSV parse error: ")[:160].rstrip(".")
-    raise UnreadableLabels(
-        f"The file cannot be read to its end: {reason}.", "Mend it there, or choose another delimiter or encoding."
-    ) from error
 
 
 class _Plan:
@@ -134,7 +136,7 @@ class _Plan:
 
     def __init__(self, stream: Stream, settings: Mapping[str, Any], profiles: Sequence[Column]) -> None:
         by_name = {column.name: column for column in profiles}
-        shape = settings.get("shape") or ("onehot" if "columns" in settings else "class")
+        shape = _shape(settings)
         self.settings = {**stream.head.settings, **settings, "shape": shape}
         self.columns = [settings["column"]] if "column" in settings else list(settings.get("columns", ()))
         if shape == "grouped":
@@ -142,7 +144,7 @@ class _Plan:
         for name in self.columns:
             if name not in by_name:
                 raise UnreadableLabels(f"There is no column {name!r}.", f"Choose one of {', '.join([*by_name][:20])}.")
-        if shape not in SHAPES or "present" in settings:
+        if not in_pieces(settings):
             raise UnreadableLabels(
                 f"A table this large is not read as {shape!r}.", "Choose class, 0/1 or list columns, or split the file."
             )

@@ -15,7 +15,7 @@ import pyarrow.csv
 from lossviz.labels.columns import MISSING
 from lossviz.labels.delimited import DELIMITERS, FIRST_WORD, SPACES, Table, first_line, read_table, unquoted
 from lossviz.labels.encodings import MIXED, decoded, encoding_of
-from lossviz.labels.inspection import Question, UnreadableLabels
+from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.libsvm import is_libsvm
 from lossviz.labels.odd_text import odd_stream
 from lossviz.labels.rewriting import UNIT, cut_at, in_utf8, tabbed
@@ -63,11 +63,8 @@ def text_stream(opener: Opener, settings: Mapping[str, Any]) -> Stream | None:
     more = _rows(lines_from_all_over(opener, len(table.cells), cut), table, quoted=quoted)
     table = replace(table, cells=pd.concat([table.cells, more], ignore_index=True))
 
-    def odd_lines(doubt: Question | None, encoding: str | None = None) -> Stream | None:
-        settings = table.settings | ({"encoding": encoding} if encoding else {})
-        again = read_table(head, **settings)
-        doubts = (doubt,) if doubt is not None else ()
-        return odd_stream(opener, head, replace(again, questions=(*again.questions, *doubts)))
+    def odd_lines(reason: str, changed: Mapping[str, Any]) -> Stream | None:
+        return odd_stream(opener, head, read_table(head, **{**table.settings, **changed}), reason)
 
     one_mark = opener if len(delimiter) == 1 else tabbed(opener) if aligned else cut_at(opener, delimiter)
     return _Lines(one_mark, odd_lines, table, first_line(text), quoted=quoted).stream()
@@ -121,7 +118,7 @@ class _Lines:
     """How the lines of a large table are cut: as small ones are, quotes count only where rows differ without them."""
 
     opener: Opener
-    odd: Callable[[Question | None, str | None], Stream | None]
+    odd: Callable[[str, Mapping[str, Any]], Stream | None]
     table: Table
     skip: int
     quoted: bool
@@ -203,7 +200,7 @@ class _Lines:
         if "UTF8" in str(error) and self.encoding == "utf8":
             encoding, warnings = self._other_encoding()
             if encoding == MIXED:
-                return self.odd(None, MIXED)
+                return self.odd(str(error), {"encoding": MIXED})
             table = replace(
                 self.table,
                 settings=self.table.settings | {"encoding": encoding},
@@ -212,10 +209,7 @@ class _Lines:
             return replace(self, table=table).stream()
         if "Expected" in str(error) and not self.quoted:
             return replace(self, quoted=True).stream()
-        if "Expected" in str(error):
-            asked = "Some rows are longer or shorter than the first. Is that the delimiter?"
-            return self.odd(Question("delimiter", asked, (self.table.settings["delimiter"],)), None)
-        return None
+        return self.odd(str(error), {}) if "Expected" in str(error) else None
 
     def _other_encoding(self) -> tuple[str, tuple[str, ...]]:
         """The likeliest encoding of the lines around the first byte that is not UTF-8."""

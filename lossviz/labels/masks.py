@@ -97,7 +97,7 @@ def _pixels(tally: Mapping[int, int], kept: Sequence[int], ignored: int | None, 
 
 def _histogram(file: File) -> Counter[int]:
     try:
-        with Image.open(io.BytesIO(file.read()), formats=["PNG"]) as image:
+        with Image.open(io.BytesIO(file.read(MOST_MEMORY)), formats=["PNG"]) as image:
             width, height = image.size
             most = MOST_MEMORY // _BYTES.get(image.mode, 4)
             if width * height > most:

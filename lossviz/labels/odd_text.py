@@ -12,7 +12,7 @@ import pyarrow as pa
 from lossviz.labels.arff import arff_table
 from lossviz.labels.delimited import Table, first_line, read_table
 from lossviz.labels.encodings import decoded
-from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.inspection import UnreadableLabels, unfinished
 from lossviz.labels.streams import Opener, Stream, blocks_of, head_rows, lines_from_all_over, read_bytes
 
 _HEAD_BYTES = 4 << 20
@@ -23,8 +23,11 @@ _BLOCK = 1 << 20
 Read = Callable[[bytes], pd.DataFrame]
 
 
-def odd_stream(opener: Opener, head: bytes, table: Table) -> Stream | None:
-    """The stream of text of which `table` is the `head`; None if its blocks are no tables of their own."""
+def odd_stream(opener: Opener, head: bytes, table: Table, reason: str = "some are longer") -> Stream | None:
+    """The stream of text of which `table` is the `head`; None if its blocks are no tables of their own.
+
+    Rows that only a person can cut are refused, if the head has none, for that `reason`.
+    """
     settings = {key: table.settings[key] for key in ("encoding", "delimiter", "header")}
     lines = head.split(b"\n")
     above = first_line(decoded(head, settings["encoding"])[0]) + settings["header"]
@@ -37,7 +40,7 @@ def odd_stream(opener: Opener, head: bytes, table: Table) -> Stream | None:
             found = read_table(top + block, **settings)
             new = {each.setting for each in found.questions} - {each.setting for each in table.questions}
             if "delimiter" in new:
-                raise UnreadableLabels("Later rows have more cells than the first.", "Mend them, or split the file.")
+                raise unfinished(reason)
             return found.cells
 
         try:

@@ -13,7 +13,7 @@ from lossviz.labels.delimited import Table
 from lossviz.labels.families import Found, found_in, inspection_of
 from lossviz.labels.files import files_of, name_of
 from lossviz.labels.inspection import AmbiguousLabels, Inspection, Reading, UnreadableLabels
-from lossviz.labels.large import read_large
+from lossviz.labels.large import in_pieces, read_large
 from lossviz.labels.masks import inspect_masks
 from lossviz.labels.packages import found_among
 from lossviz.labels.shapes import read
@@ -30,7 +30,7 @@ def inspect_labels(source: Source, *, filename: str | None = None, **settings: A
     Parameters
     ----------
     source : path, bytes, binary file object, DataFrame, or list of paths
-        Delimited text, Excel, Parquet, JSON, JSON Lines, COCO, ARFF, LIBSVM, npy, npz or PNG masks, alone, in a
+        Delimited text, Excel, OpenDocument, Parquet, JSON, JSON Lines, COCO, ARFF, LIBSVM, npy, npz or PNG masks, alone, in a
         folder, or in gzip, zip or zstd.
     filename : str, optional
         Shown as the source of the counts.
@@ -78,7 +78,13 @@ def read_with(source: Source, *, filename: str | None = None, **settings: Any) -
     of_table = {key: settings.pop(key) for key in TABLE_SETTINGS if key in settings}
     found = opened(source, name, of_table)
     if isinstance(found, Stream):
-        return read_large(found, settings, name)
+        try:
+            if found.whole is None or in_pieces(settings):
+                return read_large(found, settings, name)
+        except UnreadableLabels:
+            if found.whole is None:
+                raise
+        found = found.whole()
     if isinstance(found, Inspection):
         return _chosen(found, of_table | settings)
     if "threshold" in of_table:

@@ -15,6 +15,7 @@ from lossviz.labels.inspection import UnreadableLabels
 HEAD_CELLS = 100_000
 BLOCK = 4 << 20
 LONGEST_LINE = 32 << 20
+_CHUNK = 1 << 20
 SPOTS, SPOT_BYTES = 64, 1 << 16
 
 Opener = Callable[[], IO[bytes]]
@@ -26,7 +27,7 @@ class Stream:
 
     ``batches(columns, flags)`` gives record batches of `columns`; those that `flags` names as int8. `blocks` gives
     the bytes of whole lines after the header, where the source is plain text. `mended` gives the stream that may get
-    beyond an error, if there is one. `names` are class names by column.
+    beyond an error, if there is one. `names` are class names by column. `whole` is the table in memory, where it fits.
     """
 
     head: Table
@@ -34,6 +35,7 @@ class Stream:
     blocks: Callable[[], Iterator[bytes]] | None = None
     mended: Callable[[pa.ArrowInvalid], Stream | None] | None = None
     names: Mapping[str, Sequence[str]] | None = None
+    whole: Callable[[], Table] | None = None
 
 
 def head_rows(columns: int) -> int:
@@ -70,7 +72,7 @@ def lines_from_all_over(opener: Opener, rows: int, after: int) -> list[bytes]:
 def read_bytes(file: IO[bytes], size: int) -> bytes:
     """The next so many bytes, or fewer at the end."""
     parts = []
-    while size > 0 and (part := file.read(size)):
+    while size > 0 and (part := file.read(min(size, _CHUNK))):  # a file makes room for all that is asked for
         parts.append(part)
         size -= len(part)
     return b"".join(parts)
