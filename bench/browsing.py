@@ -109,12 +109,13 @@ def drag(page: Page) -> None:
     )
 
 
-# The moment at which something is in the page, in seconds since 1970: what waits for it from outside comes later.
-_WHEN = """(ready) => {
+# The moments at which things are in the page, in seconds since 1970: what waits for them from outside comes later.
+_WHEN = """(wanted) => {
+    window.seen = wanted.map(() => null);
     const look = setInterval(() => {
-        if (!document.querySelector(ready)) return;
-        clearInterval(look);
-        window.ready = (performance.timeOrigin + performance.now()) / 1000;
+        const now = (performance.timeOrigin + performance.now()) / 1000;
+        wanted.forEach((selector, k) => { window.seen[k] ??= document.querySelector(selector) && now; });
+        if (window.seen.every(Boolean)) clearInterval(look);
     }, 4);
 }"""
 
@@ -122,28 +123,29 @@ _WHEN = """(ready) => {
 def cold_start(browser: Browser) -> None:
     """From starting the process to the first chart, beside a bare page with one line of text, in turns."""
     print("From starting the process to the first picture, in a browser window opened for it (median of 15)")
-    bare, chart = [], []
+    runs = []
     for _ in range(15):
-        bare.append(first_picture(browser, "bench/empty.py", "[data-testid=stText]"))
-        chart.append(first_picture(browser, "app.py", ".lv[data-draws]"))
-    row("bare Streamlit page, one line of text", f"{percentile(bare, 0.5):.2f} s")
-    row("lossviz, the start page's chart", f"{percentile(chart, 0.5):.2f} s")
-    ratios = [ours / theirs for ours, theirs in zip(chart, bare, strict=True)]
-    row("  ratio, pair by pair", f"{percentile(ratios, 0.5):.2f}")
+        (bare,) = first_pictures(browser, "bench/empty.py", ["[data-testid=stText]"])
+        runs.append((bare, *first_pictures(browser, "app.py", [".lv[data-curves]", ".lv[data-draws]"])))
+    bare, curves, axes = (percentile(each, 0.5) for each in zip(*runs, strict=True))
+    row("bare Streamlit page, one line of text", f"{bare:.2f} s")
+    for k, what, seconds in ((1, "the start page's curves", curves), (2, "the same with plotly's axes", axes)):
+        ratio = percentile([run[k] / run[0] for run in runs], 0.5)
+        row(f"lossviz, {what}", f"{seconds:.2f} s   {ratio:.2f} times as long, pair by pair")
 
 
-def first_picture(browser: Browser, script: str, ready: str) -> float:
-    """Seconds from starting a process to what `ready` selects on its start page, in a browser that has no cache."""
+def first_pictures(browser: Browser, script: str, wanted: list[str]) -> list[float]:
+    """Seconds from starting a process to what `wanted` selects on its start page, in a browser that has no cache."""
     with tempfile.TemporaryDirectory() as folder:
         start = time.time()
         server = Server(Path(folder) / "log", script)
         context = browser.new_context()
         try:
             page = context.new_page()
-            page.add_init_script(f"({_WHEN})({ready!r})")
+            page.add_init_script(f"({_WHEN})({wanted!r})")
             page.goto(server.url)
-            page.wait_for_function("() => window.ready", timeout=60_000)
-            return float(page.evaluate("() => window.ready")) - start
+            page.wait_for_function("() => window.seen.every(Boolean)", timeout=60_000)
+            return [float(each) - start for each in page.evaluate("() => window.seen")]
         finally:
             context.close()
             server.stop()

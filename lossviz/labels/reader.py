@@ -30,8 +30,8 @@ def inspect_labels(source: Source, *, filename: str | None = None, **settings: A
     Parameters
     ----------
     source : path, bytes, binary file object, DataFrame, or list of paths
-        Delimited text, Excel, OpenDocument, Parquet, JSON, JSON Lines, COCO, ARFF, LIBSVM, npy, npz or PNG masks, alone, in a
-        folder, or in gzip, zip or zstd.
+        Delimited text, Excel, OpenDocument, Parquet, JSON, JSON Lines, COCO, ARFF, LIBSVM, npy, npz or PNG masks, alone,
+        in a folder, or in gzip, zip or zstd.
     filename : str, optional
         Shown as the source of the counts.
     **settings

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from tests.browser.chromium import FLAGS, chromium
 from tests.browser.server import Server
@@ -55,7 +55,7 @@ def visit(browser: Browser, server: Server) -> Iterator[Opened]:
     """A function that opens a page of the app in a window of its own.
 
     When the test ends no window may have shown an error, logged one, or asked another host; one that
-    `may_lose` its server may have logged that.
+    `may_lose` its server may have logged that. Requests for plotly.js wait in `plotly`, if it is given.
     """
     contexts: list[Any] = []
     problems: list[str] = []
@@ -68,6 +68,7 @@ def visit(browser: Browser, server: Server) -> Iterator[Opened]:
         scheme: str = "light",
         url: str | None = None,
         may_lose: bool = False,
+        plotly: list[Route] | None = None,
     ) -> Page:
         base = url or server.url
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
@@ -92,6 +93,8 @@ def visit(browser: Browser, server: Server) -> Iterator[Opened]:
                 else problems.append(f"foreign request: {request.url}")
             ),
         )
+        if plotly is not None:
+            page.route("**/plotly-basic*", lambda route: plotly.append(route))
         page.goto(base + path)
         settled(page)
         return page

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 import lossviz
 from tests.browser.conftest import Opened, curve, drawn, settled
@@ -310,6 +310,35 @@ def test_plotly_comes_once_and_only_where_a_chart_is(visit: Opened) -> None:
         name for name in scripts if name.endswith(f"/live_chart/{VERSION}/vendor/plotly-basic.min.js")
     ]
     assert sum("plotly" in name.lower() for name in scripts) == 1
+
+
+@pytest.mark.parametrize("query", ["", "?axis=p&scale=log"])
+def test_curves_do_not_wait_for_plotly(query: str, visit: Opened) -> None:
+    held: list[Route] = []
+    page = visit(f"/loss_curves{query}", plotly=held)
+    page.wait_for_selector(".lv[data-curves]")
+    painted = "() => document.querySelector('.lv-moves .lv-moving').toDataURL()"
+    values = "() => JSON.parse(document.querySelector('.lv').dataset.values ?? '{}')"
+    before = page.evaluate(painted)
+    typed(page, "focal.gamma", "4")
+    page.wait_for_function(
+        "() => JSON.parse(document.querySelector('.lv').dataset.values ?? '{}')['focal.gamma'] === 4"
+    )
+    assert page.evaluate(painted) != before
+    assert not page.locator(".lv-canvas .main-svg").count()
+    typed(page, "focal.gamma", "2")
+    page.wait_for_function(f"{values}['focal.gamma'] === 2")
+    places = """() => [...document.querySelectorAll(".lv-mark")].map(
+        (mark) => [mark.textContent, parseFloat(mark.style.left), parseFloat(mark.style.top)])"""
+    expected = page.evaluate(places)
+    assert len(expected) > 3
+    for request in held:
+        request.continue_()
+    page.wait_for_selector(".lv-canvas .main-svg")
+    page.wait_for_selector(".lv-plot:not(.lv-moves)")
+    for (name, left, top), (same, x, y) in zip(expected, page.evaluate(places), strict=True):
+        assert name == same
+        assert (left, top) == pytest.approx((x, y), abs=0.6)
 
 
 def test_zoom_stays_until_a_double_click(visit: Opened) -> None:

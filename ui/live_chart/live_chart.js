@@ -72,8 +72,9 @@ class LiveChart {
     const wanted = JSON.stringify([this.data.shape, this.figure.values, this.state, Boolean(this.pinned), theme]);
     if (wanted === this.shown) return;
     this.shown = wanted;
-    this.plot
-      .draw(this.figure, this.pinned, this.data, this.state)
+    const drawing = this.plot.draw(this.figure, this.pinned, this.data, this.state);
+    this.root.dataset.curves = ""; // on the canvas at least
+    drawing
       .then(() => this.drawn(this.figure.values))
       .catch((error) => this.fail(error));
   }

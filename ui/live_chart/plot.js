@@ -1,16 +1,19 @@
-// The plotly figure: drawn once, then moved in place.
+// The curves: on a canvas at first and while a hand moves, in plotly's figure at rest.
 
 const GAP = 0.12;
 const DRAWN = [2.5, 1]; // width in pixels, opacity
 const PINNED = [4, 0.35];
 const DASHES = { dash: [9, 9], dot: [2.5, 2.5] };
+const PLOTLY = new URL("vendor/plotly-basic.min.js", import.meta.url).href;
 let loading;
 
-// plotly.js is fetched by the first chart that needs it, from this folder.
+document.head.append(Object.assign(document.createElement("link"), { rel: "preload", as: "script", href: PLOTLY }));
+
+// plotly.js is run by the first chart that has shown its curves.
 function plotly() {
   loading ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = new URL("vendor/plotly-basic.min.js", import.meta.url).href;
+    script.src = PLOTLY;
     script.onload = () => resolve(window.Plotly);
     script.onerror = () => {
       loading = undefined;
@@ -21,7 +24,13 @@ function plotly() {
   return loading;
 }
 
-plotly().catch(() => {}); // early; who needs it asks again
+// Once the screen shows what was drawn; a hidden page shows nothing.
+function painted() {
+  return new Promise((done) => {
+    requestAnimationFrame(() => setTimeout(done));
+    setTimeout(done, 100);
+  });
+}
 
 export class Plot {
   constructor(root, hovered) {
@@ -36,9 +45,13 @@ export class Plot {
     this.resized.observe(root);
   }
 
-  // At rest: plotly draws the curves, and the axes follow them.
+  // At rest: plotly draws the curves, and the axes follow them. To come and draw takes it a third of a second.
   async draw(figure, pinned, data, state) {
     Object.assign(this, { figure, pinned, data, state });
+    if (!this.node._fullLayout) {
+      this.move(figure);
+      await painted();
+    }
     const Plotly = (this.Plotly = await plotly());
     const layout = this.layout();
     await Plotly.react(this.node, this.traces(), layout, { displayModeBar: false, responsive: false, doubleClick: "reset" });
@@ -49,11 +62,11 @@ export class Plot {
   }
 
   // While a hand moves, curves are drawn on a canvas over plotly's axes: plotly takes 30 ms for a frame of
-  // sixteen curves, the canvas one. False before plotly has drawn its axes.
+  // sixteen curves, the canvas one. False before the first figure is there.
   move(figure) {
+    if (!this.data) return false;
     this.figure = figure;
-    const full = this.node._fullLayout;
-    if (!full) return false;
+    const full = this.frame();
     this.root.classList.add("lv-moves");
     const scale = window.devicePixelRatio || 1;
     const { clientWidth: width, clientHeight: height } = this.root;
@@ -90,6 +103,29 @@ export class Plot {
     for (const series of figure.series) stroke(series, ...DRAWN);
     this.label();
     return true;
+  }
+
+  // Plotly's layout; before plotly is there, the places that it is going to give the axes.
+  frame() {
+    if (this.node._fullLayout) return this.node._fullLayout;
+    const { width, height, margin, xaxis, ...layout } = this.layout();
+    const place = ({ type }, [low, high], offset, length) => ({
+      _offset: offset,
+      _length: length,
+      d2l: type === "log" ? Math.log10 : (value) => value,
+      l2p: (value) => (length * (value - low)) / (high - low),
+    });
+    const across = place(xaxis, [0, 1], margin.l, width - margin.l - margin.r);
+    const ends = Array.from(this.x().values, across.d2l).filter(Number.isFinite);
+    const full = { xaxis: place(xaxis, [Math.min(...ends), Math.max(...ends)], across._offset, across._length) };
+    const room = height - margin.t - margin.b;
+    for (const [name, axis] of Object.entries(layout)) {
+      if (!name.startsWith("yaxis")) continue;
+      const [bottom, top] = axis.domain;
+      const [low, high] = axis.range;
+      full[name] = place(axis, [high, low], margin.t + (1 - top) * room, (top - bottom) * room);
+    }
+    return full;
   }
 
   x() {
@@ -234,8 +270,7 @@ export class Plot {
 
   // Each curve is named where it stands farthest from the others; while a hand moves the names ride along.
   label(settled = false) {
-    const full = this.node._fullLayout;
-    if (!full) return;
+    const full = this.frame();
     const { xaxis } = full;
     const x = Array.from(this.x().values, (value) => xaxis.l2p(xaxis.d2l(value)));
     const curves = this.figure.series.map((series) => {
@@ -258,14 +293,15 @@ export class Plot {
     this.marks.replaceChildren(...nodes);
   }
 
-  download(format, filename) {
+  async download(format, filename) {
+    const Plotly = await plotly();
     const background = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
     const width = Math.max(900, this.root.clientWidth);
     const series = [...this.figure.series];
     const traces = this.traces().map((trace, k) => ({ ...trace, showlegend: k < series.length, legendgroup: k }));
     const layout = { ...this.layout(), width, height: this.root.clientHeight + 80, paper_bgcolor: background, showlegend: true };
     layout.legend = { orientation: "h", y: -0.12 };
-    return this.Plotly.downloadImage({ data: traces, layout }, { format, filename, width, height: layout.height });
+    await Plotly.downloadImage({ data: traces, layout }, { format, filename, width, height: layout.height });
   }
 
   remove() {
