@@ -151,6 +151,25 @@ def test_formats_that_are_sought_in_come_out_of_archives() -> None:
         assert read_labels(gzip.compress(package)).n_samples == 300
 
 
+def test_a_file_of_a_package_that_must_be_read_whole_keeps_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = np.random.default_rng(0).multinomial(10, [0.5, 0.3, 0.2], 900)
+    votes = ("id,a,b,c\n" + "".join(f"x{k},{','.join(map(str, row))}\n" for k, row in enumerate(drawn))).encode()
+    package = packed(labels__csv=votes, notes__csv=b"only,a,header\n")
+    monkeypatch.setattr(files, "LARGE_BYTES", 0)
+    reading = inspect_labels(package).readings[0]
+    assert (reading.settings["file"], reading.settings["shape"]) == ("labels.csv", "votes")
+    assert read_labels(package, filename="file", **reading.settings) == reading.counts
+
+
+def test_packages_without_data_are_refused(tmp_path: Path) -> None:
+    xml = b"<?xml version='1.0'?><labels><label name='a'/></labels>"
+    with pytest.raises(UnreadableLabels, match="only XML"):
+        inspect_labels(packed(a__xml=xml, b__xml=xml))
+    for nothing in ([], tmp_path, packed(), tmp_path / "absent.csv"):
+        with pytest.raises(UnreadableLabels):
+            inspect_labels(nothing)
+
+
 def test_archives_in_an_archive_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     inner = packed(labels__csv=rows(200))
     package = packed(a__zip=inner, b__zip=inner)

@@ -72,9 +72,9 @@ def _text(file: File, name: str, settings: Mapping[str, Any]) -> Found:
     if file.large:
         if not own and is_libsvm(_start(file.opener)):
             return inspect_libsvm(_lines(file.opener), name)
-        stream = large.stream_of(file, settings)
+        stream = _stream(file, settings, lambda: read_table(file.read(), **own))
         if stream is not None:
-            return _or_whole(stream, file, lambda: read_table(file.read(), **own))
+            return stream
     data = file.read()
     if not own:
         text, _, _ = decoded(data, None)
@@ -83,9 +83,15 @@ def _text(file: File, name: str, settings: Mapping[str, Any]) -> Found:
     return read_table(data, **own)
 
 
-def _or_whole(stream: Stream, file: File, whole: Callable[[], Table]) -> Stream:
-    """The stream, with a way to hold it whole if it is not too large for that."""
-    return replace(stream, whole=whole) if file.fits else stream
+def _stream(file: File, settings: Mapping[str, Any], whole: Callable[[], Table]) -> Stream | None:
+    """The stream of a table; of one that fits in memory with a way to hold it whole, and None if only that will do."""
+    try:
+        stream = large.stream_of(file, settings)
+    except UnreadableLabels:
+        if file.fits:
+            return None
+        raise
+    return replace(stream, whole=whole) if stream is not None and file.fits else stream
 
 
 def _json(file: File, name: str, settings: Mapping[str, Any]) -> Found:
@@ -93,9 +99,9 @@ def _json(file: File, name: str, settings: Mapping[str, Any]) -> Found:
         coco = _large_coco(file.opener)
         if coco is not None:
             return inspect_coco(coco, name)
-        stream = large.stream_of(file, settings)
+        stream = _stream(file, settings, lambda: _records(loaded(file.read()), settings))
         if stream is not None:
-            return _or_whole(stream, file, lambda: _records(loaded(file.read()), settings))
+            return stream
     value = loaded(file.read())
     coco = coco_in(value)
     return _records(value, settings) if coco is None else inspect_coco(coco, name)

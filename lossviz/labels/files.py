@@ -142,6 +142,8 @@ def _several(sources: Sequence[tuple[str, Callable[[], list[File]]]]) -> list[Fi
         found += [File(name if len(each) == 1 else f"{name}/{f.name}", f.kind, f.opener, f.size) for f in each]
         if len(found) > MOST_FILES:
             raise UnreadableLabels(f"There are more than {MOST_FILES:,} files.", "Choose or pack fewer of them.")
+    if not found:
+        raise UnreadableLabels("There is no file.", "Choose one with labels.")
     return found
 
 

@@ -35,6 +35,8 @@ def found_among(files: Sequence[File], name: str, settings: Mapping[str, Any]) -
             listed = ", ".join(file.name for file in named[:20])
             raise UnreadableLabels(f"There is no file {chosen!r} in it.", f"Choose one of {listed}.")
         return _under(file.name, found_in(file, name, settings, xml))
+    if not named:
+        raise UnreadableLabels("There are only XML files, without the data.", "Add the ARFF that they belong to.")
     tables = [file for file in named if not _is_beside(file.name)]
     one = chained(tables, settings)
     if one is None:
@@ -82,11 +84,17 @@ def _asked(files: Sequence[File], name: str, settings: Mapping[str, Any], xml: b
 def _under(name: str, found: Found) -> Found:
     """What a file holds, with its name among the settings."""
     if isinstance(found, Table):
-        return replace(found, settings=found.settings | {"file": name})
+        return _of_file(name, found)
     if isinstance(found, Stream):
-        return replace(found, head=replace(found.head, settings=found.head.settings | {"file": name}))
+        whole = found.whole
+        named_whole = None if whole is None else lambda: _of_file(name, whole())
+        return replace(found, head=_of_file(name, found.head), whole=named_whole)
     readings = (replace(each, settings={"file": name, **each.settings}) for each in found.readings)
     return replace(found, readings=tuple(readings))
+
+
+def _of_file(name: str, table: Table) -> Table:
+    return replace(table, settings=table.settings | {"file": name})
 
 
 def _saying(found: Found, said: tuple[str, ...]) -> Found:

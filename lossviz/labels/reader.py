@@ -11,7 +11,7 @@ import pandas as pd
 from lossviz.counts import LabelCounts
 from lossviz.labels.delimited import Table
 from lossviz.labels.families import Found, found_in, inspection_of
-from lossviz.labels.files import files_of, name_of
+from lossviz.labels.files import File, files_of, name_of
 from lossviz.labels.inspection import AmbiguousLabels, Inspection, Reading, UnreadableLabels
 from lossviz.labels.large import in_pieces, read_large
 from lossviz.labels.masks import inspect_masks
@@ -30,8 +30,8 @@ def inspect_labels(source: Source, *, filename: str | None = None, **settings: A
     Parameters
     ----------
     source : path, bytes, binary file object, DataFrame, or list of paths
-        Delimited text, Excel, OpenDocument, Parquet, JSON, JSON Lines, COCO, ARFF, LIBSVM, npy, npz or PNG masks, alone,
-        in a folder, or in gzip, zip or zstd.
+        Delimited text, Excel, OpenDocument, Parquet, JSON, JSON Lines, COCO, ARFF, LIBSVM, npy, npz or PNG
+        masks, alone, in a folder, or in gzip, zip or zstd.
     filename : str, optional
         Shown as the source of the counts.
     **settings
@@ -109,7 +109,15 @@ def opened(source: Source, name: str, settings: Mapping[str, Any]) -> Found:
         if len(cells) < 2:
             raise UnreadableLabels("The table has fewer than two rows.", "Pass one row per sample.")
         return Table(cells, {}, ())
-    files = files_of(source, name)
+    try:
+        return _in_files(files_of(source, name), name, settings)
+    except OSError as error:
+        raise UnreadableLabels(
+            f"The file cannot be read: {error.strerror or error}.", "Check it, and try again."
+        ) from error
+
+
+def _in_files(files: Sequence[File], name: str, settings: Mapping[str, Any]) -> Found:
     masks = [file for file in files if file.kind == "png"]
     if masks and len(masks) >= len(files) / 2:
         return inspect_masks(masks, name)
