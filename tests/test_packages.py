@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import time
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -174,13 +175,28 @@ def test_archives_in_an_archive_have_a_bound(monkeypatch: pytest.MonkeyPatch) ->
     inner = packed(labels__csv=rows(200))
     package = packed(a__zip=inner, b__zip=inner)
     assert inspect_labels(package).readings
-    monkeypatch.setattr(files, "MOST_INSIDE", len(inner) + 10)
-    assert "more than 0 MB" in inspect_labels(package).warnings[-1]
-    monkeypatch.setattr(files, "MOST_INSIDE", 10)
-    with pytest.raises(UnreadableLabels, match="archives inside the archive"):
-        inspect_labels(package)
+    for bound, one, none in (("MOST_INSIDE", len(inner) + 10, 10), ("MOST_ARCHIVES", 1, 0)):
+        with monkeypatch.context() as patched:
+            patched.setattr(files, bound, one)
+            assert "b.zip (There are more than" in inspect_labels(package).warnings[-1]
+            patched.setattr(files, bound, none)
+            with pytest.raises(UnreadableLabels, match="in the archive"):
+                inspect_labels(package)
     with pytest.raises(UnreadableLabels, match="archives of archives"):
         inspect_labels(gzip.compress(gzip.compress(gzip.compress(inner))))
+
+
+def test_a_package_that_promises_too_much_is_refused() -> None:
+    inner = packed(labels__csv=b"label\n" + b"a\nb\nc\n" * 9_000_000)
+    with pytest.raises(UnreadableLabels, match="far more than honest label files"):
+        inspect_labels(packed(**{f"m{k}__zip": inner for k in range(9)}))
+
+
+def test_records_of_thousands_of_keys_are_refused_in_time() -> None:
+    start = time.process_time()
+    with pytest.raises(UnreadableLabels, match="different keys"):
+        inspect_labels(json.dumps([{f"k{k}": 1, "label": "ab"[k % 2]} for k in range(15_000)]).encode())
+    assert time.process_time() - start < 10
 
 
 def masks(count: int, side: int) -> bytes:

@@ -13,14 +13,15 @@ from typing import IO, Any
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.sniff import kind_of
 from lossviz.labels.streams import Opener, read_bytes
-from lossviz.labels.unpacking import archive_in, member_of, on_disk, shared, unpacked
+from lossviz.labels.unpacking import archive_in, honest_size, member_of, on_disk, shared, unpacked
 
 # From here on a file is read in pieces where that can be done; so much of one is read whole at most.
 LARGE_BYTES = 4 << 20
 MOST_WHOLE = 20 << 20
 MOST_FILES = 20_000
-# Archives in an archive, which are unpacked to see what they are.
+# Bytes and number of the archives in an archive: they are unpacked to see what they are, and stay open.
 MOST_INSIDE = 1 << 30
+MOST_ARCHIVES = 200
 _HEAD = 65536
 _ZIPPED = b"PK"
 # What text usually packs to.
@@ -86,7 +87,7 @@ def files_of(source: Any, name: str) -> list[File]:
     """
     if isinstance(source, bytes | bytearray | memoryview):
         data = bytes(source)
-        return _files_in(lambda: io.BytesIO(data), name, len(data))
+        return _honest(lambda: io.BytesIO(data), name, len(data))
     if isinstance(source, str | Path):
         return _from_path(Path(source), name)
     if isinstance(source, Sequence):
@@ -95,7 +96,7 @@ def files_of(source: Any, name: str) -> list[File]:
     if isinstance(source, io.TextIOBase) or not hasattr(source, "seek"):
         data = source.read()
         return files_of(data if isinstance(data, bytes) else str(data).encode(), name)
-    return _files_in(shared(source), name, source.seek(0, io.SEEK_END))
+    return _honest(shared(source), name, source.seek(0, io.SEEK_END))
 
 
 def name_of(source: object) -> str:
@@ -119,7 +120,7 @@ def _names(sources: Sequence[Any]) -> list[str]:
 def _from_path(path: Path, name: str) -> list[File]:
     try:
         if not path.is_dir():
-            return _files_in(lambda: path.open("rb"), name, path.stat().st_size)
+            return _honest(lambda: path.open("rb"), name, path.stat().st_size)
         files = sorted(file for file in path.rglob("*") if file.is_file() and not _hidden(file.name))
     except OSError as error:
         raise UnreadableLabels(
@@ -148,13 +149,43 @@ def _several(sources: Sequence[tuple[str, Callable[[], list[File]]]]) -> list[Fi
 
 
 def _damaged(name: str, problem: UnreadableLabels) -> File:
+    problem = problem.with_traceback(None)  # which would hold what was read
+    problem.__context__ = problem.__cause__ = None
+
     def fail() -> IO[bytes]:
         raise problem
 
     return File(name, "damaged", fail, 0)
 
 
-def _files_in(opener: Opener, name: str, size: int, depth: int = 0) -> list[File]:
+def _honest(opener: Opener, name: str, size: int) -> list[File]:
+    """The files in a source of `size` bytes, unless they promise together more than those can hold."""
+    found = _files_in(opener, name, size, 0, _Budget(MOST_INSIDE, MOST_ARCHIVES))
+    if sum(file.size for file in found) > honest_size(size):
+        raise UnreadableLabels(
+            f"{name!r} unpacks to far more than honest label files do.", "Upload the label files themselves, unpacked."
+        )
+    return found
+
+
+@dataclass
+class _Budget:
+    """What may still be unpacked of archives in an archive."""
+
+    size: int
+    archives: int
+
+    def spend(self, size: int = 0, archives: int = 0) -> None:
+        self.size -= size
+        self.archives -= archives
+        if self.size < 0 or self.archives < 0:
+            raise UnreadableLabels(
+                f"There are more than {MOST_ARCHIVES} archives or {MOST_INSIDE / 1e6:,.0f} MB of them in the archive.",
+                "Unpack it, and upload the label files.",
+            )
+
+
+def _files_in(opener: Opener, name: str, size: int, depth: int, budget: _Budget) -> list[File]:
     start = _start(opener)
     if start.startswith(_ZIPPED):
         with opener() as file:  # what a zip is stands at its end
@@ -166,12 +197,12 @@ def _files_in(opener: Opener, name: str, size: int, depth: int = 0) -> list[File
     if depth > 1:
         raise UnreadableLabels("The archive holds archives of archives.", "Unpack it, and upload the label file.")
     if kind == "zip":
-        return _members(opener, depth)
-    inner = unpacked(opener, kind, size)
-    return _inside(inner, _start(inner), PurePosixPath(name).stem or name, _RATIO * size, depth)
+        budget.spend(archives=depth > 0)
+        return _members(opener, depth, budget)
+    return _inside(unpacked(opener, kind, size), PurePosixPath(name).stem or name, _RATIO * size, depth, budget)
 
 
-def _members(opener: Opener, depth: int) -> list[File]:
+def _members(opener: Opener, depth: int, budget: _Budget) -> list[File]:
     archive = archive_in(opener)
     members = [info for info in archive.infolist() if info.filename]
     members = [info for info in members if not info.is_dir() and not _hidden(info.filename)]
@@ -179,30 +210,25 @@ def _members(opener: Opener, depth: int) -> list[File]:
         raise UnreadableLabels("The archive is empty.", "Pack the label file into it.")
     if len(members) > MOST_FILES:
         raise UnreadableLabels(f"The archive holds more than {MOST_FILES:,} files.", "Pack fewer of them.")
-    within = 0
 
     def files(info: zipfile.ZipInfo) -> list[File]:
-        nonlocal within
         if info.flag_bits & 1:
             raise UnreadableLabels(f"{info.filename!r} in the archive is encrypted.", "Pack it without a password.")
-        inner = member_of(archive, info)
-        start = _start(inner)
-        within += info.file_size if start.startswith(_ZIPPED) else 0
-        if within > MOST_INSIDE:
-            raise UnreadableLabels(
-                f"The archives inside the archive unpack to more than {MOST_INSIDE / 1e6:,.0f} MB.", "Unpack them."
-            )
-        return _inside(inner, start, PurePosixPath(info.filename).name, info.file_size, depth)
+        name = PurePosixPath(info.filename).name
+        return _inside(member_of(archive, info), name, info.file_size, depth, budget)
 
     if len(members) == 1:
         return files(members[0])
     return _several([(info.filename, lambda info=info: files(info)) for info in members])  # type: ignore[misc]
 
 
-def _inside(opener: Opener, start: bytes, name: str, size: int, depth: int) -> list[File]:
+def _inside(opener: Opener, name: str, size: int, depth: int, budget: _Budget) -> list[File]:
     """What was packed; by way of the disk where it must be sought in."""
+    start = _start(opener)
+    if start.startswith(_ZIPPED):
+        budget.spend(size)
     sought = start.startswith((_ZIPPED, b"PAR1"))
-    return _files_in(on_disk(opener) if sought else opener, name, size, depth + 1)
+    return _files_in(on_disk(opener) if sought else opener, name, size, depth + 1, budget)
 
 
 def _start(opener: Opener) -> bytes:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from lossviz.labels.delimited import Table
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.json_lists import elements, members
-from lossviz.labels.records import flat_table, line_value
+from lossviz.labels.records import flat_record, flat_table, line_value
 from lossviz.labels.streams import BLOCK, Opener, Stream, blocks_of, head_rows, lines_from_all_over, read_bytes
 
 _ROWS = 20_000
@@ -82,8 +82,8 @@ def _stream(sample: list[dict[str, Any]], settings: dict[str, Any], records: Cal
     def batches(columns: Sequence[str], _flags: Sequence[str]) -> Iterator[pa.RecordBatch]:
         every = records()
         for record in every:
-            cells = _cells([record, *islice(every, _ROWS - 1)]).reindex(columns=list(columns), fill_value="")
-            texts = [pa.array(cells[name].tolist(), pa.string()).dictionary_encode() for name in columns]
+            rows = [flat_record(each) for each in (record, *islice(every, _ROWS - 1))]
+            texts = [pa.array([row.get(name, "") for row in rows], pa.string()).dictionary_encode() for name in columns]
             yield pa.RecordBatch.from_arrays(texts, names=list(columns))
 
     return Stream(Table(_cells(sample), settings, ()), batches)

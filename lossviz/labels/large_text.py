@@ -75,7 +75,7 @@ def _wide_stream(opener: Opener, start: bytes, settings: Mapping[str, Any]) -> S
     given = settings.get("encoding")
     encoding, warnings = (str(given), ()) if given else encoding_of(start)
     if not encoding.startswith(("utf-16", "utf-32")):
-        return None
+        raise UnreadableLabels("The file is not text: it holds NUL characters.", "Save the table as UTF-8 text.")
     in_bytes = text_stream(in_utf8(opener, encoding), {**settings, "encoding": "utf-8-sig"})
     return in_bytes and _told(in_bytes, encoding, warnings)
 

@@ -20,6 +20,7 @@ from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableL
 _HALF = re.compile("[\ud800-\udfff]")
 MOST_DEPTH = 50
 MOST_KEYS = 20_000
+MOST_CELLS = 20_000_000
 
 
 def loaded(data: bytes) -> Any:
@@ -131,11 +132,12 @@ def record_table(value: Any) -> pd.DataFrame:
 
 def flat_table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """A row of text cells per record, a column per key."""
-    flat = [_flat(record) for record in records]
+    flat = [flat_record(record) for record in records]
     keys = set().union(*flat)
-    if len(keys) > MOST_KEYS:
+    if len(keys) > MOST_KEYS or len(keys) * len(flat) > MOST_CELLS:
         raise UnreadableLabels(
-            f"The records have {len(keys):,} different keys; at most {MOST_KEYS:,} are read.",
+            f"{len(flat):,} records have {len(keys):,} different keys; at most {MOST_KEYS:,} are read,"
+            f" and {MOST_CELLS:,} cells.",
             "Keep the keys that hold labels.",
         )
     return pd.DataFrame(flat).fillna("").astype(str)
@@ -217,13 +219,14 @@ def _records_in(value: dict[str, Any]) -> Any:
     raise UnreadableLabels("The JSON object holds no list of records.", "Save a list with one record per sample.")
 
 
-def _flat(item: dict[str, Any], before: str = "", depth: int = 0) -> dict[str, str]:
+def flat_record(item: dict[str, Any], before: str = "", depth: int = 0) -> dict[str, str]:
+    """The values of a record as text, those of records within it under the keys of both."""
     flat: dict[str, str] = {}
     for key, cell in item.items():
         if isinstance(cell, dict) and depth < MOST_DEPTH:
-            flat |= _flat(cell, f"{before}{key}.", depth + 1)
+            flat |= flat_record(cell, f"{before}{key}.", depth + 1)
         elif isinstance(cell, list) and len(cell) == 1 and isinstance(cell[0], dict) and depth < MOST_DEPTH:
-            flat |= _flat(cell[0], f"{before}{key}.", depth + 1)
+            flat |= flat_record(cell[0], f"{before}{key}.", depth + 1)
         else:
             flat[legible(f"{before}{key}")] = _cell(cell)
     return flat

@@ -22,7 +22,7 @@ from lossviz.labels.streams import BLOCK, Opener
 MOST_RATIO = 300
 FREE_BYTES = 64 << 20
 MOST_ON_DISK = 2 << 30
-IN_MEMORY = 16 << 20
+IN_MEMORY = 1 << 20
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError)
 
 
