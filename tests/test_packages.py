@@ -162,6 +162,25 @@ def test_a_file_of_a_package_that_must_be_read_whole_keeps_its_name(monkeypatch:
     assert read_labels(package, filename="file", **reading.settings) == reading.counts
 
 
+@pytest.mark.parametrize("least", [0, 1 << 30], ids=["large", "small"])
+def test_parts_of_any_shape_are_one_table(least: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = np.random.default_rng(0).multinomial(10, [0.5, 0.3, 0.2], 900)
+    parts = [
+        ("id,a,b,c\n" + "".join(f"{k}{name},{','.join(map(str, row))}\n" for k, row in enumerate(drawn))).encode()
+        for name in "xy"
+    ]
+    alone = inspect_labels(parts[0]).readings[0].counts
+    package = packed(train__csv=parts[0], test__csv=parts[1], readme__md=b"read me")
+    monkeypatch.setattr(files, "LARGE_BYTES", least)
+    inspection = inspect_labels(package)
+    assert inspection.readings[0].settings["shape"] == "votes"
+    assert inspection.readings[0].counts.positives.tolist() == (2 * alone.positives).tolist()
+    assert any("2 files of the same columns" in said for said in inspection.warnings)
+    one = inspect_labels(packed(train__csv=rows(2000), readme__md=b"read me"))
+    assert one.readings[0].settings["file"] == "train.csv"
+    assert not any("same columns" in said for said in one.warnings)
+
+
 def test_packages_without_data_are_refused(tmp_path: Path) -> None:
     xml = b"<?xml version='1.0'?><labels><label name='a'/></labels>"
     with pytest.raises(UnreadableLabels, match="only XML"):

@@ -57,7 +57,7 @@ class File:
     @property
     def fits(self) -> bool:
         """Whether a table in memory may have as much."""
-        return self.size <= MOST_WHOLE
+        return fit_together([self])
 
     def read(self, most: int | None = None) -> bytes:
         """All of it; UnreadableLabels if that is more than `most` bytes, or than a table in memory may have."""
@@ -75,6 +75,11 @@ class File:
 def large_together(files: Sequence[File]) -> bool:
     """Whether so many bytes are to be read in pieces."""
     return sum(file.size for file in files) >= LARGE_BYTES
+
+
+def fit_together(files: Sequence[File]) -> bool:
+    """Whether tables in memory may have so many bytes."""
+    return sum(file.size for file in files) <= MOST_WHOLE
 
 
 def files_of(source: Any, name: str) -> list[File]:

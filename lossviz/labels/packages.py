@@ -11,7 +11,7 @@ import pandas as pd
 
 from lossviz.labels.delimited import Table
 from lossviz.labels.families import Found, found_in, inspection_of
-from lossviz.labels.files import File
+from lossviz.labels.files import File, fit_together
 from lossviz.labels.inspection import Inspection, Question, UnreadableLabels
 from lossviz.labels.large import chained
 from lossviz.labels.streams import Stream
@@ -38,9 +38,11 @@ def found_among(files: Sequence[File], name: str, settings: Mapping[str, Any]) -
     if not named:
         raise UnreadableLabels("There are only XML files, without the data.", "Add the ARFF that they belong to.")
     tables = [file for file in named if not _is_beside(file.name)]
-    one = chained(tables, settings)
+    one = chained(tables, settings) if len(tables) > 1 else None
     if one is None:
         return _asked(named, name, settings, xml)
+    if fit_together(tables):
+        one = replace(one, whole=lambda: _joined(tables, name, settings))
     if len({_stem(file.name) for file in tables}) > 1:
         names = (None, *(file.name for file in tables[:MOST_TRIED]))
         asked = Question("file", "Are these files the parts of one data set?", names)
@@ -71,14 +73,28 @@ def _asked(files: Sequence[File], name: str, settings: Mapping[str, Any], xml: b
         return _saying(found[first], said)
     parts = [each for key, each in found.items() if isinstance(each, Table) and _stem(key) == _stem(first)]
     if len(parts) == sum(not _is_beside(key) for key in found) > 1 and _alike(parts):
-        cells = pd.concat([table.cells for table in parts], ignore_index=True)
-        said = (f"{len(parts)} files of the same columns are read as one: {', '.join(found)}.", *said)
-        settings = {key: value for key, value in parts[0].settings.items() if key != "file"}
-        return Table(cells, settings, (*parts[0].warnings, *said), parts[0].questions)
+        return _saying(_one(parts), said)
     readings = [*seen[first].readings, *(each.readings[0] for key, each in seen.items() if key != first)]
     questions = (Question("file", "Which file holds the labels?", tuple(seen)), *seen[first].questions)
     warnings = (*seen[first].warnings, *said)
     return replace(seen[first], readings=tuple(readings), questions=questions, warnings=warnings, certain=False)
+
+
+def _joined(files: Sequence[File], name: str, settings: Mapping[str, Any]) -> Table:
+    """The tables of several files in memory, one after the other."""
+    found = [found_in(file, name, settings) for file in files]
+    held = [each.whole() if isinstance(each, Stream) and each.whole is not None else each for each in found]
+    tables = [each for each in held if isinstance(each, Table)]
+    if len(tables) < len(held) or not _alike(tables):
+        raise UnreadableLabels("The files have different columns.", "Read them one by one.")
+    return _one(tables)
+
+
+def _one(parts: Sequence[Table]) -> Table:
+    cells = pd.concat([table.cells for table in parts], ignore_index=True)
+    settings = {key: value for key, value in parts[0].settings.items() if key != "file"}
+    said = f"{len(parts)} files of the same columns are read as one."
+    return Table(cells, settings, (*parts[0].warnings, said), parts[0].questions)
 
 
 def _under(name: str, found: Found) -> Found:
