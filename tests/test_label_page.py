@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
+import zipfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -274,6 +276,25 @@ def test_thousands_of_classes() -> None:
     assert table["prevalence, %"].is_monotonic_decreasing
     revise(app, ["class 0"], "Drop")
     assert counts_in(app).n_classes == 1999
+
+
+def test_which_of_several_files_is_one_question() -> None:
+    train, other = ("id,label\n" + "".join(f"{k},{'ab'[k % each == 0]}\n" for k in range(90)) for each in (3, 5))
+    files = {"train.csv": train, "other.csv": other.replace("id,", "name,"), "notes.csv": "only,a,header\n"}
+    app = uploaded(("all.zip", zipped(files)))
+    assert any(plain("Not read: notes.csv") in each.value for each in app.warning)
+    assert [each.label for each in app.radio] == ["Which file holds the labels?", "Which class is the positive one?"]
+    assert tally(app) == {"a": 60, "b": 30}
+    control(app, "radio", "Which file holds the labels?").set_value(1).run()
+    assert tally(app) == {"a": 72, "b": 18}
+
+
+def zipped(files: dict[str, str]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return stream.getvalue()
 
 
 def test_a_path_on_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from ui.prose import plain, prose
 
 # Larger sources are not read again to say what each value of a setting would lead to.
 MOST_BYTES_AGAIN = 4_000_000
+_TABLES = ("file", "array", "sheet")
 _MOST_READINGS, _MOST_RADIO, _MOST_COLUMNS = 6, 6, 60
 
 
@@ -84,10 +85,11 @@ def _open_questions(source: Source, inspection: Inspection, reading: Reading) ->
 
 
 def _which_reading(source: Source, inspection: Inspection, reading: Reading) -> None:
-    """What holds the labels, where several parts of the file may."""
+    """What holds the labels, where several columns of the table may; which table it is, is a question of its own."""
     subjects: dict[str, Reading] = {}
     for each in inspection.readings:
-        subjects.setdefault(_subject(each), each)
+        if all(each.settings.get(name) == reading.settings.get(name) for name in _TABLES):
+            subjects.setdefault(_subject(each), each)
     offered = list(subjects)[:_MOST_READINGS]
     if len(offered) < 2:
         return
@@ -112,8 +114,7 @@ def _which_reading(source: Source, inspection: Inspection, reading: Reading) -> 
 
 
 def _subject(reading: Reading) -> str:
-    named = {name: reading.settings.get(name) for name in ("file", "array", "sheet", "column", "columns")}
-    return repr(named)
+    return repr((reading.settings.get("column"), reading.settings.get("columns")))
 
 
 def _ask(source: Source, inspection: Inspection, reading: Reading, question: Question) -> None:
