@@ -190,6 +190,14 @@ def test_packages_without_data_are_refused(tmp_path: Path) -> None:
             inspect_labels(nothing)
 
 
+def test_text_that_packs_well_is_large_all_the_same() -> None:
+    data = b"a,b,c\n" + b"0,0,1\n1,0,0\n0,1,0\n" * (files.MOST_WHOLE // 12)
+    package = gzip.compress(data)
+    assert len(package) * 20 < files.LARGE_BYTES
+    for source in (package, pa.compress(data, codec="zstd", asbytes=True), packed(labels__csv=data)):
+        assert inspect_labels(source).readings[0].counts.n_samples == 3 * (files.MOST_WHOLE // 12)
+
+
 def test_archives_in_an_archive_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     inner = packed(labels__csv=rows(200))
     package = packed(a__zip=inner, b__zip=inner)

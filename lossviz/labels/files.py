@@ -17,7 +17,7 @@ from lossviz.labels.unpacking import archive_in, honest_size, member_of, on_disk
 
 # From here on a file is read in pieces where that can be done; so much of one is read whole at most.
 LARGE_BYTES = 4 << 20
-MOST_WHOLE = 20 << 20
+MOST_WHOLE = 14 << 20
 MOST_FILES = 20_000
 # Bytes and number of the archives in an archive: they are unpacked to see what they are, and stay open.
 MOST_INSIDE = 1 << 30
@@ -204,7 +204,8 @@ def _files_in(opener: Opener, name: str, size: int, depth: int, budget: _Budget)
     if kind == "zip":
         budget.spend(archives=depth > 0)
         return _members(opener, depth, budget)
-    return _inside(unpacked(opener, kind, size), PurePosixPath(name).stem or name, _RATIO * size, depth, budget)
+    inner = unpacked(opener, kind, size)
+    return _inside(inner, PurePosixPath(name).stem or name, _measured(inner, _RATIO * size), depth, budget)
 
 
 def _members(opener: Opener, depth: int, budget: _Budget) -> list[File]:
@@ -234,6 +235,13 @@ def _inside(opener: Opener, name: str, size: int, depth: int, budget: _Budget) -
         budget.spend(size)
     sought = start.startswith((_ZIPPED, b"PAR1"))
     return _files_in(on_disk(opener) if sought else opener, name, size, depth + 1, budget)
+
+
+def _measured(opener: Opener, guess: int) -> int:
+    """How many bytes a stream has, if they are few; else a guess."""
+    with opener() as file:
+        size = len(read_bytes(file, LARGE_BYTES))
+    return size if size < LARGE_BYTES else max(guess, LARGE_BYTES)
 
 
 def _start(opener: Opener) -> bytes:

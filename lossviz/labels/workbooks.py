@@ -17,7 +17,7 @@ from lossviz.labels.parquet import every_row
 from lossviz.labels.streams import Opener
 
 MOST_CELLS = 60_000_000
-MOST_SHEET_CELLS = 2_500_000
+MOST_SHEET_CELLS = 2_000_000
 MOST_CHARACTERS = 256 << 20
 
 
