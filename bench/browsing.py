@@ -126,10 +126,10 @@ def cold_start(browser: Browser) -> None:
     runs = []
     for _ in range(15):
         (bare,) = first_pictures(browser, "bench/empty.py", ["[data-testid=stText]"])
-        runs.append((bare, *first_pictures(browser, "app.py", [".lv[data-curves]", ".lv[data-draws]"])))
-    bare, curves, axes = (percentile(each, 0.5) for each in zip(*runs, strict=True))
+        runs.append((bare, *first_pictures(browser, "app.py", [".lv[data-shown]", ".lv[data-draws]"])))
+    bare, chart, plotly = (percentile(each, 0.5) for each in zip(*runs, strict=True))
     row("bare Streamlit page, one line of text", f"{bare:.2f} s")
-    for k, what, seconds in ((1, "the start page's curves", curves), (2, "the same with plotly's axes", axes)):
+    for k, what, seconds in ((1, "the start page's chart", chart), (2, "the same, drawn by plotly", plotly)):
         ratio = percentile([run[k] / run[0] for run in runs], 0.5)
         row(f"lossviz, {what}", f"{seconds:.2f} s   {ratio:.2f} times as long, pair by pair")
 

@@ -313,10 +313,10 @@ def test_plotly_comes_once_and_only_where_a_chart_is(visit: Opened) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?axis=p&scale=log"])
-def test_curves_do_not_wait_for_plotly(query: str, visit: Opened) -> None:
+def test_the_first_chart_does_not_wait_for_plotly(query: str, visit: Opened) -> None:
     held: list[Route] = []
     page = visit(f"/loss_curves{query}", plotly=held)
-    page.wait_for_selector(".lv[data-curves]")
+    page.wait_for_selector(".lv[data-shown]")
     painted = "() => document.querySelector('.lv-moves .lv-moving').toDataURL()"
     values = "() => JSON.parse(document.querySelector('.lv').dataset.values ?? '{}')"
     before = page.evaluate(painted)
@@ -326,8 +326,19 @@ def test_curves_do_not_wait_for_plotly(query: str, visit: Opened) -> None:
     )
     assert page.evaluate(painted) != before
     assert not page.locator(".lv-canvas .main-svg").count()
+    page.evaluate(
+        """() => {
+            window.written = [];
+            const write = CanvasRenderingContext2D.prototype.fillText;
+            CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+                window.written.push(text);
+                return write.call(this, text, ...at);
+            };
+        }"""
+    )
     typed(page, "focal.gamma", "2")
     page.wait_for_function(f"{values}['focal.gamma'] === 2")
+    written = page.evaluate("() => window.written")
     places = """() => [...document.querySelectorAll(".lv-mark")].map(
         (mark) => [mark.textContent, parseFloat(mark.style.left), parseFloat(mark.style.top)])"""
     expected = page.evaluate(places)
@@ -336,6 +347,12 @@ def test_curves_do_not_wait_for_plotly(query: str, visit: Opened) -> None:
         request.continue_()
     page.wait_for_selector(".lv-canvas .main-svg")
     page.wait_for_selector(".lv-plot:not(.lv-moves)")
+    of_plotly = page.locator(".lv-canvas").locator(".xtick text, .ytick text, .y2tick text, .xtitle, .ytitle, .y2title")
+    texts = of_plotly.all_text_contents()
+    assert len(texts) > 6
+    assert set(written) <= set(texts) | {"Loss", "Gradient with respect to the logit"}
+    if not query:
+        assert set(texts) <= set(written)
     for (name, left, top), (same, x, y) in zip(expected, page.evaluate(places), strict=True):
         assert name == same
         assert (left, top) == pytest.approx((x, y), abs=0.6)

@@ -73,7 +73,7 @@ class LiveChart {
     if (wanted === this.shown) return;
     this.shown = wanted;
     const drawing = this.plot.draw(this.figure, this.pinned, this.data, this.state);
-    this.root.dataset.curves = ""; // on the canvas at least
+    this.root.dataset.shown = ""; // on the canvas at least
     drawing
       .then(() => this.drawn(this.figure.values))
       .catch((error) => this.fail(error));
