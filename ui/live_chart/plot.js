@@ -1,5 +1,7 @@
 // The chart: on a canvas until plotly is there, plotly's at rest, and while a hand moves plotly's axes under a canvas.
 
+import { expected, sketch } from "./sketch.js";
+
 const GAP = 0.12;
 const DRAWN = [2.5, 1]; // width in pixels, opacity
 const PINNED = [4, 0.35];
@@ -74,7 +76,7 @@ export class Plot {
     const pen = this.canvas.getContext("2d");
     pen.scale(scale, scale);
     pen.lineJoin = "round";
-    if (full.layout) this.sketch(pen, full);
+    if (!this.node._fullLayout) sketch(pen, full);
     const { xaxis } = full;
     const x = Array.from(this.x().values, (value) => xaxis._offset + xaxis.l2p(xaxis.d2l(value)));
     const stroke = (series, width, opacity) => {
@@ -108,62 +110,7 @@ export class Plot {
 
   // Plotly's layout; before plotly is there, the places that it is going to give the axes.
   frame() {
-    if (this.node._fullLayout) return this.node._fullLayout;
-    const layout = this.layout();
-    const { width, height, margin, xaxis } = layout;
-    const place = ({ type }, [low, high], offset, length) => ({
-      _offset: offset,
-      _length: length,
-      ticks: type === "log" ? [] : ticks(Math.min(low, high), Math.max(low, high), length / (low < high ? 80 : 40)),
-      d2l: type === "log" ? Math.log10 : (value) => value,
-      l2p: (value) => (length * (value - low)) / (high - low),
-    });
-    const across = place(xaxis, [0, 1], margin.l, width - margin.l - margin.r);
-    const ends = Array.from(this.x().values, across.d2l).filter(Number.isFinite);
-    const full = { layout, xaxis: place(xaxis, [Math.min(...ends), Math.max(...ends)], across._offset, across._length) };
-    const room = height - margin.t - margin.b;
-    for (const [name, axis] of Object.entries(layout)) {
-      if (!name.startsWith("yaxis")) continue;
-      const [bottom, top] = axis.domain;
-      const [low, high] = axis.range;
-      full[name] = place(axis, [high, low], margin.t + (1 - top) * room, (top - bottom) * room);
-    }
-    return full;
-  }
-
-  // Grid, numbers and titles where plotly is going to put them; on a log axis it alone knows the numbers.
-  sketch(pen, { layout, xaxis, ...full }) {
-    const bottom = layout.height - layout.margin.b;
-    const write = (text, size, align, x, y) => {
-      Object.assign(pen, { font: `${size}px ${layout.font.family}`, textAlign: align, fillStyle: layout.font.color });
-      pen.fillText(text, x, y);
-    };
-    const rule = (x, y, width, height) => {
-      pen.fillStyle = layout.xaxis.gridcolor;
-      pen.fillRect(Math.round(x), Math.round(y), width, height);
-    };
-    const spelled = (value) => String(value).replace("-", "\u2212");
-    const yaxes = Object.keys(full).filter((name) => name.startsWith("yaxis"));
-    for (const value of xaxis.ticks) {
-      const x = xaxis._offset + xaxis.l2p(value);
-      for (const { _offset: top, _length: length } of yaxes.map((name) => full[name])) rule(x - 1, top, 1, length);
-      write(spelled(value), 12, "center", x, bottom + 15);
-    }
-    write(layout.xaxis.title.text, 16, "center", xaxis._offset + xaxis._length / 2, bottom + 36);
-    yaxes.forEach((name, k) => {
-      const { _offset: top, _length: length, ticks: values, l2p } = full[name];
-      for (const value of values) {
-        rule(xaxis._offset, top + l2p(value), xaxis._length, 1);
-        write(spelled(value), 12, "right", xaxis._offset - 3, top + l2p(value) + 4);
-      }
-      const { text, font, xshift = 0 } = layout.annotations[k];
-      write(text, font.size, "left", xaxis._offset + 2 + xshift, top - 10);
-      pen.save();
-      pen.translate(31, top + length / 2);
-      pen.rotate(-Math.PI / 2);
-      write(layout[name].title.text, 16, "center", 0, 0);
-      pen.restore();
-    });
+    return this.node._fullLayout ?? expected(this.layout(), this.x().values);
   }
 
   x() {
@@ -346,16 +293,6 @@ export class Plot {
     this.resized.disconnect();
     if (this.Plotly) this.Plotly.purge(this.node);
   }
-}
-
-// The round numbers that plotly marks on a linear axis with room for so many.
-function ticks(low, high, room) {
-  const rough = (high - low) / (Math.min(9, Math.max(4, room)) + 1);
-  const base = 10 ** Math.floor(Math.log10(rough));
-  const step = base * [2, 5, 10].find((size) => size >= rough / base);
-  const found = [];
-  for (let k = Math.ceil(low / step); k * step <= high; k += 1) found.push(Number((k * step).toPrecision(12)));
-  return found;
 }
 
 // The range that shows most curves: at the most three times the middle one of their extremes, so that a
