@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lossviz import UnreadableLabels, cooccurrence, inspect_labels, read_labels
+from lossviz import UnreadableLabels, inspect_labels, read_labels
 from lossviz.labels import files, odd_text
-from tests.test_large_labels import ROWS, TABLES, lines, never_whole, same_as_in_memory
+from tests.test_large_labels import ROWS, TABLES, lines, never_whole, same_as_in_memory, together_alike
 
 PLAIN = lines("id,label", enumerate(ROWS))
 CLASSES = [name or "?" for name in ROWS]
+TAGS = ("a|b", "a", "b|c|a", "b", "c|a")
 ARFF = b"% made by hand\n@relation pets\n@attribute id numeric\n@attribute 'kind of pet' {cat, dog, bird}\n@data\n"
 ODD = {
     "UTF-16": PLAIN.decode().encode("utf-16"),
@@ -112,21 +113,15 @@ def test_text_that_can_only_be_read_whole_has_a_bound(monkeypatch: pytest.Monkey
         inspect_labels(data)
 
 
-@pytest.mark.parametrize("name", ["lists", "flags", "rows"])
+@pytest.mark.parametrize("name", ["lists", "flags", "rows", "late quotes"])
 def test_labels_of_a_stream_that_stand_together(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     data = {
         "lists": TABLES["lists"],
         "flags": lines("a,b,c", ([k % 2, k % 3 // 2, 1 - k % 2] for k in range(3000))),
         "rows": lines("image_id,label", ([f"i{k // 3}", "abc"[k * k % 3]] for k in range(3000))),
+        "late quotes": lines("id,tags", ([k, TAGS[k % 5]] for k in range(15_000))) + b'"15,001",a|b\n',
     }[name]
-    reading = next(each for each in inspect_labels(data).readings if each.counts.task == "multilabel")
-    whole = cooccurrence(data, reading)
-    monkeypatch.setattr(files, "LARGE_BYTES", 0)
-    streamed = cooccurrence(data, reading)
-    assert whole is not None
-    assert streamed is not None
-    assert streamed.together.tolist() == whole.together.tolist()
-    assert whole.together.sum() > 0
+    together_alike(data, monkeypatch)
 
 
 def test_a_table_in_memory_takes_seconds() -> None:

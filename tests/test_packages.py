@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from lossviz import cooccurrence
-from lossviz.labels import files
+from lossviz.labels import files, large
 from lossviz.labels import masks as label_masks
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.reader import inspect_labels, read_labels
@@ -270,6 +270,17 @@ def test_masks_of_every_depth_are_counted_in_bands(mode: str, monkeypatch: pytes
     counts = inspect_labels(stream.getvalue()).readings[0].counts
     assert counts.positives.tolist() == [int((values == 0).sum()), int((values == 1).sum())]
     assert counts.classes[1] == {"1": "255", "I;16": "300"}.get(mode, "1")
+
+
+def test_a_large_file_of_a_package_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "LARGE_BYTES", 0)
+    passes: list[str] = []
+    count = large.inspect_large
+    monkeypatch.setattr(large, "inspect_large", lambda *given: passes.append(given[-1]) or count(*given))
+    inspection = inspect_labels(packed(labels__csv=rows(2000), notes__csv=b"only,a,header\n"), filename="pets")
+    assert passes == ["pets"]
+    assert inspection.readings[0].counts.n_samples == 2000
+    assert any(said.startswith("Not read: notes.csv") for said in inspection.warnings)
 
 
 def test_a_bomb_in_a_package_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,17 +54,16 @@ def _sheets(file: IO[bytes], _columns: Sequence[str], number: int) -> Iterator[p
     """The rows of every sheet of a workbook as text, so many in a batch."""
     from python_calamine import CalamineWorkbook, SheetTypeEnum
 
+    schema = pa.schema({"sheet": pa.string(), "cells": pa.list_(pa.string())})
+    yield pa.RecordBatch.from_pylist([], schema)
     book = CalamineWorkbook.from_filelike(file)
     for about in book.sheets_metadata:
         if about.typ == SheetTypeEnum.WorkSheet:
             rows = iter(book.get_sheet_by_name(about.name).iter_rows())
             while part := [[text_of(cell) for cell in row] for row in islice(rows, number)]:
-                yield pa.RecordBatch.from_arrays(
-                    [pa.array([about.name] * len(part)), pa.array(part, pa.list_(pa.string()))], schema=_ROWS
-                )
+                yield pa.RecordBatch.from_arrays([[about.name] * len(part), part], schema=schema)
 
 
-_ROWS = pa.schema({"sheet": pa.string(), "cells": pa.list_(pa.string())})
 WAYS = {"every": _every, "some": _some, "sheets": _sheets}
 
 
@@ -91,7 +90,7 @@ def _answer(asked: dict[str, Any]) -> int:
                 writer.write_batch(batch)
             if writer is None:
                 file.seek(0)
-                writer = pa.ipc.new_stream(output, _ROWS if asked["what"] == "sheets" else pq.read_schema(file))
+                writer = pa.ipc.new_stream(output, pq.read_schema(file))
         writer.close()
     except MemoryError:
         return TOO_MUCH

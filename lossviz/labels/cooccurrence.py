@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from lossviz.labels.columns import MISSING, UNCERTAIN, YES
 from lossviz.labels.delimited import Table
 from lossviz.labels.families import coco_of
 from lossviz.labels.files import files_of
-from lossviz.labels.inspection import Inspection, Reading
+from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels, unfinished
+from lossviz.labels.large import or_whole
 from lossviz.labels.lists import labels_of
 from lossviz.labels.reader import TABLE_SETTINGS, Source, opened
 from lossviz.labels.streams import Stream
@@ -104,9 +107,11 @@ def _rows(source: Source, name: str, settings: dict[str, Any]) -> Rows:
     found = opened(source, name, of_table)
     if isinstance(found, Inspection):
         return {}
-    cells = found.cells if isinstance(found, Table) else _held(found, _columns(settings))
-    if cells is None:
+    try:
+        table = or_whole(found, partial(_held, found, _columns(settings))) if isinstance(found, Stream) else found
+    except UnreadableLabels:
         return {}
+    cells = table.cells
     if shape == "onehot":
         return dict(_of_columns(cells, settings))
     if shape == "list":
@@ -121,15 +126,18 @@ def _columns(settings: Mapping[str, Any]) -> list[str]:
     return named or list(settings["columns"])
 
 
-def _held(stream: Stream, columns: Sequence[str]) -> pd.DataFrame | None:
-    """Some columns of a stream as text; None if they are too large to be held."""
+def _held(stream: Stream, columns: Sequence[str]) -> Table:
+    """Some columns of a stream; UnreadableLabels if they are too large to be held, or cannot be read to their end."""
     parts: dict[str, list[str]] = {name: [] for name in columns}
-    for batch in stream.batches(columns, ()):
-        for name in columns:
-            parts[name] += cells_of(batch.column(name), (stream.names or {}).get(name))
-        if len(parts[columns[0]]) * len(columns) > MOST_CELLS:
-            return None
-    return pd.DataFrame(parts, dtype="string")
+    try:
+        for batch in stream.batches(columns, ()):
+            for name in columns:
+                parts[name] += cells_of(batch.column(name), (stream.names or {}).get(name))
+            if len(parts[columns[0]]) * len(columns) > MOST_CELLS:
+                raise unfinished("it has too many cells")
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise unfinished(str(error)) from error
+    return Table(pd.DataFrame(parts, dtype="string"), {}, ())
 
 
 def _of_columns(cells: pd.DataFrame, settings: Mapping[str, Any]) -> Iterator[tuple[str, NDArray[np.int64]]]:

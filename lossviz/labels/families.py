@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -22,7 +23,7 @@ from lossviz.labels.odd_text import arff_stream
 from lossviz.labels.questions import inspected
 from lossviz.labels.records import Coco, coco_in, inspect_coco, lists_in, loaded, record_table
 from lossviz.labels.sniff import REFUSED
-from lossviz.labels.streams import Opener, Stream, blocks_of
+from lossviz.labels.streams import Opener, Stream, blocks_of, start_of
 from lossviz.labels.workbooks import parquet_table, sheets_of
 
 Found = Stream | Table | Inspection
@@ -49,14 +50,9 @@ def found_in(file: File, name: str, settings: Mapping[str, Any], xml: bytes | No
 def inspection_of(found: Found, name: str) -> Inspection:
     """The readings of what a file holds."""
     if isinstance(found, Stream):
-        try:
-            of_head = inspected(found.head, name)
-            if found.whole is None or large.in_pieces(of_head.readings[0].settings):
-                return large.inspect_large(found, of_head, name)
-        except UnreadableLabels:
-            if found.whole is None:
-                raise
-        found = found.whole()
+        if found.inspection is not None:
+            return found.inspection
+        return inspection_of(large.or_whole(found, partial(large.inspect_large, found, name)), name)
     return inspected(found, name) if isinstance(found, Table) else found
 
 
@@ -70,7 +66,7 @@ def coco_of(file: File) -> Coco | None:
 def _text(file: File, name: str, settings: Mapping[str, Any]) -> Found:
     own = {key: settings[key] for key in ("encoding", "delimiter", "header") if key in settings}
     if file.large:
-        if not own and is_libsvm(_start(file.opener)):
+        if not own and is_libsvm(start_of(file.opener).decode("latin-1")):
             return inspect_libsvm(_lines(file.opener), name)
         stream = _stream(file, settings, lambda: read_table(file.read(), **own))
         if stream is not None:
@@ -119,7 +115,7 @@ def _records(value: Any, settings: Mapping[str, Any]) -> Table:
 
 
 def _large_coco(opener: Opener) -> Coco | None:
-    start = _start(opener)
+    start = start_of(opener).decode("latin-1")
     if not start.lstrip().startswith("{") or not any(f'"{key}"' in start for key in _COCO):
         return None
     with opener() as file:
@@ -178,11 +174,6 @@ def _arrays(file: File, name: str, settings: Mapping[str, Any]) -> Inspection:
     return inspect_arrays(file.opener, name, file.kind, settings)
 
 
-def _damaged(file: File, *_: Any) -> Found:
-    file.opener()
-    raise AssertionError("a damaged file was opened")
-
-
 def _refused(kind: str, remedy: str) -> Callable[..., Found]:
     def refuse(*_: Any) -> Found:
         raise UnreadableLabels(f"The file is {kind}.", remedy)
@@ -198,16 +189,11 @@ _FAMILIES: dict[str, Callable[[File, str, Mapping[str, Any]], Found]] = {
     "npy": _arrays,
     "npz": _arrays,
     "png": lambda file, name, _: inspect_masks([file], name),
-    "damaged": _damaged,
+    "damaged": _text,  # which opens it, and so is told what is wrong
     "xml": _refused("XML that names labels, without the data", "Upload the ARFF that belongs to it as well."),
     "lfs": _refused("a Git LFS pointer, not the file itself", "Run git lfs pull, and upload the file it brings."),
     "html": _refused("a web page, not a table", "Download the data itself: open the link, then save the raw file."),
 }
-
-
-def _start(opener: Opener) -> str:
-    with opener() as file:
-        return file.read(65536).decode("latin-1")
 
 
 def _lines(opener: Opener) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.sniff import kind_of
-from lossviz.labels.streams import Opener, read_bytes
+from lossviz.labels.streams import Opener, read_bytes, start_of
 from lossviz.labels.unpacking import archive_in, honest_size, member_of, on_disk, shared, unpacked
 
 # From here on a file is read in pieces where that can be done; so much of one is read whole at most.
@@ -22,7 +22,6 @@ MOST_FILES = 20_000
 # Bytes and number of the archives in an archive: they are unpacked to see what they are, and stay open.
 MOST_INSIDE = 1 << 30
 MOST_ARCHIVES = 200
-_HEAD = 65536
 _ZIPPED = b"PK"
 # What text usually packs to.
 _RATIO = 8
@@ -165,7 +164,7 @@ def _damaged(name: str, problem: UnreadableLabels) -> File:
 
 def _honest(opener: Opener, name: str, size: int) -> list[File]:
     """The files in a source of `size` bytes, unless they promise together more than those can hold."""
-    found = _files_in(opener, name, size, 0, _Budget(MOST_INSIDE, MOST_ARCHIVES))
+    found = _files_in(opener, start_of(opener), name, size, 0, _Budget(MOST_INSIDE, MOST_ARCHIVES))
     if sum(file.size for file in found) > honest_size(size):
         raise UnreadableLabels(
             f"{name!r} unpacks to far more than honest label files do.", "Upload the label files themselves, unpacked."
@@ -190,12 +189,12 @@ class _Budget:
             )
 
 
-def _files_in(opener: Opener, name: str, size: int, depth: int, budget: _Budget) -> list[File]:
-    start = _start(opener)
+def _files_in(opener: Opener, start: bytes, name: str, size: int, depth: int, budget: _Budget) -> list[File]:
+    """The files in one that begins with `start`."""
     if start.startswith(_ZIPPED):
         with opener() as file:  # what a zip is stands at its end
-            file.seek(max(len(start), file.seek(0, io.SEEK_END) - _HEAD))
-            start += read_bytes(file, _HEAD)
+            file.seek(max(len(start), file.seek(0, io.SEEK_END) - len(start)))
+            start += file.read()
     kind = kind_of(start, name)
     if kind not in ("gzip", "zip", "zstd"):
         return [File(name, kind, opener, size)]
@@ -230,11 +229,11 @@ def _members(opener: Opener, depth: int, budget: _Budget) -> list[File]:
 
 def _inside(opener: Opener, name: str, size: int, depth: int, budget: _Budget) -> list[File]:
     """What was packed; by way of the disk where it must be sought in."""
-    start = _start(opener)
+    start = start_of(opener)
     if start.startswith(_ZIPPED):
         budget.spend(size)
     sought = start.startswith((_ZIPPED, b"PAR1"))
-    return _files_in(on_disk(opener) if sought else opener, name, size, depth + 1, budget)
+    return _files_in(on_disk(opener) if sought else opener, start, name, size, depth + 1, budget)
 
 
 def _measured(opener: Opener, guess: int) -> int:
@@ -242,11 +241,6 @@ def _measured(opener: Opener, guess: int) -> int:
     with opener() as file:
         size = len(read_bytes(file, LARGE_BYTES))
     return size if size < LARGE_BYTES else max(guess, LARGE_BYTES)
-
-
-def _start(opener: Opener) -> bytes:
-    with opener() as file:
-        return read_bytes(file, _HEAD)
 
 
 def _hidden(name: str) -> bool:

@@ -28,15 +28,12 @@ def elements(file: IO[bytes]) -> Iterator[tuple[str | None, Any]]:
         for value in _listed(window):
             yield None, value
     elif window.take("{"):
-        while not window.take("}"):
-            key = str(window.value())
-            window.need(":")
+        for key in _keys(window):
             if window.take("["):
                 for value in _listed(window):
                     yield key, value
             else:
                 window.value()
-            window.take(",")
     else:
         window.broken()
     if window.peek():
@@ -47,13 +44,19 @@ def members(file: IO[bytes]) -> Iterator[tuple[str, Any]]:
     """The values of an object, each under its key; errors as above."""
     window = _Window(file)
     window.need("{")
+    for key in _keys(window):
+        yield key, window.value()
+    if window.peek():
+        window.broken()
+
+
+def _keys(window: _Window) -> Iterator[str]:
+    """The keys of an object that is open; after each stands its value, which must be read before the next."""
     while not window.take("}"):
         key = str(window.value())
         window.need(":")
-        yield key, window.value()
+        yield key
         window.take(",")
-    if window.peek():
-        window.broken()
 
 
 def _listed(window: _Window) -> Iterator[Any]:

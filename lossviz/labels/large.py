@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from lossviz.labels.columns import Column
+from lossviz.labels.delimited import Table
 from lossviz.labels.files import File, large_together
 from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels, unfinished
 from lossviz.labels.large_parquet import parquet_stream
 from lossviz.labels.large_records import records_stream
 from lossviz.labels.large_text import text_stream
+from lossviz.labels.questions import inspected
 from lossviz.labels.reducers import Flags, Lists, Pairs, Tally
 from lossviz.labels.shapes import Whole, read_whole
 from lossviz.labels.streams import Stream
 
 LARGE_CELLS = 4_000_000
 MOST_READINGS = 8
+T = TypeVar("T")
 SHAPES = ("class", "onehot", "list", "grouped")
 
 
@@ -73,8 +76,27 @@ def _shape(settings: Mapping[str, Any]) -> str:
     return settings.get("shape") or ("onehot" if "columns" in settings else "class")
 
 
-def inspect_large(stream: Stream, of_head: Inspection, name: str) -> Inspection:
-    """What was found in some of the rows, with the counts of all of them."""
+def or_whole(stream: Stream, count: Callable[[], T]) -> T | Table:
+    """What `count` finds in pieces; the table in memory where that fails and it fits."""
+    try:
+        return count()
+    except UnreadableLabels:
+        if stream.whole is None:
+            raise
+        return stream.whole()
+
+
+def inspect_large(stream: Stream, name: str) -> Inspection:
+    """What is found in some of the rows, with the counts of all of them."""
+    of_head = inspected(stream.head, name)
+    likeliest = of_head.readings[0]
+    only_whole = (
+        ()
+        if in_pieces(likeliest.settings)
+        else (f"What it looks most like ({likeliest.description}) is read from smaller files only: split this one.",)
+    )
+    if only_whole and stream.whole is not None:
+        raise UnreadableLabels(only_whole[0], "Read it whole.")
     # What other settings of the table would lead to is another way through the whole file: it is read when asked for.
     alike = [
         reading.settings for reading in of_head.readings if stream.head.settings.items() <= reading.settings.items()
@@ -93,14 +115,11 @@ def inspect_large(stream: Stream, of_head: Inspection, name: str) -> Inspection:
     rows = len(stream.head.cells)
     said = f"The readings were ranked by {rows:,} rows from all over the file; the counts are of all of them."
     lost = tuple(problem.reason for problem in problems)
-    if not in_pieces(of_head.readings[0].settings):
-        likeliest = of_head.readings[0].description
-        lost = (f"What it looks most like ({likeliest}) is read from smaller files only: split this one.", *lost)
     return replace(
         of_head,
         readings=tuple(found),
         certain=of_head.certain and not problems,
-        warnings=(*stream.head.warnings, said, *lost),
+        warnings=(*stream.head.warnings, said, *only_whole, *lost),
     )
 
 

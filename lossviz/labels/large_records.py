@@ -15,7 +15,16 @@ from lossviz.labels.delimited import Table
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.json_lists import elements, members
 from lossviz.labels.records import flat_record, flat_table, line_value
-from lossviz.labels.streams import BLOCK, Opener, Stream, blocks_of, head_rows, lines_from_all_over, read_bytes
+from lossviz.labels.streams import (
+    BLOCK,
+    Opener,
+    Stream,
+    blocks_of,
+    head_rows,
+    lines_from_all_over,
+    read_bytes,
+    text_batch,
+)
 
 _ROWS = 20_000
 _KEYED = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{')
@@ -83,8 +92,7 @@ def _stream(sample: list[dict[str, Any]], settings: dict[str, Any], records: Cal
         every = records()
         for record in every:
             rows = [flat_record(each) for each in (record, *islice(every, _ROWS - 1))]
-            texts = [pa.array([row.get(name, "") for row in rows], pa.string()).dictionary_encode() for name in columns]
-            yield pa.RecordBatch.from_arrays(texts, names=list(columns))
+            yield text_batch({name: [row.get(name, "") for row in rows] for name in columns})
 
     return Stream(Table(_cells(sample), settings, ()), batches)
 

@@ -21,6 +21,7 @@ from lossviz.labels.odd_text import odd_stream
 from lossviz.labels.rewriting import UNIT, cut_at, in_utf8, tabbed
 from lossviz.labels.streams import (
     BLOCK,
+    HEAD_BYTES,
     LONGEST_LINE,
     Opener,
     Stream,
@@ -30,7 +31,6 @@ from lossviz.labels.streams import (
     read_bytes,
 )
 
-HEAD_BYTES = 4 << 20
 _NULLS = sorted({form for token in MISSING for form in (token, token.upper(), token.title())} | {"NaN"})
 
 

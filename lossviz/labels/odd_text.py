@@ -13,9 +13,17 @@ from lossviz.labels.arff import arff_table
 from lossviz.labels.delimited import Table, first_line, read_table
 from lossviz.labels.encodings import decoded
 from lossviz.labels.inspection import UnreadableLabels, unfinished
-from lossviz.labels.streams import Opener, Stream, blocks_of, head_rows, lines_from_all_over, read_bytes
+from lossviz.labels.streams import (
+    HEAD_BYTES,
+    Opener,
+    Stream,
+    blocks_of,
+    head_rows,
+    lines_from_all_over,
+    read_bytes,
+    text_batch,
+)
 
-_HEAD_BYTES = 4 << 20
 _MOST_TITLES = 8
 # A cell takes fifty times its bytes on the way.
 _BLOCK = 1 << 20
@@ -54,7 +62,7 @@ def odd_stream(opener: Opener, head: bytes, table: Table, reason: str = "some ar
 def arff_stream(opener: Opener, table_of: Callable[[bytes], Table]) -> Stream | None:
     """The stream of an ARFF, of whose start `table_of` makes a table; None if that holds no rows."""
     with opener() as file:
-        start = read_bytes(file, _HEAD_BYTES)
+        start = read_bytes(file, HEAD_BYTES)
     begin = start.lower().find(b"\n@data")
     top = start[: start.find(b"\n", begin + 1) + 1]
     first = start[len(top) :].split(b"\n")[:-1][: head_rows(top.lower().count(b"\n@attribute"))]
@@ -78,8 +86,7 @@ def _stream(opener: Opener, top: int, head: int, table: Table, read: Read) -> St
                 if not set(columns) <= set(cells.columns):
                     found = ", ".join(map(str, cells.columns[:5]))
                     raise UnreadableLabels(f"Later rows have other columns: {found}.", "Mend the rows, or split them.")
-                texts = [pa.array(cells[name].tolist(), pa.string()).dictionary_encode() for name in columns]
-                yield pa.RecordBatch.from_arrays(texts, names=list(columns))
+                yield text_batch({name: cells[name].tolist() for name in columns})
 
     lines = lines_from_all_over(opener, len(table.cells), head)
     try:

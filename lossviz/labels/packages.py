@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -15,6 +15,8 @@ from lossviz.labels.files import File, fit_together
 from lossviz.labels.inspection import Inspection, Question, UnreadableLabels
 from lossviz.labels.large import chained
 from lossviz.labels.streams import Stream
+
+Told = TypeVar("Told", bound=Table | Inspection)
 
 MOST_TRIED = 12
 _BESIDE = ("readme", "license", "licence", "citation", "sample_submission", "samplesubmission")
@@ -70,7 +72,8 @@ def _asked(files: Sequence[File], name: str, settings: Mapping[str, Any], xml: b
     first = next(iter(found))
     said = _not_read(problems, len(files))
     if len(found) == 1:
-        return _saying(found[first], said)
+        only = found[first]
+        return _saying(replace(only, inspection=seen[first]) if isinstance(only, Stream) else only, said)
     parts = [each for key, each in found.items() if isinstance(each, Table) and _stem(key) == _stem(first)]
     if len(parts) == sum(not _is_beside(key) for key in found) > 1 and _alike(parts):
         return _saying(_one(parts), said)
@@ -115,7 +118,12 @@ def _of_file(name: str, table: Table) -> Table:
 
 def _saying(found: Found, said: tuple[str, ...]) -> Found:
     if isinstance(found, Stream):
-        return replace(found, head=replace(found.head, warnings=(*found.head.warnings, *said)))
+        known = found.inspection and _warned(found.inspection, said)
+        return replace(found, head=_warned(found.head, said), inspection=known)
+    return _warned(found, said)
+
+
+def _warned(found: Told, said: tuple[str, ...]) -> Told:
     return replace(found, warnings=(*found.warnings, *said))
 
 

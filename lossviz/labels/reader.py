@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,7 +14,7 @@ from lossviz.labels.delimited import Table
 from lossviz.labels.families import Found, found_in, inspection_of
 from lossviz.labels.files import File, files_of, name_of
 from lossviz.labels.inspection import AmbiguousLabels, Inspection, Reading, UnreadableLabels
-from lossviz.labels.large import in_pieces, read_large
+from lossviz.labels.large import or_whole, read_large
 from lossviz.labels.masks import inspect_masks
 from lossviz.labels.packages import found_among
 from lossviz.labels.shapes import read
@@ -78,13 +79,10 @@ def read_with(source: Source, *, filename: str | None = None, **settings: Any) -
     of_table = {key: settings.pop(key) for key in TABLE_SETTINGS if key in settings}
     found = opened(source, name, of_table)
     if isinstance(found, Stream):
-        try:
-            if found.whole is None or in_pieces(settings):
-                return read_large(found, settings, name)
-        except UnreadableLabels:
-            if found.whole is None:
-                raise
-        found = found.whole()
+        counted = or_whole(found, partial(read_large, found, settings, name))
+        if isinstance(counted, Reading):
+            return counted
+        found = counted
     if isinstance(found, Inspection):
         return _chosen(found, of_table | settings)
     if "threshold" in of_table:

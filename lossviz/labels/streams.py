@@ -10,12 +10,13 @@ from typing import IO
 import pyarrow as pa
 
 from lossviz.labels.delimited import Table
-from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.inspection import Inspection, UnreadableLabels
 
 HEAD_CELLS = 100_000
+HEAD_BYTES = 4 << 20
 BLOCK = 4 << 20
 LONGEST_LINE = 32 << 20
-_CHUNK = 1 << 20
+_START, _CHUNK = 65536, 1 << 20
 SPOTS, SPOT_BYTES = 64, 1 << 16
 
 Opener = Callable[[], IO[bytes]]
@@ -27,7 +28,8 @@ class Stream:
 
     ``batches(columns, flags)`` gives record batches of `columns`; those that `flags` names as int8. `blocks` gives
     the bytes of whole lines after the header, where the source is plain text. `mended` gives the stream that may get
-    beyond an error, if there is one. `names` are class names by column. `whole` is the table in memory, where it fits.
+    beyond an error, if there is one. `names` are class names by column. `whole` is the table in memory, where it fits;
+    `inspection` is what was found in all of it, where that is known.
     """
 
     head: Table
@@ -36,6 +38,7 @@ class Stream:
     mended: Callable[[pa.ArrowInvalid], Stream | None] | None = None
     names: Mapping[str, Sequence[str]] | None = None
     whole: Callable[[], Table] | None = None
+    inspection: Inspection | None = None
 
 
 def head_rows(columns: int) -> int:
@@ -67,6 +70,18 @@ def lines_from_all_over(opener: Opener, rows: int, after: int) -> list[bytes]:
                 lines if len(lines) <= rows else [line for k in places for line in lines[k : k + rows // SPOTS + 1]]
             )
     return found
+
+
+def text_batch(cells: Mapping[str, list[str]]) -> pa.RecordBatch:
+    """Columns of texts as a batch, its texts as places in dictionaries."""
+    texts = [pa.array(column, pa.string()).dictionary_encode() for column in cells.values()]
+    return pa.RecordBatch.from_arrays(texts, names=list(cells))
+
+
+def start_of(opener: Opener) -> bytes:
+    """The first 64 KB, which tell what a file is."""
+    with opener() as file:
+        return read_bytes(file, _START)
 
 
 def read_bytes(file: IO[bytes], size: int) -> bytes:

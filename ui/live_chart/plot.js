@@ -104,7 +104,7 @@ export class Plot {
     };
     for (const series of this.pinned?.series ?? []) stroke(series, ...PINNED);
     for (const series of figure.series) stroke(series, ...DRAWN);
-    this.label();
+    this.label(false, full);
     return true;
   }
 
@@ -254,8 +254,7 @@ export class Plot {
   }
 
   // Each curve is named where it stands farthest from the others; while a hand moves the names ride along.
-  label(settled = false) {
-    const full = this.frame();
+  label(settled, full = this.frame()) {
     const { xaxis } = full;
     const x = Array.from(this.x().values, (value) => xaxis.l2p(xaxis.d2l(value)));
     const curves = this.figure.series.map((series) => {
