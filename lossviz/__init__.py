@@ -34,6 +34,8 @@ _HOMES = {
     "pos_weight": "weights",
     "positive_share": "weights",
     "weight_share": "weights",
+    "Choice": "choice",
+    "default_target": "choice",
     "LOSSES": "losses.every",
     "Loss": "losses.registry",
     "BCEWithLogitsLoss": "losses.bce",
@@ -105,6 +107,8 @@ if TYPE_CHECKING:
     from lossviz.budget import GradientBudget as GradientBudget
     from lossviz.budget import gradient_budget as gradient_budget
     from lossviz.cases import CASES as CASES
+    from lossviz.choice import Choice as Choice
+    from lossviz.choice import default_target as default_target
     from lossviz.counts import LabelCounts as LabelCounts
     from lossviz.curves import LossCurve as LossCurve
     from lossviz.curves import largest_difference as largest_difference

@@ -171,7 +171,7 @@ def test_the_resting_figure_names_its_contenders() -> None:
 def test_ask_reads_a_query() -> None:
     figure, values = ask("curves", {"loss": ["focal", "bce"], "focal.gamma": ["3"], "focal.alpha": ["off"]})
     assert figure == LossFigure(("focal", "bce"))
-    assert values == {"focal.alpha": None, "focal.gamma": 3.0, "bce.pos_weight": 1.0}
+    assert values == {"focal.alpha": None, "focal.gamma": 3.0, "focal.pos_weight": 1.0, "bce.pos_weight": 1.0}
     figure, values = ask("resting", {"prevalence": ["0.2"], "points": ["11"]})
     assert figure == RestingFigure(points=11)
     assert values == {"prevalence": 0.2}

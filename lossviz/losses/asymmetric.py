@@ -19,8 +19,8 @@ from lossviz.losses.reduction import (
     logits_and_targets,
     reduce_elements,
 )
-from lossviz.losses.registry import Loss, register
-from lossviz.notation import latex, power
+from lossviz.losses.registry import POS_WEIGHT, Loss, register
+from lossviz.notation import factor, latex, power
 
 
 def asymmetric_loss(
@@ -200,6 +200,7 @@ class AsymmetricLoss(Loss):
         Knob("gamma_pos", "γ₊", 0, 8, 0.05, 1, "how much less easy positives count"),
         Knob("clip", "m", 0, 0.5, 0.01, 0.05, "negatives below this probability count nothing"),
         Knob("detach_focusing", "detached", 0, 1, 1, 0, "gradient does not flow through the focusing", switch=True),
+        POS_WEIGHT,
     )
 
     def __init__(
@@ -253,12 +254,12 @@ class AsymmetricLoss(Loss):
     @classmethod
     def from_knobs(cls, **values: float | None) -> Loss:
         chosen = cls.chosen(values)
-        return cls(**(chosen | {"detach_focusing": bool(chosen["detach_focusing"])}))
+        return super().from_knobs(**(chosen | {"detach_focusing": bool(chosen["detach_focusing"])}))
 
     @classmethod
     def formula(cls, **values: float | None) -> tuple[str, str]:
         chosen = cls.chosen(values)
-        positive = power("(1-p)", chosen["gamma_pos"]) + r"(-\log p)"
+        positive = factor(chosen["pos_weight"]) + power("(1-p)", chosen["gamma_pos"]) + r"(-\log p)"
         if not chosen["clip"]:
             return positive, power("p", chosen["gamma_neg"]) + r"(-\log(1-p))"
         shifted = rf"p_m = \max(p - {latex(chosen['clip'])},\,0)"

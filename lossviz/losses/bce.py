@@ -6,8 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
-from lossviz.knobs import Knob
-from lossviz.losses.registry import Loss, register
+from lossviz.losses.registry import POS_WEIGHT, Loss, register
 from lossviz.notation import factor
 
 
@@ -48,9 +47,7 @@ class BCEWithLogitsLoss(nn.BCEWithLogitsLoss, Loss):
 
     title = "Binary cross-entropy"
     label = "BCE"
-    knobs = (
-        Knob("pos_weight", "w₊", 0.01, 100_000, 0.01, 1, "how many negatives one positive counts for", scale="log"),
-    )
+    knobs = (POS_WEIGHT,)
 
     @classmethod
     def from_knobs(cls, **values: float | None) -> Loss:

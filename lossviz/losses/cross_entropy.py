@@ -6,8 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, logsigmoid
 
-from lossviz.knobs import Knob
-from lossviz.losses.registry import Loss, register
+from lossviz.losses.registry import Loss, register, weight_knob
 from lossviz.notation import factor
 
 
@@ -51,8 +50,8 @@ class CrossEntropyLoss(nn.CrossEntropyLoss, Loss):
     title = "Weighted cross-entropy"
     label = "Weighted CE"
     knobs = (
-        Knob("weight_0", "w₀", 0.01, 100_000, 0.01, 1, "weight of class 0, the negatives", scale="log"),
-        Knob("weight_1", "w₁", 0.01, 100_000, 0.01, 1, "weight of class 1, the positives", scale="log"),
+        weight_knob("weight_0", "w₀", "weight of class 0, the negatives"),
+        weight_knob("weight_1", "w₁", "weight of class 1, the positives"),
     )
 
     @classmethod

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
+import torch
 from torch import Tensor, nn
 
 from lossviz.knobs import Knob, defaults
+
+
+def weight_knob(name: str, symbol: str, meaning: str) -> Knob:
+    """A weight, wide enough for one positive in ten million."""
+    return Knob(name, symbol, 1e-4, 1e8, 1e-4, 1, meaning, scale="log")
+
+
+POS_WEIGHT = weight_knob("pos_weight", "w₊", "how many negatives one positive counts for")
 
 
 class Loss(nn.Module):
@@ -30,14 +39,21 @@ class Loss(nn.Module):
 
     @classmethod
     def from_knobs(cls, **values: float | None) -> Loss:
-        """The Module with these knob values."""
-        return cls(**cls.chosen(values))
+        """The Module with these knob values; a pos_weight of 1 is none."""
+        chosen = cls.chosen(values)
+        weight = chosen.pop("pos_weight", 1)
+        if weight != 1:
+            chosen["pos_weight"] = torch.tensor([weight], dtype=torch.float64)
+        return cls(**chosen)
 
     @classmethod
     def code(cls, **values: float | None) -> str:
         """The Python expression that makes ``from_knobs(**values)``."""
         chosen = cls.chosen(values)
-        return f"lossviz.{cls.__name__}({', '.join(knob.spelled(chosen[knob.name]) for knob in cls.knobs)})"
+        said = [knob.spelled(chosen[knob.name]) for knob in cls.knobs if knob.name != "pos_weight"]
+        if chosen.get("pos_weight", 1) != 1:
+            said.append(f"pos_weight=torch.tensor([{chosen['pos_weight']!r}])")
+        return f"lossviz.{cls.__name__}({', '.join(said)})"
 
     @classmethod
     def formula(cls, **values: float | None) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from lossviz.losses.reduction import (
     logits_and_targets,
     reduce_elements,
 )
-from lossviz.losses.registry import Loss, register
+from lossviz.losses.registry import POS_WEIGHT, Loss, register
 from lossviz.notation import factor, power
 
 
@@ -141,6 +141,7 @@ class SigmoidFocalLoss(Loss):
     knobs = (
         Knob("alpha", "α", 0, 1, 0.01, 0.25, "weight of the positives; negatives get 1 − α", optional=True),
         Knob("gamma", "γ", 0, 5, 0.05, 2, "how much less easy elements count"),
+        POS_WEIGHT,
     )
 
     def __init__(
@@ -175,8 +176,11 @@ class SigmoidFocalLoss(Loss):
         chosen = cls.chosen(values)
         alpha, gamma = chosen["alpha"], chosen["gamma"]
         positive, negative = ("", "") if alpha is None else (factor(alpha), factor(1 - alpha))
+        weight = factor(chosen["pos_weight"])
+        if weight and positive:
+            weight += r"\cdot "
         return (
-            positive + power("(1-p)", gamma) + r"(-\log p)",
+            weight + positive + power("(1-p)", gamma) + r"(-\log p)",
             negative + power("p", gamma) + r"(-\log(1-p))",
         )
 

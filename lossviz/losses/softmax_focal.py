@@ -8,7 +8,7 @@ from torch import Tensor
 from lossviz.knobs import Knob
 from lossviz.losses.focusing import softplus
 from lossviz.losses.reduction import as_buffer, check_gamma, check_reduction, check_tensors, computable, tensor_of
-from lossviz.losses.registry import Loss, register
+from lossviz.losses.registry import Loss, register, weight_knob
 from lossviz.notation import factor, power
 
 
@@ -147,8 +147,8 @@ class SoftmaxFocalLoss(Loss):
     label = "Softmax focal"
     knobs = (
         Knob("gamma", "γ", 0, 5, 0.05, 2, "how much less easy samples count"),
-        Knob("weight_0", "w₀", 0.01, 100_000, 0.01, 1, "weight of class 0, the negatives", scale="log"),
-        Knob("weight_1", "w₁", 0.01, 100_000, 0.01, 1, "weight of class 1, the positives", scale="log"),
+        weight_knob("weight_0", "w₀", "weight of class 0, the negatives"),
+        weight_knob("weight_1", "w₁", "weight of class 1, the positives"),
     )
 
     def __init__(

@@ -1,0 +1,331 @@
+"""The choice that every page follows: labels in the order of the outputs, their weights, the loss with its knobs."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, cast, get_args
+from urllib.parse import parse_qs, urlencode
+
+import torch
+from torch import Tensor
+
+from lossviz.counts import LabelCounts
+from lossviz.elements import OWN_KNOBS, module_of, takes
+from lossviz.labels.text import parse_counts, spell_counts
+from lossviz.losses.every import LOSSES
+from lossviz.losses.registry import Loss
+from lossviz.weights import SCHEMES, class_weights, pos_weight
+
+Target = Literal["pos_weight", "class_weight"]
+Value = float | str | None
+Pairs = Mapping[str, Value] | Iterable[tuple[str, Value]]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Labels, weights and loss as one value, written to an address and read from it.
+
+    Parameters
+    ----------
+    counts : LabelCounts
+        Of K classes in the order of the model's outputs.
+    target : {"pos_weight", "class_weight"}, optional
+        What the weights are for. By default "pos_weight" for a binary or multi-label task and
+        "class_weight" for exclusive classes. In a multi-label task class weights weigh whole labels.
+    scheme : str
+        A key of `SCHEMES`. As a pos_weight it is the ratio of the scheme's two weights, those of a
+        label's positives and negatives.
+    options : mapping or pairs
+        Further arguments of `class_weights` or `pos_weight`, by name.
+    weights : sequence of float, (K,), optional
+        One's own numbers in class order instead of a scheme's; one number as a binary pos_weight.
+    loss : str, optional
+        A key of `LOSSES`. By default "bce", or "ce" for class weights of exclusive classes.
+    knobs : mapping or pairs
+        The loss's knobs by name, but for its weights.
+
+    Raises
+    ------
+    ValueError
+        For a target, scheme, option, loss or knob that there is not or that does not fit the task, and
+        for weights of another number than the labels have, below 0 or not finite.
+
+    Examples
+    --------
+    >>> choice = Choice(LabelCounts(("no", "yes"), [90, 10], [10, 90], 100, "binary"))
+    >>> choice.tensor, choice.module().pos_weight
+    (tensor([9.]), tensor([9.]))
+    >>> Choice.parse(choice.text) == choice
+    True
+    """
+
+    counts: LabelCounts
+    target: Target | None = None
+    scheme: str = "balanced"
+    options: tuple[tuple[str, Value], ...] = ()
+    weights: tuple[float, ...] | None = None
+    loss: str | None = None
+    knobs: tuple[tuple[str, Value], ...] = ()
+
+    def __post_init__(self) -> None:
+        self._set("target", self.target or default_target(self.counts))
+        if self.target not in get_args(Target):
+            raise ValueError(f"target must be one of {', '.join(get_args(Target))}; got {self.target!r}.")
+        self._set("loss", self.loss or self._first_loss)
+        self._check_loss()
+        if self.weights is not None:
+            self._set("weights", self._own_weights(self.weights))
+            self._set("scheme", "balanced")
+            self._set("options", ())
+        whose = f"option of the scheme {self.scheme!r} for {self.target}"
+        self._set("options", _known(self.options, self._option_names(), whose))
+        knobs = [knob.name for knob in LOSSES[self._key].knobs if knob.name not in OWN_KNOBS]
+        self._set("knobs", _known(self.knobs, knobs, f"knob of the loss {self.loss!r}"))
+
+    def _set(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    @property
+    def _key(self) -> str:
+        return cast(str, self.loss)
+
+    @property
+    def _first_loss(self) -> str:
+        return "ce" if self.target == "class_weight" and self.counts.task != "multilabel" else "bce"
+
+    @property
+    def argument(self) -> str:
+        """The loss's argument that the weights are for, "pos_weight" or "weight"."""
+        return "pos_weight" if self.target == "pos_weight" else "weight"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The class of each weight: of a binary pos_weight the positive class alone."""
+        alone = self.target == "pos_weight" and self.counts.task == "binary"
+        return self.counts.classes[1:] if alone else self.counts.classes
+
+    @property
+    def tensor(self) -> Tensor:
+        """The weights in torch's default dtype, (K,); (1,) as the pos_weight of a binary task."""
+        return self.exact.to(torch.get_default_dtype())
+
+    @property
+    def exact(self) -> Tensor:
+        """The weights in float64."""
+        if self.weights is not None:
+            return torch.tensor(self.weights, dtype=torch.float64)
+        options: dict[str, Any] = dict(self.options)
+        if self.target == "class_weight":
+            return class_weights(self.counts, self.scheme, **options).double()
+        if self.scheme == "balanced":
+            return pos_weight(self.counts, **options).double()
+        return _ratios(self.counts, self.scheme, options)
+
+    def module(self, reduction: str = "mean") -> Loss:
+        """The loss with its weights and knobs, ready to train with."""
+        weights = {self.argument: self.tensor} if self.argument in _parameters(self._key) else {}
+        return cast(Loss, module_of(self._key, self._numbers(), weights, reduction))
+
+    def pair(self, k: int) -> tuple[float, float]:
+        """Weights of the other samples, on average, and of the samples of class `k`: one class against the rest."""
+        own = self.exact
+        if self.target == "pos_weight":
+            if self.counts.task == "binary":
+                return (1.0, own.item()) if k == 1 else (own.item(), 1.0)
+            return 1.0, own[k].item()
+        if self.counts.task == "multilabel":
+            return own[k].item(), own[k].item()
+        n = torch.tensor(self.counts.positives, dtype=torch.float64)
+        others = torch.arange(len(own)) != k
+        rest = float(n[others].sum())
+        return (float((n * own)[others].sum()) / rest if rest else 1.0), own[k].item()
+
+    def ratio(self, k: int) -> float:
+        """The weight of class `k` over that of the rest: the pos_weight that it amounts to; nan where all weigh 0."""
+        rest, own = self.pair(k)
+        return own / rest if rest else math.inf if own else math.nan
+
+    def with_ratio(self, k: int, ratio: float) -> Choice:
+        """The same choice, but that class `k` weighs `ratio` times as much as the rest; the weights are one's own."""
+        own = self.exact.clone()
+        place = 0 if len(own) == 1 else k
+        own[place] = ratio if self.target == "pos_weight" else ratio * self.pair(k)[0]
+        return replace(self, weights=tuple(own.tolist()))
+
+    def knob_values(self, k: int) -> dict[str, float | None]:
+        """The loss's knobs, with the weights of class `k` against the rest among them."""
+        rest, own = self.pair(k)
+        names = {knob.name for knob in LOSSES[self._key].knobs}
+        weights = {"weight_0": rest, "weight_1": own, "pos_weight": self.ratio(k)}
+        return {name: value for name, value in weights.items() if name in names} | self._numbers()
+
+    @property
+    def own(self) -> bool:
+        """Whether the weights are one's own numbers."""
+        return self.weights is not None
+
+    @property
+    def spelled(self) -> str:
+        """All but the labels, what is the default left out: ``scheme=inverse_sqrt;loss=focal;focal.gamma=1``."""
+        fields: list[tuple[str, Any]] = []
+        if self.target != default_target(self.counts):
+            fields.append(("target", self.target))
+        if self.weights is not None:
+            fields.append(("weights", ",".join(_short(weight) for weight in self.weights)))
+        elif self.scheme != "balanced":
+            fields.append(("scheme", self.scheme))
+        fields += self.options
+        if self.loss != self._first_loss:
+            fields.append(("loss", self.loss))
+        fields += [(f"{self.loss}.{name}", value) for name, value in self.knobs]
+        return ";".join(f"{name}={_spell(value)}" for name, value in fields)
+
+    @property
+    def text(self) -> str:
+        """The address of the choice: ``labels=...&choice=...``, as `parse` reads it."""
+        fields = {"labels": spell_counts(self.counts)} | ({"choice": self.spelled} if self.spelled else {})
+        return urlencode(fields)
+
+    @classmethod
+    def parse(cls, text: str) -> Choice:
+        """The choice that an address, or the part of it behind the question mark, stands for.
+
+        Raises
+        ------
+        ValueError
+            With one sentence, if it stands for none.
+        """
+        fields = parse_qs(text.rpartition("?")[2].partition("#")[0], keep_blank_values=True)
+        if "labels" not in fields:
+            raise ValueError(f"There are no labels in {text[:60]!r}; an address of a choice begins with labels=.")
+        return cls.of(parse_counts(fields["labels"][-1]), fields.get("choice", [""])[-1])
+
+    @classmethod
+    def of(cls, counts: LabelCounts, spelled: str = "") -> Choice:
+        """The choice that `spelled` makes for `counts`; ValueError with one sentence if it makes none."""
+        told: dict[str, Any] = {}
+        options: dict[str, Value] = {}
+        knobs: dict[str, Value] = {}
+        for field in filter(None, spelled.split(";")):
+            name, _, value = field.partition("=")
+            loss, _, knob = name.rpartition(".")
+            if loss and loss != told.get("loss", loss):
+                raise ValueError(f"The knob {name!r} is not one of the loss {told['loss']!r}.")
+            if loss:
+                knobs[knob] = _value(value)
+            elif name in ("target", "scheme", "loss"):
+                told[name] = value
+            elif name == "weights":
+                told[name] = tuple(_weight(part) for part in value.split(","))
+            else:
+                options[name] = _value(value)
+        return cls(counts, options=tuple(options.items()), knobs=tuple(knobs.items()), **told)
+
+    def _numbers(self) -> dict[str, float | None]:
+        return cast("dict[str, float | None]", dict(self.knobs))
+
+    def _option_names(self) -> list[str]:
+        """What may be said beside the scheme."""
+        if self.scheme not in SCHEMES:
+            raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {self.scheme!r}.")
+        every = inspect.signature(class_weights if self.target == "class_weight" else pos_weight).parameters
+        shared = [name for name, each in every.items() if each.kind is each.KEYWORD_ONLY and name != "dtype"]
+        of_schemes = {knob.name for scheme in SCHEMES.values() for knob in scheme.knobs}
+        of_this = {knob.name for knob in SCHEMES[self.scheme].knobs}
+        if self.target == "pos_weight" and self.scheme != "balanced":
+            return [*sorted(of_this), "zero_count", "max_weight"]
+        return [name for name in shared if name in of_this or name not in of_schemes]
+
+    def _check_loss(self) -> None:
+        if self.loss not in LOSSES:
+            raise ValueError(f"loss must be one of {', '.join(LOSSES)}; got {self.loss!r}.")
+        exclusive = takes(self.loss) == "classes"
+        fitting = [key for key in LOSSES if self._fits(key)]
+        if exclusive and self.counts.task == "multilabel":
+            raise ValueError(
+                f"{LOSSES[self.loss].label} takes one class per sample, and these labels can stand together; "
+                f"choose {' or '.join(fitting)}."
+            )
+        if not self._fits(self.loss):
+            raise ValueError(
+                f"{LOSSES[self.loss].label} has no {self.argument}; choose {' or '.join(fitting)}, or another target."
+            )
+
+    def _fits(self, key: str) -> bool:
+        """Whether the loss `key` takes such weights; one without weights is what it is under weights of 1."""
+        if self.argument in _parameters(key):
+            whole_labels = self.target == "class_weight" and self.counts.task == "multilabel"
+            return self.target == "pos_weight" or (takes(key) == "elements") == whole_labels
+        unweighted = self.weights is None and self.scheme == "uniform"
+        return unweighted and takes(key) == "elements" and self.target == "pos_weight"
+
+    def _own_weights(self, weights: Iterable[float]) -> tuple[float, ...]:
+        values = tuple(float(weight) for weight in weights)
+        if len(values) != len(self.names):
+            raise ValueError(f"weights must hold {len(self.names)} numbers, one per class; got {len(values)}.")
+        for name, value in zip(self.names, values, strict=True):
+            if not 0 <= value < math.inf:
+                raise ValueError(f"The weight of {name!r} must be 0 or more, and finite; got {value}.")
+        if not any(values):
+            raise ValueError("All weights are 0, and nothing would be learned; set at least one above 0.")
+        return values
+
+
+def _known(given: Pairs, allowed: Iterable[str], what: str) -> tuple[tuple[str, Value], ...]:
+    pairs: dict[str, Value] = dict(given)
+    for name in pairs:
+        if name not in allowed:
+            known = f"choose from {', '.join(allowed)}" if allowed else "there is none"
+            raise ValueError(f"{name!r} is no {what}; {known}.")
+    return tuple(sorted(pairs.items()))
+
+
+def default_target(counts: LabelCounts) -> Target:
+    """What weights are made for, unless one says otherwise: one number for two classes, pos_weight for labels."""
+    return "pos_weight" if counts.task in ("binary", "multilabel") else "class_weight"
+
+
+def _ratios(counts: LabelCounts, scheme: str, options: Mapping[str, Any]) -> Tensor:
+    """The weight of each label's positives over that of its negatives under a scheme of class weights."""
+    inside = {name: value for name, value in options.items() if name != "max_weight"}
+    which = slice(1, 2) if counts.task == "binary" else slice(None)
+    ratios = []
+    for positives, negatives in zip(counts.positives[which].tolist(), counts.negatives[which].tolist(), strict=True):
+        if not negatives:
+            ratios.append(0.0)  # as pos_weight has it: there is nothing to hold positives against
+            continue
+        of_negatives, of_positives = class_weights([negatives, positives], scheme, **inside).tolist()
+        ratios.append(of_positives / of_negatives)
+    cap = options.get("max_weight")
+    return torch.tensor(ratios, dtype=torch.float64).clamp(max=math.inf if cap is None else cap)
+
+
+def _parameters(key: str) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(LOSSES[key]).parameters
+
+
+def _spell(value: Value) -> str:
+    return "off" if value is None else _short(value) if isinstance(value, (int, float)) else value
+
+
+def _short(value: float) -> str:
+    return repr(float(value)).removesuffix(".0")
+
+
+def _value(text: str) -> Value:
+    if text == "off":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"The weight {text[:40]!r} is no number.") from None

@@ -1,0 +1,154 @@
+"""The choice: one value for labels, weights and loss, that an address carries whole."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lossviz
+from lossviz import Choice, LabelCounts
+from lossviz.labels.text import parse_counts
+from lossviz.weights import SCHEMES
+
+IDS = LabelCounts.exclusive(("0", "1", "2", "3"), [20, 5, 1, 50])
+RARE = parse_counts("binary:0.01:10000")
+MANY = LabelCounts(("a", "b", "c"), [1, 10, 50], [99, 90, 50], 100, "multilabel")
+
+
+def test_by_default_the_task_says_what_the_weights_are_for() -> None:
+    assert (Choice(RARE).target, Choice(RARE).loss) == ("pos_weight", "bce")
+    assert (Choice(MANY).target, Choice(MANY).loss) == ("pos_weight", "bce")
+    assert (Choice(IDS).target, Choice(IDS).loss) == ("class_weight", "ce")
+    assert Choice(RARE, "class_weight").loss == "ce"
+    assert Choice(MANY, "class_weight").loss == "bce"
+
+
+def test_the_tensor_stands_in_class_order() -> None:
+    torch.testing.assert_close(Choice(IDS).tensor, torch.tensor([0.95, 3.8, 19.0, 0.38]))
+    torch.testing.assert_close(Choice(RARE).tensor, torch.tensor([99.0]))
+    torch.testing.assert_close(Choice(MANY).tensor, torch.tensor([99.0, 9.0, 1.0]))
+    torch.testing.assert_close(Choice(RARE, options={"power": 0.5}).tensor, torch.tensor([99.0]).sqrt())
+    assert Choice(IDS).tensor.dtype is torch.float32
+    assert Choice(IDS).exact.dtype is torch.float64
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_scheme_is_a_pos_weight_too(scheme: str) -> None:
+    """The ratio of the two weights that the scheme gives the positives and the negatives."""
+    for counts in (RARE, MANY):
+        found = Choice(counts, scheme=scheme).exact
+        which = slice(1, 2) if counts.task == "binary" else slice(None)
+        pairs = zip(counts.negatives[which], counts.positives[which], strict=True)
+        for got, pair in zip(found, pairs, strict=True):
+            weights = lossviz.class_weights(list(pair), scheme)
+            assert got.item() == pytest.approx(float(weights[1] / weights[0]), rel=1e-6)
+
+
+@pytest.mark.parametrize("key", lossviz.LOSSES)
+@pytest.mark.parametrize("counts", [RARE, MANY, IDS])
+def test_the_module_trains_as_it_is(counts: LabelCounts, key: str) -> None:
+    """Every loss is ready to train with, or is refused with a sentence that names those that fit."""
+    exclusive = lossviz.takes(key) == "classes"
+    target = "class_weight" if exclusive else "pos_weight"
+    scheme = "uniform" if key == "zlpr" else "balanced"
+    if exclusive and counts.task == "multilabel":
+        with pytest.raises(ValueError, match="one class per sample"):
+            Choice(counts, target, loss=key)
+        return
+    choice = Choice(counts, target, scheme, loss=key)
+    columns = len(choice.names)
+    logits = torch.zeros(4, columns, requires_grad=True)
+    targets = torch.arange(4) % columns if exclusive else (torch.arange(4 * columns).reshape(4, columns) % 2).float()
+    loss = choice.module()(logits, targets)
+    loss.backward()
+    assert math.isfinite(loss.item())
+    assert logits.grad is not None
+    if key != "zlpr":
+        weight = choice.module().weight if exclusive else choice.module().pos_weight
+        torch.testing.assert_close(weight, choice.tensor)
+
+
+def test_one_class_against_the_rest() -> None:
+    """The mean weight of all other samples, and that of the class itself."""
+    rest, own = Choice(IDS).pair(2)
+    assert own == pytest.approx(19)
+    assert rest == pytest.approx((20 * 0.95 + 5 * 3.8 + 50 * 0.38) / 75)
+    assert Choice(IDS).ratio(2) == pytest.approx(25)  # a third of what all others weigh, being one of 75
+    assert Choice(RARE).pair(1) == (1.0, pytest.approx(99.0))
+    assert Choice(RARE, "class_weight").ratio(1) == pytest.approx(99)
+    assert Choice(MANY).pair(0) == (1.0, pytest.approx(99.0))
+    assert Choice(MANY, "class_weight").ratio(0) == 1  # a whole label's weight does nothing to its positives
+
+
+@pytest.mark.parametrize("choice", [Choice(IDS), Choice(RARE), Choice(RARE, "class_weight"), Choice(MANY)])
+def test_a_weight_set_by_hand_is_there(choice: Choice) -> None:
+    k = choice.counts.rarest
+    changed = choice.with_ratio(k, 12.0)
+    assert changed.ratio(k) == pytest.approx(12)
+    assert changed.own
+    assert Choice.parse(changed.text) == changed
+
+
+def test_knob_values_draw_the_very_loss() -> None:
+    choice = Choice(RARE, loss="focal", knobs={"alpha": None, "gamma": 1.0})
+    assert choice.knob_values(1) == {"pos_weight": pytest.approx(99.0), "alpha": None, "gamma": 1.0}
+    drawn = lossviz.LOSSES["focal"].from_knobs(**choice.knob_values(1))
+    assert lossviz.largest_difference(drawn, choice.module()) < 1e-4  # a float32 weight of 99
+    assert Choice(IDS).knob_values(2) == {"weight_0": pytest.approx(57 / 75), "weight_1": pytest.approx(19)}
+
+
+def test_the_address_is_short_and_plain() -> None:
+    choice = Choice(IDS, scheme="inverse_sqrt", loss="softmax_focal", knobs={"gamma": 1})
+    assert choice.spelled == "scheme=inverse_sqrt;loss=softmax_focal;softmax_focal.gamma=1"
+    assert Choice(RARE).spelled == ""
+    assert Choice.parse(f"http://localhost:8501/weights?{choice.text}#top") == choice
+    off = Choice(RARE, loss="focal", knobs={"alpha": None}, options={"max_weight": 10.0, "power": 0.5})
+    assert Choice.parse(off.text) == off
+    assert off.tensor.tolist() == pytest.approx([math.sqrt(99)])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    n=st.lists(st.integers(0, 10**9), min_size=2, max_size=8).filter(any),
+    scheme=st.sampled_from(list(SCHEMES)),
+    cap=st.none() | st.floats(0.01, 1e6),
+    own=st.booleans(),
+    data=st.data(),
+)
+def test_what_is_spelled_is_parsed_again(
+    n: list[int], scheme: str, cap: float | None, own: bool, data: st.DataObject
+) -> None:
+    counts = LabelCounts.exclusive([f"name {k}; =~{k}" for k in range(len(n))], n, task="multiclass")
+    weights = data.draw(st.lists(st.floats(0, 1e30), min_size=len(n), max_size=len(n)).filter(any)) if own else None
+    options = {} if cap is None or own else {"max_weight": cap}
+    choice = Choice(counts, scheme=scheme, options=options, weights=weights, loss="softmax_focal", knobs={"gamma": 0.3})
+    assert Choice.parse(choice.text) == choice
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("choice=loss=focal", "no labels"),
+        ("labels=nonsense", "neither an example nor counts"),
+        ("labels=binary:0.01:100&choice=loss=nope", "loss must be one of"),
+        ("labels=binary:0.01:100&choice=scheme=nope", "scheme must be one of"),
+        ("labels=binary:0.01:100&choice=target=nope", "target must be one of"),
+        ("labels=binary:0.01:100&choice=beta=.9", "no option of the scheme 'balanced'"),
+        ("labels=binary:0.01:100&choice=weights=1,2", "must hold 1 numbers"),
+        ("labels=binary:0.01:100&choice=weights=x", "'x' is no number"),
+        ("labels=binary:0.01:100&choice=weights=-1", "must be 0 or more"),
+        ("labels=binary:0.01:100&choice=weights=nan", "must be 0 or more"),
+        ("labels=binary:0.01:100&choice=loss=ce", "has no pos_weight; choose bce or focal or asl"),
+        ("labels=binary:0.01:100&choice=loss=focal%3Basl.clip=0", "not one of the loss 'focal'"),
+        ("labels=binary:0.01:100&choice=loss=focal%3Bfocal.clip=0", "no knob of the loss 'focal'"),
+        ("labels=binary:0.01:100&choice=loss=focal%3Bfocal.pos_weight=3", "no knob of the loss 'focal'"),
+        ("labels=tail:3:10:100&choice=weights=0,0,0", "All weights are 0"),
+    ],
+)
+def test_what_is_no_choice_gets_one_sentence(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said.replace("(", r"\(")):
+        Choice.parse(text)
