@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -30,6 +31,15 @@ class LabelCounts:
         What one sample is: "sample", "pixel", "box".
     source : str
         Where the counts come from, in a few words.
+    support : array-like of int, shape (K,), optional
+        For classes of pixels: the pixels, altogether, of the images in which the class occurs, as
+        median frequency balancing needs them. None where they are not known.
+
+    Notes
+    -----
+    `classes` stand in the order of the model's outputs: index k of every tensor that is made from
+    these counts belongs to ``classes[k]``. Compare `class_to_idx` with that of your data set, and
+    use `reordered` where they differ.
 
     Raises
     ------
@@ -50,6 +60,7 @@ class LabelCounts:
     task: Task
     unit: str = "sample"
     source: str = ""
+    support: NDArray[np.int64] | None = None
 
     def __init__(
         self,
@@ -60,11 +71,13 @@ class LabelCounts:
         task: Task,
         unit: str = "sample",
         source: str = "",
+        support: ArrayLike | None = None,
     ) -> None:
         names = tuple(str(name) for name in classes)
         n_pos, n_neg = whole_numbers(positives, "positives"), whole_numbers(negatives, "negatives")
         total = int(whole_numbers([n_samples], "n_samples")[0])
         _check(names, n_pos, n_neg, total, task)
+        of_images = None if support is None else _supporting(support, names, n_pos)
         fields = {
             "classes": names,
             "positives": n_pos,
@@ -73,6 +86,7 @@ class LabelCounts:
             "task": task,
             "unit": unit,
             "source": source,
+            "support": of_images,
         }
         for field, value in fields.items():
             object.__setattr__(self, field, value)
@@ -88,11 +102,20 @@ class LabelCounts:
         task: Task | None = None,
         unit: str = "sample",
         source: str = "",
+        support: ArrayLike | None = None,
     ) -> LabelCounts:
         """Counts of classes of which every labelled sample bears exactly one.
 
-        Two classes make a binary task (unless `task` says otherwise) whose positive class is
-        `positive`, by default the rarer one, and comes second.
+        Three or more classes stay in the order given. Two make a binary task (unless `task` says
+        otherwise), whose positive class is `positive` and comes second; by default that is the larger
+        of two whole numbers, which are ids of outputs, and the rarer of two other names.
+
+        Examples
+        --------
+        >>> LabelCounts.exclusive(("0", "1"), [100, 900]).class_to_idx
+        {'0': 0, '1': 1}
+        >>> LabelCounts.exclusive(("spam", "ham"), [840, 4840]).class_to_idx
+        {'ham': 0, 'spam': 1}
         """
         numbers = whole_numbers(counts, "counts")
         names = [str(name) for name in classes]
@@ -105,11 +128,60 @@ class LabelCounts:
                 raise ValueError(f"A binary task has two classes, negative and positive; got {len(names)}.")
             if positive is not None and positive not in names:
                 raise ValueError(f"The positive class {positive!r} is none of {', '.join(names)}.")
-            second = names.index(positive) if positive is not None else int(numbers[1] <= numbers[0])
+            second = names.index(positive) if positive is not None else _second(names, numbers)
             order = [1 - second, second]
             names, numbers = [names[k] for k in order], numbers[order]
+            support = None if support is None else whole_numbers(support, "support")[order]
         labelled = int(numbers.sum())
-        return cls(tuple(names), numbers, labelled - numbers, labelled + missing, task, unit, source)
+        return cls(tuple(names), numbers, labelled - numbers, labelled + missing, task, unit, source, support)
+
+    def reordered(self, classes: Sequence[str]) -> LabelCounts:
+        """These counts with the classes in another order: that of the model's outputs.
+
+        Parameters
+        ----------
+        classes : sequence of str
+            Every class that has samples, each once. A name that is new is added as a class that never
+            occurs: every sample whose label is known is a negative of it. In a binary task the second
+            is the positive class; a third makes the task multi-class.
+
+        Raises
+        ------
+        ValueError
+            If a name stands twice, a class with samples is left out, or fewer than two exclusive
+            classes are named.
+
+        Examples
+        --------
+        >>> counts = LabelCounts.exclusive(("dog", "cat", "eel"), [5, 3, 1])
+        >>> again = counts.reordered(["cat", "dog", "eel", "fox"])
+        >>> again.classes, again.positives.tolist()
+        (('cat', 'dog', 'eel', 'fox'), [3, 5, 1, 0])
+        """
+        if isinstance(classes, str):
+            raise ValueError(f"classes must be a list of names; got the text {classes!r}.")
+        names = [str(name) for name in classes]
+        _check_names(names)
+        place = self.class_to_idx
+        lost = [k for name, k in place.items() if name not in set(names) and self.positives[k]]
+        if lost:
+            raise ValueError(
+                f"Class {self.classes[lost[0]]!r} has {self.positives[lost[0]]} samples and is left out of the order; "
+                "name every class that occurs, or drop it first."
+            )
+        task = self.task
+        if task != "multilabel" and len(names) < 2:
+            raise ValueError(f"The order names only {len(names)} class; exclusive classes are at least two.")
+        if task == "binary" and len(names) > 2:
+            task = "multiclass"
+        known = int(self.labelled.max())
+
+        def moved(numbers: NDArray[np.int64], absent: int) -> list[int]:
+            return [int(numbers[place[name]]) if name in place else absent for name in names]
+
+        support = None if self.support is None else moved(self.support, 0)
+        numbers = moved(self.positives, 0), moved(self.negatives, known)
+        return LabelCounts(names, *numbers, self.n_samples, task, self.unit, self.source, support)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, LabelCounts):
@@ -128,11 +200,17 @@ class LabelCounts:
             self.task,
             self.unit,
             self.source,
+            None if self.support is None else self.support.tobytes(),
         )
 
     @property
     def n_classes(self) -> int:
         return len(self.classes)
+
+    @property
+    def class_to_idx(self) -> dict[str, int]:
+        """The index of each class in every tensor, as torchvision's data sets have it."""
+        return {name: k for k, name in enumerate(self.classes)}
 
     @property
     def labelled(self) -> NDArray[np.int64]:
@@ -187,11 +265,7 @@ class LabelCounts:
 def _check(names: tuple[str, ...], n_pos: NDArray[np.int64], n_neg: NDArray[np.int64], total: int, task: str) -> None:
     if task not in get_args(Task):
         raise ValueError(f"task must be one of {', '.join(get_args(Task))}; got {task!r}.")
-    if not names:
-        raise ValueError("There must be at least one class.")
-    if len(set(names)) != len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"Class names must differ; {twice!r} stands more than once.")
+    _check_names(names)
     if n_pos.shape != (len(names),) or n_neg.shape != (len(names),):
         raise ValueError(
             f"positives and negatives must hold one number for each of the {len(names)} classes; "
@@ -205,6 +279,35 @@ def _check(names: tuple[str, ...], n_pos: NDArray[np.int64], n_neg: NDArray[np.i
         raise ValueError(
             f"Class {names[k]!r} has {n_pos[k]} positives and {n_neg[k]} negatives, more than the {total} samples."
         )
+
+
+def _check_names(names: Sequence[str]) -> None:
+    if not names:
+        raise ValueError("There must be at least one class.")
+    if len(set(names)) != len(names):
+        twice = next(name for name, times in Counter(names).items() if times > 1)
+        raise ValueError(f"Class names must differ; {twice!r} stands more than once.")
+
+
+def _supporting(support: ArrayLike, names: Sequence[str], n_pos: NDArray[np.int64]) -> NDArray[np.int64]:
+    numbers = whole_numbers(support, "support")
+    if numbers.shape != n_pos.shape:
+        raise ValueError(f"support must hold one number for each of the {len(names)} classes; got {numbers.size}.")
+    few = np.flatnonzero(numbers < n_pos)
+    if few.size:
+        k = int(few[0])
+        raise ValueError(
+            f"Class {names[k]!r} has a support of {numbers[k]}, fewer than its {n_pos[k]} positives; "
+            "support counts all pixels of the images in which the class occurs."
+        )
+    return numbers
+
+
+def _second(names: Sequence[str], numbers: NDArray[np.int64]) -> int:
+    """Index of the positive one of two classes: the larger of two ids, or the rarer."""
+    if all(name.lstrip("-").isdecimal() for name in names):
+        return int(int(names[1]) >= int(names[0]))
+    return int(numbers[1] <= numbers[0])
 
 
 def whole_numbers(values: ArrayLike, what: str) -> NDArray[np.int64]:

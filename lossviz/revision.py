@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lossviz.counts import LabelCounts
 
@@ -12,10 +13,11 @@ POLICIES = ("missing", "negative", "positive")
 
 
 def drop_classes(counts: LabelCounts, names: Sequence[str]) -> LabelCounts:
-    """`counts` without the classes `names`.
+    """`counts` without the classes `names`; the others keep their order.
 
     A dropped label of a multi-label task leaves its samples where they are. Samples of a dropped class of
-    any other task leave with it; two classes that remain of many make a binary task.
+    any other task leave with it; two classes that remain of many make a binary task, whose positive class is
+    the second. `support` still counts all pixels of the images in which a class occurs, dropped ones too.
 
     Raises
     ------
@@ -34,6 +36,7 @@ def drop_classes(counts: LabelCounts, names: Sequence[str]) -> LabelCounts:
     if len(kept) < least:
         raise ValueError(f"At least {'one label' if least == 1 else 'two classes'} must remain; drop fewer.")
     classes = [counts.classes[k] for k in kept]
+    support = None if counts.support is None else counts.support[kept].tolist()
     if counts.task == "multilabel":
         return LabelCounts(
             classes,
@@ -43,12 +46,16 @@ def drop_classes(counts: LabelCounts, names: Sequence[str]) -> LabelCounts:
             "multilabel",
             counts.unit,
             counts.source,
+            support,
         )
-    return _exclusive(counts, classes, counts.positives[kept].tolist())
+    return _exclusive(counts, classes, counts.positives[kept].tolist(), support)
 
 
 def merge_classes(counts: LabelCounts, names: Sequence[str], into: str) -> LabelCounts:
     """`counts` with the classes `names` as one class `into`, whose count is their sum.
+
+    It stands where the first of them stood. How many pixels the images have in which any of them occurs is
+    not known from what each has, so `support` is None, unless only one of them occurs.
 
     Raises
     ------
@@ -76,9 +83,14 @@ def merge_classes(counts: LabelCounts, names: Sequence[str], into: str) -> Label
     others = [k for k in range(counts.n_classes) if k not in set(chosen)]
     name = _new_name(into, [counts.classes[k] for k in others])
     classes = [name if k == chosen[0] else counts.classes[k] for k in sorted([chosen[0], *others])]
-    merged = int(counts.positives[chosen].sum())
-    numbers = [merged if k == chosen[0] else int(counts.positives[k]) for k in sorted([chosen[0], *others])]
-    return _exclusive(counts, classes, numbers)
+
+    def summed(values: NDArray[np.int64]) -> list[int]:
+        merged = int(values[chosen].sum())
+        return [merged if k == chosen[0] else int(values[k]) for k in sorted([chosen[0], *others])]
+
+    known = counts.support is not None and np.count_nonzero(counts.positives[chosen]) <= 1
+    support = summed(counts.support) if counts.support is not None and known else None
+    return _exclusive(counts, classes, summed(counts.positives), support)
 
 
 def rename_classes(counts: LabelCounts, names: Mapping[str, str]) -> LabelCounts:
@@ -99,11 +111,22 @@ def rename_classes(counts: LabelCounts, names: Mapping[str, str]) -> LabelCounts
     for name in counts.classes:
         others = [names.get(other, other) for other in counts.classes if other != name]
         classes.append(_new_name(names[name], others) if name in names else name)
-    return _with(counts, classes, counts.positives, counts.negatives)
+    return LabelCounts(
+        classes,
+        counts.positives,
+        counts.negatives,
+        counts.n_samples,
+        counts.task,
+        counts.unit,
+        counts.source,
+        counts.support,
+    )
 
 
 def missing_as(counts: LabelCounts, policy: str) -> LabelCounts:
     """`counts` with labels that are missing left out ("missing"), or taken as "negative" or "positive".
+
+    `support` is not known once missing labels have become those of a class.
 
     Raises
     ------
@@ -127,7 +150,7 @@ def missing_as(counts: LabelCounts, policy: str) -> LabelCounts:
     turned = np.array([policy == "negative", policy == "positive"]) if counts.task == "binary" else policy == "positive"
     positives += np.where(turned, counts.missing, 0)
     negatives += np.where(turned, 0, counts.missing)
-    return _with(counts, counts.classes, positives, negatives)
+    return LabelCounts(counts.classes, positives, negatives, counts.n_samples, counts.task, counts.unit, counts.source)
 
 
 def _known(counts: LabelCounts, names: Sequence[str]) -> None:
@@ -145,12 +168,17 @@ def _new_name(name: str, others: Sequence[str]) -> str:
     return name
 
 
-def _with(counts: LabelCounts, classes: Sequence[str], positives: np.ndarray, negatives: np.ndarray) -> LabelCounts:
-    return LabelCounts(classes, positives, negatives, counts.n_samples, counts.task, counts.unit, counts.source)
-
-
-def _exclusive(counts: LabelCounts, classes: Sequence[str], numbers: Sequence[int]) -> LabelCounts:
-    """Exclusive classes with the missing labels, unit and source of `counts`."""
-    missing = counts.n_samples - int(counts.labelled.max())
-    task = counts.task if counts.task == "segmentation" or len(classes) > 2 else None
-    return LabelCounts.exclusive(classes, numbers, missing=missing, task=task, unit=counts.unit, source=counts.source)
+def _exclusive(
+    counts: LabelCounts, classes: Sequence[str], numbers: Sequence[int], support: Sequence[int] | None
+) -> LabelCounts:
+    """Exclusive classes in the order given, with the missing labels, unit and source of `counts`."""
+    return LabelCounts.exclusive(
+        classes,
+        numbers,
+        missing=counts.n_samples - int(counts.labelled.max()),
+        positive=classes[1] if len(classes) == 2 else None,
+        task=counts.task if counts.task == "segmentation" or len(classes) > 2 else None,
+        unit=counts.unit,
+        source=counts.source,
+        support=support,
+    )

@@ -39,6 +39,8 @@ def counts_code(counts: LabelCounts) -> str:
     ]
     if counts.unit != "sample":
         fields.append(f"unit={counts.unit!r}")
+    if counts.support is not None:
+        fields.append(f"support={counts.support.tolist()!r}")
     return "lossviz.LabelCounts(\n    " + ",\n    ".join(fields) + ",\n)"
 
 

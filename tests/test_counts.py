@@ -2,8 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lossviz import LabelCounts
+from lossviz import LabelCounts, snippets
+
+PIXELS = LabelCounts(
+    ("road", "car", "sign"), [60, 30, 10], [40, 70, 90], 104, "segmentation", "pixel", "", [104, 80, 52]
+)
 
 
 def test_binary_puts_the_positive_class_second() -> None:
@@ -63,6 +69,9 @@ def test_equal_counts_are_equal_and_frozen() -> None:
         ({"positives": [9, 2]}, "'a' has 9 positives and 8 negatives, more than the 10 samples"),
         ({"classes": ("a", "a")}, "'a' stands more than once"),
         ({"classes": ()}, "at least one class"),
+        ({"support": [2, 2]}, "'b' has a support of 2, fewer than its 3 positives"),
+        ({"support": [5]}, "one number for each of the 2 classes; got 1"),
+        ({"support": [5, -1]}, "support must be whole numbers of 0 or more; number 2 is -1"),
         ({"task": "ranking"}, "task must be one of"),
         ({"task": "binary", "classes": ("a", "b", "c"), "positives": [1] * 3, "negatives": [1] * 3}, "two classes"),
     ],
@@ -84,3 +93,85 @@ def test_large_counts_stay_exact() -> None:
     many = 2**53 + 1
     counts = LabelCounts(("a",), np.array([many]), np.array([1]), many + 1, "multilabel")
     assert int(counts.positives[0]) == many
+
+
+def test_ids_stay_ascending_whichever_is_rarer() -> None:
+    assert LabelCounts.exclusive(("0", "1"), [100, 900]).classes == ("0", "1")
+    assert LabelCounts.exclusive(("10", "9"), [100, 900]).classes == ("9", "10")
+    assert LabelCounts.exclusive(("1", "-1"), [100, 900]).positives.tolist() == [900, 100]
+    assert LabelCounts.exclusive(("0", "1"), [100, 900], positive="0").classes == ("1", "0")
+
+
+def test_support_is_part_of_the_counts() -> None:
+    assert PIXELS.support is not None
+    assert PIXELS.support.dtype == np.int64
+    without = LabelCounts(("road", "car", "sign"), [60, 30, 10], [40, 70, 90], 104, "segmentation", "pixel")
+    assert without.support is None
+    assert without != PIXELS
+    assert hash(PIXELS) != hash(without)
+    assert LabelCounts.exclusive(("b", "a"), [1, 9], support=[5, 12]).support.tolist() == [12, 5]  # type: ignore[union-attr]
+    assert eval(snippets.counts_code(PIXELS), {"lossviz": __import__("lossviz")}) == PIXELS  # noqa: S307
+
+
+def test_indices_are_those_of_the_tensors() -> None:
+    assert PIXELS.class_to_idx == {"road": 0, "car": 1, "sign": 2}
+    assert LabelCounts.exclusive(("spam", "ham"), [840, 4840]).class_to_idx == {"ham": 0, "spam": 1}
+
+
+def test_another_order_moves_every_number() -> None:
+    again = PIXELS.reordered(["sign", "sky", "road", "car"])
+    assert again == LabelCounts(
+        ("sign", "sky", "road", "car"),
+        [10, 0, 60, 30],
+        [90, 100, 40, 70],
+        104,
+        "segmentation",
+        "pixel",
+        "",
+        [52, 0, 104, 80],
+    )
+    assert again.reordered(PIXELS.classes) == PIXELS
+    labels = LabelCounts(("x", "y"), [3, 0], [5, 6], 10, "multilabel")
+    assert labels.reordered(["y", "z", "x"]).negatives.tolist() == [6, 8, 5]
+    assert labels.reordered(["x"]).classes == ("x",)
+
+
+def test_a_third_class_makes_a_binary_task_multi_class() -> None:
+    binary = LabelCounts.exclusive(("no", "yes"), [90, 6], missing=4)
+    turned = binary.reordered(["yes", "no"])
+    assert (turned.task, turned.positives.tolist()) == ("binary", [6, 90])
+    three = binary.reordered(["maybe", "no", "yes"])
+    assert (three.task, three.positives.tolist(), three.negatives.tolist()) == ("multiclass", [0, 90, 6], [96, 6, 90])
+    assert three.missing.tolist() == [4, 4, 4]
+    assert three.reordered(["no", "yes"]).task == "multiclass"  # its model still has a softmax
+
+
+@pytest.mark.parametrize(
+    ("classes", "match"),
+    [
+        (["road", "car"], "'sign' has 10 samples and is left out"),
+        (["road", "car", "sign", "car"], "'car' stands more than once"),
+        ([], "at least one class"),
+        ("road", "list of names; got the text 'road'"),
+    ],
+)
+def test_an_order_that_loses_samples_is_refused(classes: list[str], match: str) -> None:
+    with pytest.raises(ValueError, match=match):
+        PIXELS.reordered(classes)
+
+
+def test_exclusive_classes_are_at_least_two() -> None:
+    with pytest.raises(ValueError, match="at least two"):
+        LabelCounts.exclusive(("no", "yes"), [9, 0]).reordered(["no"])
+
+
+@given(st.lists(st.text(min_size=1), min_size=3, unique=True), st.data())
+def test_any_order_and_back_is_the_same(names: list[str], data: st.DataObject) -> None:
+    numbers = data.draw(st.lists(st.integers(0, 50), min_size=len(names), max_size=len(names)))
+    support = [number + data.draw(st.integers(0, 9)) for number in numbers]
+    counts = LabelCounts.exclusive(names, numbers, missing=2, support=support)
+    turned = counts.reordered(data.draw(st.permutations(names)))
+    assert turned.reordered(names) == counts
+    assert {name: turned.positives[k] for name, k in turned.class_to_idx.items()} == dict(
+        zip(names, numbers, strict=True)
+    )

@@ -59,6 +59,28 @@ def test_segmentation_stays_segmentation() -> None:
     assert merge_classes(pixels, ["1", "2"], "any").task == "segmentation"
 
 
+def test_the_order_stays() -> None:
+    counts = LabelCounts.exclusive(("attack", "benign", "other"), [5, 90, 1])
+    assert drop_classes(counts, ["other"]).classes == ("attack", "benign")
+    assert merge_classes(counts, ["other", "attack"], "odd").classes == ("odd", "benign")
+    assert merge_classes(counts, ["other", "benign"], "rest").classes == ("attack", "rest")
+
+
+def test_support_is_kept_where_it_is_known() -> None:
+    pixels = LabelCounts.exclusive(
+        ("road", "sky", "sign", "train"), [60, 30, 10, 0], task="segmentation", unit="pixel", support=[100, 80, 52, 0]
+    )
+
+    def support(counts: LabelCounts) -> list[int] | None:
+        return None if counts.support is None else counts.support.tolist()
+
+    assert support(drop_classes(pixels, ["sky"])) == [100, 52, 0]
+    assert support(rename_classes(pixels, {"sky": "heaven"})) == [100, 80, 52, 0]
+    assert support(merge_classes(pixels, ["sign", "train"], "rest")) == [100, 80, 52]
+    assert support(merge_classes(pixels, ["sign", "sky"], "rest")) is None
+    assert support(missing_as(pixels, "missing")) == [100, 80, 52, 0]
+
+
 def test_renaming_moves_no_number() -> None:
     renamed = rename_classes(MANY, {"a": "b", "b": "a"})
     assert renamed.classes == ("b", "a", "c", "d")
