@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import math
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal, cast, get_args
 from urllib.parse import parse_qs, urlencode
 
@@ -81,7 +83,7 @@ class Choice:
             self._set("scheme", "balanced")
             self._set("options", ())
         whose = f"option of the scheme {self.scheme!r} for {self.target}"
-        self._set("options", _known(self.options, self._option_names(), whose))
+        self._set("options", _known(self.options, option_names(cast(Target, self.target), self.scheme), whose))
         knobs = [knob.name for knob in LOSSES[self._key].knobs if knob.name not in OWN_KNOBS]
         self._set("knobs", _known(self.knobs, knobs, f"knob of the loss {self.loss!r}"))
 
@@ -112,7 +114,7 @@ class Choice:
         """The weights in torch's default dtype, (K,); (1,) as the pos_weight of a binary task."""
         return self.exact.to(torch.get_default_dtype())
 
-    @property
+    @cached_property
     def exact(self) -> Tensor:
         """The weights in float64."""
         if self.weights is not None:
@@ -155,6 +157,17 @@ class Choice:
         own[place] = ratio if self.target == "pos_weight" else ratio * self.pair(k)[0]
         return replace(self, weights=tuple(own.tolist()))
 
+    def changed(self, **fields: Any) -> Choice:
+        """The same choice with other `fields`, without what does not fit them: loss, options or knobs."""
+        told = {name: getattr(self, name) for name in ("target", "scheme", "options", "weights", "loss", "knobs")}
+        for kept in (("options", "loss", "knobs"), ("loss", "knobs"), ("options",), ()):
+            try:
+                left = {name: told[name] for name in ("target", "scheme", "weights", *kept)}
+                return Choice(self.counts, **(left | fields))
+            except ValueError:
+                continue
+        return Choice(self.counts, **fields)
+
     def knob_values(self, k: int) -> dict[str, float | None]:
         """The loss's knobs, with the weights of class `k` against the rest among them."""
         rest, own = self.pair(k)
@@ -175,6 +188,7 @@ class Choice:
             fields.append(("target", self.target))
         if self.weights is not None:
             fields.append(("weights", ",".join(_short(weight) for weight in self.weights)))
+            fields.append(("of", _mark(self.names)))
         elif self.scheme != "balanced":
             fields.append(("scheme", self.scheme))
         fields += self.options
@@ -209,6 +223,7 @@ class Choice:
         told: dict[str, Any] = {}
         options: dict[str, Value] = {}
         knobs: dict[str, Value] = {}
+        of = ""
         for field in filter(None, spelled.split(";")):
             name, _, value = field.partition("=")
             loss, _, knob = name.rpartition(".")
@@ -220,24 +235,17 @@ class Choice:
                 told[name] = value
             elif name == "weights":
                 told[name] = tuple(_weight(part) for part in value.split(","))
+            elif name == "of":
+                of = value
             else:
                 options[name] = _value(value)
-        return cls(counts, options=tuple(options.items()), knobs=tuple(knobs.items()), **told)
+        choice = cls(counts, options=tuple(options.items()), knobs=tuple(knobs.items()), **told)
+        if choice.own and of not in ("", _mark(choice.names)):
+            raise ValueError("The weights are those of other classes, or of another order of them; set them again.")
+        return choice
 
     def _numbers(self) -> dict[str, float | None]:
         return cast("dict[str, float | None]", dict(self.knobs))
-
-    def _option_names(self) -> list[str]:
-        """What may be said beside the scheme."""
-        if self.scheme not in SCHEMES:
-            raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {self.scheme!r}.")
-        every = inspect.signature(class_weights if self.target == "class_weight" else pos_weight).parameters
-        shared = [name for name, each in every.items() if each.kind is each.KEYWORD_ONLY and name != "dtype"]
-        of_schemes = {knob.name for scheme in SCHEMES.values() for knob in scheme.knobs}
-        of_this = {knob.name for knob in SCHEMES[self.scheme].knobs}
-        if self.target == "pos_weight" and self.scheme != "balanced":
-            return [*sorted(of_this), "zero_count", "max_weight"]
-        return [name for name in shared if name in of_this or name not in of_schemes]
 
     def _check_loss(self) -> None:
         if self.loss not in LOSSES:
@@ -288,6 +296,19 @@ def default_target(counts: LabelCounts) -> Target:
     return "pos_weight" if counts.task in ("binary", "multilabel") else "class_weight"
 
 
+def option_names(target: Target, scheme: str) -> list[str]:
+    """What may be said beside a scheme, by name; ValueError for a scheme that there is not."""
+    if scheme not in SCHEMES:
+        raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}.")
+    of_this = [knob.name for knob in SCHEMES[scheme].knobs]
+    if target == "pos_weight" and scheme != "balanced":
+        return [*of_this, "zero_count", "max_weight"]
+    every = inspect.signature(class_weights if target == "class_weight" else pos_weight).parameters
+    of_others = {knob.name for each in SCHEMES.values() for knob in each.knobs} - set(of_this)
+    by_keyword = [name for name, each in every.items() if each.kind is each.KEYWORD_ONLY]
+    return [name for name in by_keyword if name != "dtype" and name not in of_others]
+
+
 def _ratios(counts: LabelCounts, scheme: str, options: Mapping[str, Any]) -> Tensor:
     """The weight of each label's positives over that of its negatives under a scheme of class weights."""
     inside = {name: value for name, value in options.items() if name != "max_weight"}
@@ -305,6 +326,11 @@ def _ratios(counts: LabelCounts, scheme: str, options: Mapping[str, Any]) -> Ten
 
 def _parameters(key: str) -> Mapping[str, inspect.Parameter]:
     return inspect.signature(LOSSES[key]).parameters
+
+
+def _mark(names: Iterable[str]) -> str:
+    """What tells weights of these classes, in this order, from those of others."""
+    return f"{zlib.crc32(chr(0).join(names).encode('utf-8', 'surrogatepass')):08x}"
 
 
 def _spell(value: Value) -> str:
