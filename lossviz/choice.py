@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from lossviz.counts import LabelCounts
-from lossviz.elements import OWN_KNOBS, module_of, takes
+from lossviz.elements import OWN_KNOBS, code_of, module_of, takes
 from lossviz.labels.text import parse_counts, spell_counts
 from lossviz.losses.every import LOSSES
 from lossviz.losses.registry import Loss
@@ -83,12 +83,17 @@ class Choice:
             self._set("scheme", "balanced")
             self._set("options", ())
         whose = f"option of the scheme {self.scheme!r} for {self.target}"
-        self._set("options", _known(self.options, option_names(cast(Target, self.target), self.scheme), whose))
+        self._set("options", _known(self.options, option_names(self.of, self.scheme), whose))
         knobs = [knob.name for knob in LOSSES[self._key].knobs if knob.name not in OWN_KNOBS]
         self._set("knobs", _known(self.knobs, knobs, f"knob of the loss {self.loss!r}"))
 
     def _set(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
+
+    @property
+    def of(self) -> Target:
+        """What the weights are for, never None."""
+        return cast(Target, self.target)
 
     @property
     def _key(self) -> str:
@@ -130,6 +135,12 @@ class Choice:
         """The loss with its weights and knobs, ready to train with."""
         weights = {self.argument: self.tensor} if self.argument in _parameters(self._key) else {}
         return cast(Loss, module_of(self._key, self._numbers(), weights, reduction))
+
+    @property
+    def code(self) -> str:
+        """The Python expression of `module`, with the weights by the name of the argument."""
+        weights = [self.argument] if self.argument in _parameters(self._key) else []
+        return code_of(self._key, self._numbers(), weights)
 
     def pair(self, k: int) -> tuple[float, float]:
         """Weights of the other samples, on average, and of the samples of class `k`: one class against the rest."""
@@ -215,10 +226,10 @@ class Choice:
         fields = parse_qs(text.rpartition("?")[2].partition("#")[0], keep_blank_values=True)
         if "labels" not in fields:
             raise ValueError(f"There are no labels in {text[:60]!r}; an address of a choice begins with labels=.")
-        return cls.of(parse_counts(fields["labels"][-1]), fields.get("choice", [""])[-1])
+        return cls.made_of(parse_counts(fields["labels"][-1]), fields.get("choice", [""])[-1])
 
     @classmethod
-    def of(cls, counts: LabelCounts, spelled: str = "") -> Choice:
+    def made_of(cls, counts: LabelCounts, spelled: str = "") -> Choice:
         """The choice that `spelled` makes for `counts`; ValueError with one sentence if it makes none."""
         told: dict[str, Any] = {}
         options: dict[str, Value] = {}

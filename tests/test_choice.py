@@ -158,8 +158,8 @@ def test_own_weights_are_for_their_classes_in_their_order() -> None:
     own = Choice(IDS, weights=[1, 2, 3, 4])
     other = IDS.reordered(("3", "2", "1", "0"))
     with pytest.raises(ValueError, match="another order"):
-        Choice.of(other, own.spelled)
-    assert Choice.of(IDS, "weights=1,2,3,4") == own  # typed by hand, for the labels that are there
+        Choice.made_of(other, own.spelled)
+    assert Choice.made_of(IDS, "weights=1,2,3,4") == own  # typed by hand, for the labels that are there
 
 
 def test_a_change_keeps_what_fits_it() -> None:

@@ -54,7 +54,7 @@ def _of(counts: LabelCounts, spelled: str, own: tuple[tuple[str, float], ...]) -
     from lossviz.choice import Choice
 
     try:
-        choice, problem = Choice.of(counts, spelled), ""
+        choice, problem = Choice.made_of(counts, spelled), ""
         _ = choice.exact
     except ValueError as error:
         choice, problem = Choice(counts), str(error)
