@@ -1,22 +1,25 @@
 """LabelCounts as one line of text, so that a link can carry them.
 
 ``ham10000`` names an example; ``binary:0.01:10000``, ``tail:10:100:12406`` and
-``labels:14:0.002:0.2:112120:0`` are made to order; ``counts:multiclass;cat=90;dog=10`` spells them out.
+``labels:14:0.002:0.2:112120:0`` are made to order; ``counts:multiclass;cat=90;dog=10`` spells them out, and
+``z1:`` packs those that are long.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, cast, get_args
 from urllib.parse import quote, unquote
 
 from lossviz.counts import LabelCounts, Task
 from lossviz.labels.examples import EXAMPLES
+from lossviz.labels.packed import MARK, MOST_CLASSES, pack, unpack
 from lossviz.labels.synthetic import binary_counts, long_tail_counts, multilabel_counts
 
 DEFAULT = "binary:0.01:10000"
-LONGEST = 8000
-MOST_CLASSES = 10_000
+# Characters of an address that labels may take: many programs cut links after 8,000, and the page's own come on top.
+LONGEST = 7_800
+_READABLE = 2_000
 
 
 def parse_counts(text: str) -> LabelCounts:
@@ -38,6 +41,8 @@ def parse_counts(text: str) -> LabelCounts:
     try:
         if kind == "counts":
             return _parse_spelled(rest)
+        if kind == MARK:
+            return unpack(text)
         if kind in _MADE:
             make, *kinds = _MADE[kind]
             numbers = _numbers(rest, kinds)
@@ -71,23 +76,42 @@ def _number(text: str, kind: Callable[[str], Any] = int) -> Any:
 
 
 def spell_counts(counts: LabelCounts) -> str:
-    """`counts` as text that `parse_counts` turns into them again."""
-    exclusive = counts.task != "multilabel"
+    """`counts` as text that `parse_counts` turns into them again: spelled out while that is short, else packed."""
+    spelled = f"counts:{';'.join(_fields(counts))}"
+    return spelled if address_length(spelled) <= _READABLE else pack(counts) or spelled
+
+
+def address_length(text: str) -> int:
+    """How many characters `text` takes in an address."""
+    return len(quote(text, safe=""))
+
+
+def _fields(counts: LabelCounts) -> list[str]:
     fields: list[str] = [counts.task]
     if counts.unit != "sample":
-        fields.append(f"~unit={quote(counts.unit)}")
+        fields.append(f"~unit={_quoted(counts.unit)}")
     if counts.source:
-        fields.append(f"~source={quote(counts.source)}")
-    labelled = counts.labelled
-    if not exclusive or (labelled != counts.n_samples).any():
+        fields.append(f"~source={_quoted(counts.source)}")
+    labelled = counts.n_samples if counts.task == "multilabel" else int(counts.positives.sum())
+    if counts.task == "multilabel" or labelled != counts.n_samples:
         fields.append(f"~n={counts.n_samples}")
     for k, name in enumerate(counts.classes):
-        spelled = str(counts.positives[k])
-        if not exclusive and labelled[k] != counts.n_samples:
-            spelled += f"/{counts.negatives[k]}"
+        spelled = [str(counts.positives[k]), "", ""]
+        if counts.labelled[k] != labelled:
+            spelled[1] = str(counts.negatives[k])
+        if counts.support is not None:
+            spelled[2] = str(counts.support[k])
         # quote() leaves ~ as it is, which would make an option of a class that begins with it.
-        fields.append(f"{quote(name, safe=' ').replace('~', '%7E')}={spelled}")
-    return "counts:" + ";".join(fields)
+        fields.append(f"{_quoted(name, ' ').replace('~', '%7E')}={'/'.join(spelled).rstrip('/')}")
+    return fields
+
+
+def _quoted(text: str, safe: str = "/") -> str:
+    return quote(text, safe, errors="surrogatepass")
+
+
+def _unquoted(text: str) -> str:
+    return unquote(text, errors="surrogatepass")
 
 
 def _parse_spelled(text: str) -> LabelCounts:
@@ -95,30 +119,36 @@ def _parse_spelled(text: str) -> LabelCounts:
     options: dict[str, str] = {}
     names: list[str] = []
     positives: list[int] = []
-    negatives: list[int | None] = []
+    stated: list[tuple[str, str]] = []
+    if task not in get_args(Task):
+        raise ValueError(f"{task!r} is no task.")
+    if len(fields) > MOST_CLASSES:
+        raise ValueError(f"at most {MOST_CLASSES:,} classes can be read.")
     for field in fields:
         name, _, value = field.rpartition("=")
         if name.startswith("~"):
-            options[name[1:]] = unquote(value)
+            options[name[1:]] = _unquoted(value)
             continue
-        positive, _, negative = value.partition("/")
-        names.append(unquote(name))
+        names.append(_unquoted(name))
+        positive, negative, support = [*value.split("/"), "", ""][:3]
         positives.append(_number(positive))
-        negatives.append(_number(negative) if negative else None)
-    unit, source = options.get("unit", "sample"), options.get("source", "")
-    if task in ("binary", "multiclass", "segmentation"):
-        missing = _number(options.get("n", str(sum(positives)))) - sum(positives)
-        if missing < 0:
-            raise ValueError("there are more labels than samples.")
-        rare = names[1] if task == "binary" and len(names) == 2 else None
-        return LabelCounts.exclusive(
-            names, positives, missing=missing, positive=rare, task=cast(Task, task), unit=unit, source=source
-        )
-    if task != "multilabel":
-        raise ValueError(f"{task!r} is no task.")
-    n_samples = _number(options["n"]) if "n" in options else max(positives, default=0)
-    known = [n_samples - p if n is None else n for p, n in zip(positives, negatives, strict=True)]
-    return LabelCounts(tuple(names), positives, known, n_samples, "multilabel", unit, source)
+        stated.append((negative, support))
+    labelled = max(positives, default=0) if task == "multilabel" else sum(positives)
+    n_samples = _number(options["n"]) if "n" in options else labelled
+    if task == "multilabel":
+        labelled = n_samples
+    negatives = [_number(n) if n else labelled - p for p, (n, _) in zip(positives, stated, strict=True)]
+    supports = [_number(support) for _, support in stated if support]
+    return LabelCounts(
+        names,
+        positives,
+        negatives,
+        n_samples,
+        cast(Task, task),
+        options.get("unit", "sample"),
+        options.get("source", ""),
+        supports or None,
+    )
 
 
 def _shortened(text: str) -> str:
