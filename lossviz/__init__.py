@@ -36,6 +36,7 @@ _HOMES = {
     "weight_share": "weights",
     "Choice": "choice",
     "default_target": "choice",
+    "option_names": "choice",
     "LOSSES": "losses.every",
     "Loss": "losses.registry",
     "BCEWithLogitsLoss": "losses.bce",
@@ -109,6 +110,7 @@ if TYPE_CHECKING:
     from lossviz.cases import CASES as CASES
     from lossviz.choice import Choice as Choice
     from lossviz.choice import default_target as default_target
+    from lossviz.choice import option_names as option_names
     from lossviz.counts import LabelCounts as LabelCounts
     from lossviz.curves import LossCurve as LossCurve
     from lossviz.curves import largest_difference as largest_difference

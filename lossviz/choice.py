@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import math
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal, cast, get_args
 from urllib.parse import parse_qs, urlencode
 
@@ -13,7 +15,7 @@ import torch
 from torch import Tensor
 
 from lossviz.counts import LabelCounts
-from lossviz.elements import OWN_KNOBS, module_of, takes
+from lossviz.elements import OWN_KNOBS, code_of, module_of, takes
 from lossviz.labels.text import parse_counts, spell_counts
 from lossviz.losses.every import LOSSES
 from lossviz.losses.registry import Loss
@@ -81,12 +83,17 @@ class Choice:
             self._set("scheme", "balanced")
             self._set("options", ())
         whose = f"option of the scheme {self.scheme!r} for {self.target}"
-        self._set("options", _known(self.options, self._option_names(), whose))
+        self._set("options", _known(self.options, option_names(self.of, self.scheme), whose))
         knobs = [knob.name for knob in LOSSES[self._key].knobs if knob.name not in OWN_KNOBS]
         self._set("knobs", _known(self.knobs, knobs, f"knob of the loss {self.loss!r}"))
 
     def _set(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
+
+    @property
+    def of(self) -> Target:
+        """What the weights are for, never None."""
+        return cast(Target, self.target)
 
     @property
     def _key(self) -> str:
@@ -112,7 +119,7 @@ class Choice:
         """The weights in torch's default dtype, (K,); (1,) as the pos_weight of a binary task."""
         return self.exact.to(torch.get_default_dtype())
 
-    @property
+    @cached_property
     def exact(self) -> Tensor:
         """The weights in float64."""
         if self.weights is not None:
@@ -128,6 +135,12 @@ class Choice:
         """The loss with its weights and knobs, ready to train with."""
         weights = {self.argument: self.tensor} if self.argument in _parameters(self._key) else {}
         return cast(Loss, module_of(self._key, self._numbers(), weights, reduction))
+
+    @property
+    def code(self) -> str:
+        """The Python expression of `module`, with the weights by the name of the argument."""
+        weights = [self.argument] if self.argument in _parameters(self._key) else []
+        return code_of(self._key, self._numbers(), weights)
 
     def pair(self, k: int) -> tuple[float, float]:
         """Weights of the other samples, on average, and of the samples of class `k`: one class against the rest."""
@@ -155,6 +168,17 @@ class Choice:
         own[place] = ratio if self.target == "pos_weight" else ratio * self.pair(k)[0]
         return replace(self, weights=tuple(own.tolist()))
 
+    def changed(self, **fields: Any) -> Choice:
+        """The same choice with other `fields`, without what does not fit them: loss, options or knobs."""
+        told = {name: getattr(self, name) for name in ("target", "scheme", "options", "weights", "loss", "knobs")}
+        for kept in (("options", "loss", "knobs"), ("loss", "knobs"), ("options",), ()):
+            try:
+                left = {name: told[name] for name in ("target", "scheme", "weights", *kept)}
+                return Choice(self.counts, **(left | fields))
+            except ValueError:
+                continue
+        return Choice(self.counts, **fields)
+
     def knob_values(self, k: int) -> dict[str, float | None]:
         """The loss's knobs, with the weights of class `k` against the rest among them."""
         rest, own = self.pair(k)
@@ -175,6 +199,7 @@ class Choice:
             fields.append(("target", self.target))
         if self.weights is not None:
             fields.append(("weights", ",".join(_short(weight) for weight in self.weights)))
+            fields.append(("of", _mark(self.names)))
         elif self.scheme != "balanced":
             fields.append(("scheme", self.scheme))
         fields += self.options
@@ -201,14 +226,15 @@ class Choice:
         fields = parse_qs(text.rpartition("?")[2].partition("#")[0], keep_blank_values=True)
         if "labels" not in fields:
             raise ValueError(f"There are no labels in {text[:60]!r}; an address of a choice begins with labels=.")
-        return cls.of(parse_counts(fields["labels"][-1]), fields.get("choice", [""])[-1])
+        return cls.made_of(parse_counts(fields["labels"][-1]), fields.get("choice", [""])[-1])
 
     @classmethod
-    def of(cls, counts: LabelCounts, spelled: str = "") -> Choice:
+    def made_of(cls, counts: LabelCounts, spelled: str = "") -> Choice:
         """The choice that `spelled` makes for `counts`; ValueError with one sentence if it makes none."""
         told: dict[str, Any] = {}
         options: dict[str, Value] = {}
         knobs: dict[str, Value] = {}
+        of = ""
         for field in filter(None, spelled.split(";")):
             name, _, value = field.partition("=")
             loss, _, knob = name.rpartition(".")
@@ -220,24 +246,17 @@ class Choice:
                 told[name] = value
             elif name == "weights":
                 told[name] = tuple(_weight(part) for part in value.split(","))
+            elif name == "of":
+                of = value
             else:
                 options[name] = _value(value)
-        return cls(counts, options=tuple(options.items()), knobs=tuple(knobs.items()), **told)
+        choice = cls(counts, options=tuple(options.items()), knobs=tuple(knobs.items()), **told)
+        if choice.own and of not in ("", _mark(choice.names)):
+            raise ValueError("The weights are those of other classes, or of another order of them; set them again.")
+        return choice
 
     def _numbers(self) -> dict[str, float | None]:
         return cast("dict[str, float | None]", dict(self.knobs))
-
-    def _option_names(self) -> list[str]:
-        """What may be said beside the scheme."""
-        if self.scheme not in SCHEMES:
-            raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {self.scheme!r}.")
-        every = inspect.signature(class_weights if self.target == "class_weight" else pos_weight).parameters
-        shared = [name for name, each in every.items() if each.kind is each.KEYWORD_ONLY and name != "dtype"]
-        of_schemes = {knob.name for scheme in SCHEMES.values() for knob in scheme.knobs}
-        of_this = {knob.name for knob in SCHEMES[self.scheme].knobs}
-        if self.target == "pos_weight" and self.scheme != "balanced":
-            return [*sorted(of_this), "zero_count", "max_weight"]
-        return [name for name in shared if name in of_this or name not in of_schemes]
 
     def _check_loss(self) -> None:
         if self.loss not in LOSSES:
@@ -288,6 +307,19 @@ def default_target(counts: LabelCounts) -> Target:
     return "pos_weight" if counts.task in ("binary", "multilabel") else "class_weight"
 
 
+def option_names(target: Target, scheme: str) -> list[str]:
+    """What may be said beside a scheme, by name; ValueError for a scheme that there is not."""
+    if scheme not in SCHEMES:
+        raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}.")
+    of_this = [knob.name for knob in SCHEMES[scheme].knobs]
+    if target == "pos_weight" and scheme != "balanced":
+        return [*of_this, "zero_count", "max_weight"]
+    every = inspect.signature(class_weights if target == "class_weight" else pos_weight).parameters
+    of_others = {knob.name for each in SCHEMES.values() for knob in each.knobs} - set(of_this)
+    by_keyword = [name for name, each in every.items() if each.kind is each.KEYWORD_ONLY]
+    return [name for name in by_keyword if name != "dtype" and name not in of_others]
+
+
 def _ratios(counts: LabelCounts, scheme: str, options: Mapping[str, Any]) -> Tensor:
     """The weight of each label's positives over that of its negatives under a scheme of class weights."""
     inside = {name: value for name, value in options.items() if name != "max_weight"}
@@ -305,6 +337,11 @@ def _ratios(counts: LabelCounts, scheme: str, options: Mapping[str, Any]) -> Ten
 
 def _parameters(key: str) -> Mapping[str, inspect.Parameter]:
     return inspect.signature(LOSSES[key]).parameters
+
+
+def _mark(names: Iterable[str]) -> str:
+    """What tells weights of these classes, in this order, from those of others."""
+    return f"{zlib.crc32(chr(0).join(names).encode('utf-8', 'surrogatepass')):08x}"
 
 
 def _spell(value: Value) -> str:

@@ -151,13 +151,14 @@ def module_of(key: str, knobs: Mapping[str, float | None], weights: Mapping[str,
     return LOSSES[key](**_typed(own), **weights, reduction=reduction)
 
 
-def code_of(key: str, knobs: Mapping[str, float | None], weights: Iterable[str], reduction: str) -> str:
-    """The Python expression of `module_of`, with the weights by their names."""
+def code_of(key: str, knobs: Mapping[str, float | None], weights: Iterable[str], reduction: str | None = None) -> str:
+    """The Python expression of `module_of`, with the weights by their names; without a reduction it is the mean."""
     own = {name: value for name, value in knobs.items() if name not in OWN_KNOBS}
     loss = LOSSES[key]
     home = "torch.nn" if issubclass(loss, (nn.BCEWithLogitsLoss, nn.CrossEntropyLoss)) else "lossviz"
     arguments = [f"{name}={value!r}" for name, value in _typed(own).items()] + [f"{name}={name}" for name in weights]
-    return f"{home}.{loss.__name__}({', '.join([*arguments, f'reduction={reduction!r}'])})"
+    arguments += [] if reduction is None else [f"reduction={reduction!r}"]
+    return f"{home}.{loss.__name__}({', '.join(arguments)})"
 
 
 def _expression(

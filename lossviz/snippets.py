@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from lossviz.counts import LabelCounts
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from lossviz.choice import Choice
 
 Entries = Sequence[tuple[str, str]]  # names and the code that makes each
 
@@ -66,36 +68,42 @@ for name, shares in zip(classes, together / together.diagonal()[:, None]):
 """
 
 
-def pos_weight_snippet(counts: LabelCounts, options: Mapping[str, Any]) -> str:
-    """Computes the pos_weight tensor, and prints the largest weight."""
+def choice_snippet(choice: Choice) -> str:
+    """Makes the choice, and prints the weight of the rarest class that occurs."""
+    fields = [f"counts={counts_code(choice.counts)}".replace("\n", "\n    "), f"target={choice.target!r}"]
+    if choice.weights is not None:
+        fields.append(f"weights={list(choice.weights)!r}")
+    else:
+        fields.append(f"scheme={choice.scheme!r}")
+    fields += [
+        f"{name}={dict(pairs)!r}" for name, pairs in (("options", choice.options), ("knobs", choice.knobs)) if pairs
+    ]
+    fields.append(f"loss={choice.loss!r}")
+    which = 0 if len(choice.names) == 1 else choice.counts.rarest
     return f"""import lossviz
 
-counts = {counts_code(counts)}
-pos_weight = lossviz.pos_weight(counts{_options(options)})
-print(pos_weight.max().item())
-"""
-
-
-def class_weights_snippet(counts: LabelCounts, scheme: str, options: Mapping[str, Any]) -> str:
-    """Computes the class weights, and prints that of the rarest class that occurs."""
-    return f"""import lossviz
-
-counts = {counts_code(counts)}
-weight = lossviz.class_weights(counts, {scheme!r}{_options(options)})
-print(weight[counts.rarest].item())
+choice = lossviz.Choice(
+    {f",{chr(10)}    ".join(fields)},
+)
+print(choice.exact[{which}].item())  # choice.tensor has all of them, choice.module() the loss
 """
 
 
 def loss_snippet(argument: str, weights: Tensor, names: Sequence[str], loss: str = "") -> str:
-    """The loss with its weights, to paste into a training script; prints the shape of the tensor."""
+    """The loss with its weights, to paste into a training script; prints the shape of the tensor.
+
+    `loss` is the class in torch.nn, or the whole call, with the weights by the name of the argument.
+    """
     called = loss or {"pos_weight": "BCEWithLogitsLoss", "weight": "CrossEntropyLoss"}[argument]
+    call = called if "(" in called else f"torch.nn.{called}({argument}={argument})"
+    ours = "import lossviz\n" if call.startswith("lossviz.") else ""
     listed = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
     comment = "".join(char if char.isprintable() else " " for char in listed)
     return f"""import torch
-
+{ours}
 # one weight per class, in this order: {comment}
 {argument} = {tensor(weights)}
-loss = torch.nn.{called}({argument}={argument})
+loss = {call}
 print(tuple(loss.{argument}.shape))
 """
 
@@ -151,7 +159,3 @@ weight = {tensor(class_weights)}.double()
 print(cross_entropy(logits, targets, weight).item())
 print(cross_entropy(logits, targets, weight, reduction="sum").item() / len(targets))
 """
-
-
-def _options(options: Mapping[str, Any]) -> str:
-    return "".join(f", {name}={value!r}" for name, value in options.items() if value is not None)

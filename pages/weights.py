@@ -2,13 +2,11 @@
 
 import streamlit as st
 
-import lossviz
 from lossviz import figures
 from lossviz.notation import number
-from lossviz.snippets import class_weights_snippet, loss_snippet, pos_weight_snippet
-from ui import labels, weight_controls, weight_price
+from lossviz.snippets import choice_snippet, loss_snippet
+from ui import labels, weight_controls, weight_price, weight_tables
 from ui.charts import show
-from ui.controls import choice
 from ui.downloads import weight_downloads
 from ui.page import begin
 from ui.prose import plain, prose
@@ -20,56 +18,38 @@ RANK = 2
 
 begin("weights", TITLE)
 
-counts = labels.current()
-target = choice("The weights are for", weight_controls.targets(counts), key="weights_for")
-st.markdown(prose("weights", target))
-
-scheme = ""
-if target == "pos_weight":
-    options = weight_controls.pos_weight_options()
-    weights = weight_controls.tried(lambda: lossviz.pos_weight(counts, **options))
-    names = counts.classes[1:] if counts.task == "binary" else counts.classes
-    argument, loss = "pos_weight", "BCEWithLogitsLoss"
-    k = 0 if counts.task == "binary" else counts.rarest
-    with st.container(horizontal=True):
-        st.metric(f"pos_weight of {plain(names[k])}", number(weights[k].item(), 5))
-        st.metric("shape of the tensor", str(tuple(weights.shape)))
+chosen = weight_controls.chosen()
+counts, names, weights, argument = chosen.counts, chosen.names, chosen.exact, chosen.argument
+k = 0 if len(names) == 1 else counts.rarest
+with st.container(horizontal=True):
+    st.metric(f"{argument} of {plain(names[k])}", number(weights[k].item(), 5))
+    st.metric("shape of the tensor", str(tuple(weights.shape)))
+everything = weight_tables.every_scheme(chosen)
+if argument == "pos_weight":
     show(
         figures.pos_weight_figure(counts, weights),
         key="pos_weight",
         alt=f"pos_weight of {len(names)} labels, largest first",
-        code=pos_weight_snippet(counts, options),
+        code=choice_snippet(chosen),
     )
-    table = weight_controls.pos_weight_table(counts, weights)
 else:
-    scheme, options = weight_controls.scheme_options()
-    everything = weight_controls.tried(
-        lambda: {key: lossviz.class_weights(counts, key, **options) for key in lossviz.SCHEMES}
-    )
-    weights, names = everything[scheme], counts.classes
-    argument, loss = "weight", "CrossEntropyLoss" if target == "class_weight" else "BCEWithLogitsLoss"
-    with st.container(horizontal=True):
-        st.metric(f"weight of {plain(names[counts.rarest])}", number(weights[counts.rarest].item(), 5))
-        st.metric("shape of the tensor", str(tuple(weights.shape)))
     show(
-        figures.schemes_figure(
-            counts, everything, {key: entry.title for key, entry in lossviz.SCHEMES.items()}, scheme
-        ),
+        figures.schemes_figure(counts, everything, weight_tables.titles(), "own" if chosen.own else chosen.scheme),
         key="schemes",
         alt=f"Weights of {len(names)} classes under every scheme",
-        code=class_weights_snippet(counts, scheme, options),
+        code=choice_snippet(chosen),
     )
-    table = weight_controls.scheme_table(counts, everything)
 
-st.dataframe(table, hide_index=True, alt="Weights of every class")
-
-st.subheader(f"Paste this into your training script: `{loss}({argument}=...)`", anchor=False)
+loss = chosen.code
+st.subheader(f"Paste this into your training script: `{loss}`", anchor=False)
 st.markdown(prose("weights", "order", names=labels.listed(names)))
 st.code(loss_snippet(argument, weights, names, loss), language="python", wrap_lines=True)
 weight_downloads(counts, names, weights, loss=loss, argument=argument)
 
+st.dataframe(weight_tables.weight_table(chosen, everything), alt="Weights of every class, in the order of the outputs")
+
 st.markdown(prose("weights", f"share_{argument}"))
-before, after, code = weight_controls.shares(counts, weights, argument, scheme, options)
+before, after, code = weight_tables.shares(chosen)
 show(
     figures.shares_figure(counts, before, after),
     key="shares",

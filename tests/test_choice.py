@@ -152,3 +152,21 @@ def test_what_is_spelled_is_parsed_again(
 def test_what_is_no_choice_gets_one_sentence(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said.replace("(", r"\(")):
         Choice.parse(text)
+
+
+def test_own_weights_are_for_their_classes_in_their_order() -> None:
+    own = Choice(IDS, weights=[1, 2, 3, 4])
+    other = IDS.reordered(("3", "2", "1", "0"))
+    with pytest.raises(ValueError, match="another order"):
+        Choice.made_of(other, own.spelled)
+    assert Choice.made_of(IDS, "weights=1,2,3,4") == own  # typed by hand, for the labels that are there
+
+
+def test_a_change_keeps_what_fits_it() -> None:
+    focal = Choice(RARE, loss="focal", knobs={"gamma": 1}, options={"power": 0.5, "max_weight": 20})
+    assert focal.changed(scheme="inverse_sqrt", options=()).loss == "focal"
+    softmax = focal.changed(target="class_weight")
+    assert (softmax.loss, softmax.knobs, softmax.options) == ("ce", (), ())
+    assert focal.changed(loss="asl").knobs == ()
+    assert focal.changed(loss="asl").options == focal.options
+    assert Choice(IDS, weights=[1, 2, 3, 4]).changed(weights=None) == Choice(IDS)

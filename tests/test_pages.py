@@ -144,11 +144,13 @@ def test_weights_page_shows_the_known_weight() -> None:
 
 def test_weights_are_offered_only_for_losses_that_fit() -> None:
     exclusive = opened("weights", "labels=ham10000")
-    options = next(group.options for group in exclusive.get("button_group") if group.key == "weights_for")
+    options = next(group.options for group in exclusive.get("button_group") if group.key == "weights:target")
     assert any("CrossEntropyLoss" in option for option in options)
     many = opened("weights", "labels=chestxray14")
-    options = next(group.options for group in many.get("button_group") if group.key == "weights_for")
+    options = next(group.options for group in many.get("button_group") if group.key == "weights:target")
     assert not any("CrossEntropyLoss" in option for option in options)
+    binary = opened("weights", "labels=credit_card_fraud")
+    assert metric(binary, "pos_weight of") == "577.88"
     assert metric(many, "pos_weight of Hernia") == "492.92"
 
 
@@ -222,7 +224,7 @@ def test_uploaded_labels_are_used_everywhere() -> None:
     assert "column" in app.success[0].value
     assert spell_counts(lossviz.read_labels(data, filename="mine.csv", column="label")) == app.session_state["labels"]
     app.switch_page("../pages/weights.py").run()
-    assert metric(app, "weight of rare") == "25"
+    assert metric(app, "pos_weight of rare") == "49"
 
 
 @pytest.mark.parametrize(

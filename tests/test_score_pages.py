@@ -142,7 +142,7 @@ def test_the_code_prints_what_the_page_shows() -> None:
 
 
 def test_weights_show_their_price() -> None:
-    shown = texts(opened("weights", "weights_for=pos_weight"))
+    shown = texts(opened("weights", "choice="))
     assert "(3.96 %)" in shown  # 4 pi (1 - pi)
     assert "Begin with the bias **0**" in shown
     assert "-4.595" in shown

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import lossviz
-from lossviz import BATCHES, LabelCounts, snippets
+from lossviz import BATCHES, Choice, LabelCounts, snippets
 from lossviz.figures import contenders, resting_scores
 
 COUNTS = {key: lossviz.EXAMPLES[key].counts for key in ("credit_card_fraud", "ham10000", "chestxray14")}
@@ -29,17 +29,25 @@ def test_labels(counts: LabelCounts) -> None:
 
 
 @pytest.mark.parametrize("counts", COUNTS.values(), ids=COUNTS)
-def test_pos_weight(counts: LabelCounts) -> None:
-    options = {"power": 0.5, "max_weight": 20.0}
-    expected = lossviz.pos_weight(counts, power=0.5, max_weight=20.0).max().item()
-    assert float(printed(snippets.pos_weight_snippet(counts, options))[-1]) == expected
-
-
 @pytest.mark.parametrize("scheme", list(lossviz.SCHEMES))
-def test_class_weights(scheme: str) -> None:
+def test_choices(counts: LabelCounts, scheme: str) -> None:
+    knobs = {"gamma": 1.5} if counts.task == "multilabel" else {}
+    choice = Choice(counts, scheme=scheme, options={"max_weight": 20.0}, loss="focal" if knobs else None, knobs=knobs)
+    which = 0 if counts.task == "binary" else counts.rarest
+    assert float(printed(snippets.choice_snippet(choice))[-1]) == choice.exact[which].item()
+
+
+def test_choices_with_ones_own_numbers() -> None:
     counts = COUNTS["ham10000"]
-    expected = lossviz.class_weights(counts, scheme, normalize="sum")[counts.rarest].item()
-    assert float(printed(snippets.class_weights_snippet(counts, scheme, {"normalize": "sum"}))[-1]) == expected
+    choice = Choice(counts, weights=range(1, 8))
+    assert float(printed(snippets.choice_snippet(choice))[-1]) == choice.exact[counts.rarest].item()
+
+
+@pytest.mark.parametrize("loss", ["focal", "asl", "bce"])
+def test_the_chosen_loss_takes_its_weights(loss: str) -> None:
+    choice = Choice(COUNTS["chestxray14"], loss=loss)
+    code = snippets.loss_snippet(choice.argument, choice.tensor, choice.names, choice.code)
+    assert printed(code)[-1] == "(14,)"
 
 
 @pytest.mark.parametrize(("argument", "loss"), [("pos_weight", ""), ("weight", ""), ("weight", "BCEWithLogitsLoss")])

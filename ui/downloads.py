@@ -37,14 +37,16 @@ def weight_downloads(counts: LabelCounts, names: Sequence[str], weights: Any, *,
 
 def weights_csv(names: Sequence[str], values: Sequence[float], loss: str, argument: str) -> str:
     """One row per class; the column's name says where the weights go."""
-    table = pd.DataFrame({"class": [harmless(name) for name in names], f"{loss} {argument}": values})
+    table = pd.DataFrame(
+        {"class": [harmless(name) for name in names], f"{argument} of {loss.partition('(')[0]}": values}
+    )
     return table.to_csv(index=False)
 
 
 def weights_json(counts: LabelCounts, names: Sequence[str], values: Sequence[float], loss: str, argument: str) -> str:
     return json.dumps(
         {
-            "loss": f"torch.nn.{loss}",
+            "loss": loss,
             "argument": argument,
             "shape": [len(values)],
             "classes": list(names),

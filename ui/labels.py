@@ -12,27 +12,20 @@ import lossviz
 from lossviz.counts import LabelCounts
 from lossviz.labels.text import DEFAULT, LONGEST, address_length, parse_counts, spell_counts
 from lossviz.notation import number, percent
+from ui import address
 from ui.prose import plain
 
 # Pages name the classes without samples themselves.
 warnings.filterwarnings("ignore", message=r"No (samples|positives|negatives), so ", category=UserWarning)
 
 KEY = "labels"
-_NEXT, _KEPT, _READ, _DONE = "labels:next", "labels:kept", "labels:read", "labels:done"
+_KEPT, _READ, _DONE = "labels:kept", "labels:read", "labels:done"
 
 
 def frame() -> None:
     """Bind the labels to the address and show them at a glance; called once per run, by the frame."""
-    if _NEXT in st.session_state:
-        st.session_state[KEY] = st.session_state.pop(_NEXT)
-    elif st.session_state.get(KEY, DEFAULT) != DEFAULT and KEY not in st.query_params:
-        # A change of page lost them from the address, as it does where the field was not bound in time: set them anew.
-        st.session_state[KEY] = st.session_state[KEY]
     with st.sidebar:
-        # The address carries the labels on every page, through this field that nobody sees.
-        with st.container(key="labels_in_address"):
-            st.text_input("Labels", value=DEFAULT, key=KEY, bind="query-params", label_visibility="collapsed")
-        st.html("<style>.st-key-labels_in_address { display: none; }</style>")
+        address.carry(KEY, "Labels", DEFAULT)
         st.markdown(glance(current()))
     _, _, problem = _read()
     if problem:
@@ -51,7 +44,7 @@ def current() -> LabelCounts:
 
 def _read() -> tuple[str, LabelCounts, str]:
     """The labels as text and as counts, and what is wrong with the address, if anything."""
-    spelled = str(st.session_state.get(KEY, DEFAULT))
+    spelled = address.text(KEY, DEFAULT)
     try:
         return spelled, _counts(spelled), ""
     except ValueError as error:
@@ -76,15 +69,14 @@ def _counts(spelled: str) -> LabelCounts:
 
 def remember(spelled: str) -> None:
     """Make `spelled` the labels from the next run on; for use in a callback."""
-    st.session_state[KEY] = spelled
+    address.put(KEY, spelled)
 
 
 def choose(counts: LabelCounts) -> None:
     """Make `counts` the labels, and run again if they were others."""
     spelled = link_text(counts)
     if text() != spelled:
-        st.session_state[_NEXT] = spelled
-        st.rerun()
+        address.put_and_rerun(KEY, spelled)
 
 
 def choose_once(counts: LabelCounts, key: str) -> None:

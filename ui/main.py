@@ -4,8 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import labels
+from ui import choice, labels
 from ui.page import cards
+from ui.warm_up import warm
 
 st.set_page_config(
     page_title="lossviz", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide", menu_items={"About": None}
@@ -19,4 +20,12 @@ for card in cards():
     sections.setdefault(card.section, []).append(page)
 chosen = st.navigation(sections)
 labels.frame()
-chosen.run()
+place = choice.frame()
+early = warm()
+if early:
+    choice.glance(place)
+try:
+    chosen.run()
+finally:  # in a fresh process the page waits for torch; one that stops early has its frame all the same
+    if warm() and not early:
+        choice.glance(place)
