@@ -18,7 +18,7 @@ begin("labels", TITLE)
 
 text = labels.text()
 counts = labels.current()
-with st.container(border=True):
+with st.container(border=True, key="ways"):
     way = choice("Labels from", label_sources.ways(), key="way", default=label_sources.way_of(text))
     label_sources.show(way, text, counts)
 

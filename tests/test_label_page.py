@@ -221,7 +221,9 @@ def test_labels_are_revised_everywhere_and_it_is_undone() -> None:
         next(each for each in app.button if each.label.startswith("Undo")).click().run()
         assert counts_in(app).n_classes == expected
     assert app.session_state["labels"] == "ham10000"
-    assert next(each for each in app.button if each.label == "Undo").disabled
+    next(each for each in app.button if each.label == "Undo").click().run()
+    assert app.session_state["labels"] == "ham10000"
+    assert "nothing to undo" in texts(app)
 
 
 def test_revised_labels_of_a_file_stay_until_it_is_read_otherwise() -> None:

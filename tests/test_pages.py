@@ -169,7 +169,7 @@ def test_charts_follow_other_labels_and_another_class(page: str, view: str, knob
     app = opened(page, "labels=ham10000")
     app.selectbox[0].select_index(0).run()
     assert app.session_state[f"{view}:view"].values[knob] == pytest.approx((10015 - 6705) / 6705, rel=1e-5)
-    app.session_state["labels"] = "credit_card_fraud"
+    app.session_state["labels:text"] = "credit_card_fraud"
     app.run()
     assert app.session_state[f"{view}:view"].values[knob] == pytest.approx(284315 / 492, rel=1e-5)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -41,3 +42,39 @@ def knob_number(knob: Knob, *, key: str) -> float:
         help=knob.meaning,
     )
     return knob.nearest(value) or 0.0
+
+
+def key_showing(name: str, value: Any) -> str:
+    """The key of the control `name`, which shows `value` although something else may have decided it.
+
+    What the person set stays in the same control. Where another control, the way back or a file changed
+    `value`, the control is a new one: what the browser still says of the old one, as it does with every
+    action, is then not taken for the person's next action.
+    """
+    state = st.session_state
+    key = _key(name)
+    if key in state and state[key] != value:
+        renew(name)
+        key = _key(name)
+    if key not in state:
+        state[key] = value
+    return key
+
+
+def shown(name: str, default: Any = None) -> Any:
+    """What the control `name` of `key_showing` shows now; for use in a callback."""
+    return st.session_state.get(_key(name), default)
+
+
+def renew(name: str) -> None:
+    """Begin the control `name` of `key_showing` anew; for use in a callback."""
+    st.session_state[_version(name)] = st.session_state.get(_version(name), 0) + 1
+
+
+def _key(name: str) -> str:
+    version = st.session_state.get(_version(name), 0)
+    return f"{name}:{version}" if version else name
+
+
+def _version(name: str) -> str:
+    return f"{name}:version"

@@ -16,6 +16,7 @@ from lossviz.counts import LabelCounts
 from lossviz.labels.text import DEFAULT
 from lossviz.notation import percent
 from ui import labels, local_files, uploads
+from ui.controls import key_showing, shown
 from ui.prose import plain
 
 WAYS = {
@@ -61,13 +62,13 @@ _TAILS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000)
 def example(text: str) -> None:
     """One of the shipped data sets."""
     names = {key: entry.title for key, entry in lossviz.EXAMPLES.items()}
-    st.session_state["example"] = text if text in names else None
+    key = key_showing("example", text if text in names else None)
     st.pills(
         "Data set",
         list(names),
         format_func=names.__getitem__,
-        key="example",
-        on_change=lambda: labels.remember(st.session_state["example"] or text),
+        key=key,
+        on_change=lambda: labels.remember(shown("example") or labels.text()),
     )
     if text in names:
         st.caption(f"Source: {plain(lossviz.EXAMPLES[text].counts.source)}")
@@ -78,13 +79,12 @@ def example(text: str) -> None:
 def made_to_order(text: str) -> None:
     """An imbalance set by sliders; the controls say what `text` says."""
     kind, *numbers = (text if text.split(":", maxsplit=1)[0] in _MAKERS else DEFAULT).split(":")
-    state = st.session_state
-    state["made:kind"] = kind
 
     def made() -> None:
-        labels.remember(_MAKERS[state["made:kind"]]())
+        labels.remember(_MAKERS[shown("made:kind") or kind]())
 
-    st.segmented_control("Task", list(_KINDS), format_func=_KINDS.__getitem__, key="made:kind", on_change=made)
+    key = key_showing("made:kind", kind)
+    st.segmented_control("Task", list(_KINDS), format_func=_KINDS.__getitem__, key=key, on_change=made, required=True)
     with st.container(horizontal=True):
         if kind == "binary":
             _steps("Share of positives", "made:prevalence", _PREVALENCES, float(numbers[0]), made, percent)
@@ -106,17 +106,17 @@ _KINDS = {"binary": "two classes", "tail": "many classes", "labels": "many label
 _STARTS = {"binary": DEFAULT, "tail": "tail:10:100:10000", "labels": "labels:14:0.002:0.2:100000:0"}
 
 
-def _made(key: str, default: str) -> str:
-    value = st.session_state.get(key)
+def _made(name: str, default: str) -> str:
+    value = shown(name)
     return default if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _make(kind: str, *keys: str) -> Callable[[], str]:
+def _make(kind: str, *names: str) -> Callable[[], str]:
     """A function that spells the counts of `kind` from the controls, or their start where they are new."""
 
     def spelled() -> str:
         start = _STARTS[kind].split(":")[1:]
-        return ":".join([kind, *(_made(key, default) for key, default in zip(keys, start, strict=True))])
+        return ":".join([kind, *(_made(name, default) for name, default in zip(names, start, strict=True))])
 
     return spelled
 
@@ -138,21 +138,21 @@ _MAKERS: dict[str, Callable[[], str]] = {
 
 def _steps(
     label: str,
-    key: str,
+    name: str,
     options: tuple[float, ...],
     value: float,
     changed: Callable[[], None],
-    shown: Callable[[float], str],
+    spelled: Callable[[float], str],
 ) -> None:
     """A slider over round numbers; a value from a link that is none of them joins them."""
     rising = options[0] < options[-1]
     offered = sorted({*options, value}, reverse=not rising)
-    st.session_state[key] = value
-    st.select_slider(label, offered, key=key, format_func=shown, on_change=changed)
+    key = key_showing(name, value)
+    st.select_slider(label, offered, key=key, format_func=spelled, on_change=changed)
 
 
-def _whole(label: str, key: str, low: int, high: int, value: int, changed: Callable[[], None]) -> None:
-    st.session_state[key] = min(max(value, low), high)
+def _whole(label: str, name: str, low: int, high: int, value: int, changed: Callable[[], None]) -> None:
+    key = key_showing(name, min(max(value, low), high))
     st.number_input(label, low, high, key=key, step=1, on_change=changed)
 
 
@@ -160,22 +160,29 @@ def typed(text: str, counts: LabelCounts) -> None:
     """A table of counts to type or paste into; invalid rows are named and nothing is lost."""
     state = st.session_state
     exclusive = counts.task != "multilabel"
-    if state.get("typed:text") != text or "typed:base" not in state:
-        # New labels from elsewhere: start the table from them. Its own edits keep the table.
+    if state.get("typed:text") != text or _table_key() not in state:
+        # New labels from elsewhere, or back from another page: start from them. Its own edits keep the table.
         state["typed:text"] = text
         state["typed:version"] = state.get("typed:version", 0) + 1
         state["typed:base"] = pd.DataFrame({"class": counts.classes, "count": counts.positives})
         state["typed:counts"] = counts
-        state["typed:samples"] = counts.n_samples
-        state["typed:kind"] = "one" if exclusive else "many"
+        state["typed:start"] = counts.n_samples, "one" if exclusive else "many"
+    version, (most, first) = state["typed:version"], state["typed:start"]
     kinds = {"one": "one class per sample", "many": "any number of labels per sample"}
-    kind = st.segmented_control("Every sample has", list(kinds), format_func=kinds.__getitem__, key="typed:kind")
+    kind = st.segmented_control(
+        "Every sample has",
+        list(kinds),
+        default=first,
+        format_func=kinds.__getitem__,
+        key=f"typed:kind:{version}",
+        required=True,
+    )
     samples = 0
     if kind == "many":
-        samples = int(st.number_input("Samples altogether", 1, 10**12, key="typed:samples", step=1))
+        samples = int(st.number_input("Samples altogether", 1, 10**12, most, key=f"typed:samples:{version}", step=1))
     table = st.data_editor(
         state["typed:base"],
-        key=f"typed:table:{state['typed:version']}",
+        key=_table_key(),
         num_rows="dynamic",
         hide_index=True,
         height=min(400, 80 + 36 * max(3, len(state["typed:base"]))),
@@ -194,6 +201,10 @@ def typed(text: str, counts: LabelCounts) -> None:
     if not same_counts(made, counts):
         state["typed:text"] = labels.link_text(made)
         labels.choose(made)
+
+
+def _table_key() -> str:
+    return f"typed:table:{st.session_state.get('typed:version', 0)}"
 
 
 def _from_table(table: pd.DataFrame, exclusive: bool, samples: int, before: LabelCounts) -> LabelCounts:

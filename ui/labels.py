@@ -28,8 +28,9 @@ def frame() -> None:
         address.carry(KEY, "Labels", DEFAULT)
         st.markdown(glance(current()))
     _, _, problem = _read()
+    place = st.container()  # always there, so that nothing below is mounted anew when the warning goes
     if problem:
-        st.warning(f"{plain(problem)} Showing the default labels.", icon=":material/link_off:")
+        place.warning(f"{plain(problem)} Showing the default labels.", icon=":material/link_off:")
 
 
 def text() -> str:

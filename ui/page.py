@@ -58,8 +58,9 @@ def begin(page: str, title: str, *, without_torch: bool = False) -> None:
         st.title(title, anchor=False)
         share_button()
     st.markdown(prose(page, "lead"))
+    place = st.empty()  # always there: what follows would be mounted anew if it moved up on the next run
     if not warm() and not without_torch:
-        place = st.skeleton(height=700)
+        place.skeleton(height=700)
         warm_up()
         place.empty()
 

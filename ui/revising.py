@@ -11,77 +11,118 @@ from lossviz.counts import LabelCounts
 from lossviz.notation import visible
 from ui import label_facts, labels
 from ui import label_settings as settings
+from ui.controls import key_showing, renew, shown
 from ui.prose import plain, prose
 
-_PICKED, _NAME, _PROBLEM, _POLICY = "revise:picked", "revise:name", "revise:problem", "revise:policies"
+_PICKED, _NAME, _MISSING = "revise:picked", "revise:name", "revise:missing"
+_PROBLEM, _POLICIES = "revise:problem", "revise:policies"
 
 
 def show(counts: LabelCounts) -> None:
     """Controls that revise the labels of every page."""
-    state = st.session_state
-    with st.container(border=True):
+    several = counts.task == "multilabel"
+    with st.container(border=True, key="revise"):
         st.subheader("Drop, merge or rename", anchor=False)
-        st.caption(prose("labels", f"merging_{'many' if counts.task == 'multilabel' else 'one'}"))
-        state[_PICKED] = [name for name in state.get(_PICKED, []) if name in counts.classes]
+        st.caption(prose("labels", f"merging_{'many' if several else 'one'}"))
         chosen, named = st.columns([2, 1])
-        picked = chosen.multiselect("Labels", counts.classes, key=_PICKED, format_func=visible)
-        first = picked[0] if picked else ""
-        named.text_input("New name", key=_NAME, placeholder=first or "of the merged or renamed label")
+        kept = [name for name in shown(_PICKED, []) if name in counts.classes]
+        picked = chosen.multiselect("Labels", counts.classes, key=key_showing(_PICKED, kept), format_func=visible)
+        named.text_input(
+            "New name",
+            key=key_showing(_NAME, shown(_NAME, "")),
+            placeholder=picked[0] if picked else "of the merged or renamed label",
+        )
         with st.container(horizontal=True):
-            _button("Drop", "delete", lambda: lossviz.drop_classes(counts, picked), not picked)
-            merging = len(picked) < 2 or counts.task == "multilabel"
-            _button("Merge", "merge", lambda: lossviz.merge_classes(counts, picked, state[_NAME] or first), merging)
-            renaming = len(picked) != 1 or not state.get(_NAME, "").strip()
-            _button("Rename", "edit", lambda: lossviz.rename_classes(counts, {first: state[_NAME]}), renaming)
+            # What a click needs may be set in the same moment: it is looked at then, and no button waits for it.
+            _button("Drop", "delete", _dropped)
+            _button("Merge", "merge", _merged, disabled=several)
+            _button("Rename", "edit", _renamed)
             steps = labels.undoable()
             st.button(
                 f"Undo ({steps})" if steps else "Undo",
                 icon=":material/undo:",
                 key="revise:undo",
-                disabled=not steps,
-                on_click=labels.undo,
+                on_click=_undone,
             )
-        if problem := state.pop(_PROBLEM, None):
+        if problem := st.session_state.pop(_PROBLEM, None):
             st.error(plain(problem), icon=":material/block:")
+
+
+def _picked() -> list[str]:
+    picked: list[str] = shown(_PICKED, [])
+    if not picked:
+        raise ValueError("No label is picked; pick one or more under Labels.")
+    return picked
+
+
+def _dropped() -> LabelCounts:
+    return lossviz.drop_classes(labels.current(), _picked())
+
+
+def _merged() -> LabelCounts:
+    picked = _picked()
+    if len(picked) < 2:
+        raise ValueError(f"Only {picked[0]} is picked; pick two labels or more to merge them.")
+    return lossviz.merge_classes(labels.current(), picked, shown(_NAME, "").strip() or picked[0])
+
+
+def _renamed() -> LabelCounts:
+    picked, name = _picked(), shown(_NAME, "").strip()
+    if len(picked) > 1:
+        raise ValueError(f"{len(picked)} labels are picked; pick one to rename it, or merge them.")
+    if not name:
+        raise ValueError(f"There is no new name for {picked[0]}; type one under New name.")
+    return lossviz.rename_classes(labels.current(), {picked[0]: name})
+
+
+def _undone() -> None:
+    if not labels.undoable():
+        st.session_state[_PROBLEM] = "There is nothing to undo; the labels stand as they were chosen."
+    labels.undo()
 
 
 def missing(counts: LabelCounts) -> None:
     """The policy for missing labels, as three choices with what each leads to."""
-    state = st.session_state
-    origin, now = state.get(_POLICY, {}).get(labels.text(), (None, "missing"))
-    base = labels.counts_of(origin) if origin is not None else counts
-    if base is None or not base.missing.any() or base.task not in ("multilabel", "binary"):
+    source, now = _policy()
+    base = labels.counts_of(source) or counts
+    if not base.missing.any() or base.task not in ("multilabel", "binary"):
         return
-    source = origin or labels.text()
-    state["revise:missing"] = now
-
-    def chosen() -> None:
-        policy = state["revise:missing"]
-        if policy == "missing":
-            labels.revise(source)
-            return
-        spelled = labels.link_text(lossviz.missing_as(base, policy))
-        state[_POLICY] = state.get(_POLICY, {}) | {spelled: (source, policy)}
-        labels.revise(spelled)
-
     st.radio(
         "Labels that are missing or uncertain" if label_facts.uncertain_is_missing(base) else "Labels that are missing",
         lossviz.POLICIES,
         format_func=lambda policy: settings.spelled("missing", policy),
         captions=[plain(settings.consequence(lossviz.missing_as(base, policy))) for policy in lossviz.POLICIES],
-        key="revise:missing",
-        on_change=chosen,
+        key=key_showing(_MISSING, now),
+        on_change=_policy_chosen,
         horizontal=True,
     )
 
 
-def _button(title: str, icon: str, revised: Callable[[], LabelCounts], disabled: bool) -> None:
+def _policy() -> tuple[str, str]:
+    """The labels whose missing values are settled, as text, and how they are."""
+    found: tuple[str, str] = st.session_state.get(_POLICIES, {}).get(labels.text(), (labels.text(), "missing"))
+    return found
+
+
+def _policy_chosen() -> None:
+    source, policy = _policy()[0], shown(_MISSING)
+    base = labels.counts_of(source)
+    if policy == "missing" or base is None:
+        labels.revise(source)
+        return
+    spelled = labels.link_text(lossviz.missing_as(base, policy))
+    st.session_state[_POLICIES] = st.session_state.get(_POLICIES, {}) | {spelled: (source, policy)}
+    labels.revise(spelled)
+
+
+def _button(title: str, icon: str, revised: Callable[[], LabelCounts], *, disabled: bool = False) -> None:
     def clicked() -> None:
         try:
             labels.revise(labels.link_text(revised()))
         except ValueError as error:
             st.session_state[_PROBLEM] = str(error)
             return
-        st.session_state[_NAME] = ""
+        renew(_PICKED)
+        renew(_NAME)
 
     st.button(title, icon=f":material/{icon}:", key=f"revise:{title}", disabled=disabled, on_click=clicked)
