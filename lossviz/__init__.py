@@ -28,8 +28,9 @@ _HOMES = {
     "read_labels": "labels.reader",
     "Cooccurrence": "labels.cooccurrence",
     "cooccurrence": "labels.cooccurrence",
-    "SCHEMES": "weights",
+    "SCHEMES": "schemes",
     "EmptyClassWarning": "weights",
+    "LabelsWarning": "counted",
     "class_weights": "weights",
     "pos_weight": "weights",
     "positive_share": "weights",
@@ -111,6 +112,7 @@ if TYPE_CHECKING:
     from lossviz.choice import Choice as Choice
     from lossviz.choice import default_target as default_target
     from lossviz.choice import option_names as option_names
+    from lossviz.counted import LabelsWarning as LabelsWarning
     from lossviz.counts import LabelCounts as LabelCounts
     from lossviz.curves import LossCurve as LossCurve
     from lossviz.curves import largest_difference as largest_difference
@@ -165,6 +167,7 @@ if TYPE_CHECKING:
     from lossviz.revision import merge_classes as merge_classes
     from lossviz.revision import missing_as as missing_as
     from lossviz.revision import rename_classes as rename_classes
+    from lossviz.schemes import SCHEMES as SCHEMES
     from lossviz.scrutiny import concerns as concerns
     from lossviz.stability import WAYS as WAYS
     from lossviz.stability import Break as Break
@@ -173,7 +176,6 @@ if TYPE_CHECKING:
     from lossviz.stability import track as track
     from lossviz.training import TrainedIntercepts as TrainedIntercepts
     from lossviz.training import train_intercept as train_intercept
-    from lossviz.weights import SCHEMES as SCHEMES
     from lossviz.weights import EmptyClassWarning as EmptyClassWarning
     from lossviz.weights import class_weights as class_weights
     from lossviz.weights import pos_weight as pos_weight

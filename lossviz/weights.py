@@ -1,14 +1,10 @@
-"""LabelCounts -> weights: pos_weight for sigmoid losses, class weights for softmax losses.
-
-Every scheme of class weights is one entry in `SCHEMES`; selectors, sliders, tables and the
-contract tests follow from it.
-"""
+"""LabelCounts -> weights: pos_weight for sigmoid losses, class weights for softmax losses."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from numbers import Real
 from typing import Literal, get_args
 
 import numpy as np
@@ -16,134 +12,18 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from lossviz.counts import LabelCounts, whole_numbers
-from lossviz.knobs import Knob
+from lossviz.counted import class_counts, refuse_labels, signed_counts
+from lossviz.counts import LabelCounts
+from lossviz.schemes import SCHEMES, Normalize, Sizes
 
 ZeroCount = Literal["clamp", "zero", "raise"]
-Normalize = Literal["sum", "min", "max", "samples"]
-Values = Mapping[str, float]
 
 
 class EmptyClassWarning(UserWarning):
     """A class has no samples, no positives or no negatives; its weight says nothing about it."""
 
 
-@dataclass(frozen=True)
-class Scheme:
-    """One way to turn counts into class weights.
-
-    `compute(n, counts, knobs)` returns the raw weight of classes with `n` samples, none of them 0
-    unless `finite_at_zero`, in a data set with class counts `counts`; both float64, shape (K,).
-    """
-
-    key: str
-    title: str
-    formula: str
-    known_as: str
-    compute: Callable[[Tensor, Tensor, Values], Tensor] = field(repr=False)
-    knobs: tuple[Knob, ...] = ()
-    normalize: Normalize | None = None
-    finite_at_zero: bool = False
-
-
-def _effective(n: Tensor, counts: Tensor, knobs: Values) -> Tensor:
-    beta = knobs["beta"]
-    if not 0 <= beta < 1:
-        raise ValueError(f"beta must be at least 0 and below 1; got {beta}.")
-    # log1p and expm1 keep the digits that 1 - beta**n loses when beta is close to 1
-    log_beta = torch.log1p(torch.tensor(beta - 1, dtype=torch.float64))
-    return (beta - 1) / torch.expm1(n * log_beta)
-
-
-def _enet(n: Tensor, counts: Tensor, knobs: Values) -> Tensor:
-    if not 1 < knobs["c"] < float("inf"):
-        raise ValueError(f"c must be above 1, and finite; got {knobs['c']}.")
-    return 1 / torch.log(knobs["c"] + n / counts.sum())
-
-
-def _log(n: Tensor, counts: Tensor, knobs: Values) -> Tensor:
-    if not 0 < knobs["mu"] < float("inf"):
-        raise ValueError(f"mu must be above 0, and finite; got {knobs['mu']}.")
-    return torch.log(knobs["mu"] * counts.sum() / n).clamp(min=1)
-
-
-def _median(n: Tensor, counts: Tensor, knobs: Values) -> Tensor:
-    # torch.median takes the lower of two middle values, quantile their mean
-    return torch.quantile(counts[counts > 0], 0.5) / n
-
-
-_BETA = Knob("beta", "β", 0, 0.99999, 0.00001, 0.999, "samples after which more of a class adds little")
-_C = Knob("c", "c", 1.001, 2, 0.001, 1.02, "smaller lets rare classes weigh more")
-_MU = Knob("mu", "μ", 0.01, 1, 0.01, 0.15, "larger lifts more classes above 1")
-
-SCHEMES: dict[str, Scheme] = {
-    scheme.key: scheme
-    for scheme in (
-        Scheme(
-            key="balanced",
-            title="Balanced",
-            formula=r"w_c = \frac{N}{C\,n_c}",
-            known_as="scikit-learn, TensorFlow tutorial",
-            compute=lambda n, counts, knobs: counts.sum() / (counts.numel() * n),
-        ),
-        Scheme(
-            key="inverse",
-            title="Inverse frequency",
-            formula=r"w_c = \frac{N}{n_c}",
-            known_as='CatBoost Balanced is this with normalize="min"',
-            compute=lambda n, counts, knobs: counts.sum() / n,
-        ),
-        Scheme(
-            key="inverse_sqrt",
-            title="Inverse square root",
-            formula=r"w_c = \sqrt{\frac{N}{n_c}}",
-            known_as='CatBoost SqrtBalanced is this with normalize="min"',
-            compute=lambda n, counts, knobs: (counts.sum() / n).sqrt(),
-        ),
-        Scheme(
-            key="log",
-            title="Smoothed logarithm",
-            formula=r"w_c = \max\left(1, \ln\frac{\mu N}{n_c}\right)",
-            known_as="a Keras recipe",
-            compute=_log,
-            knobs=(_MU,),
-        ),
-        Scheme(
-            key="enet",
-            title="ENet",
-            formula=r"w_c = \frac{1}{\ln(c + n_c / N)}",
-            known_as="ENet, arXiv 1606.02147",
-            compute=_enet,
-            knobs=(_C,),
-            finite_at_zero=True,
-        ),
-        Scheme(
-            key="median",
-            title="Median frequency",
-            formula=r"w_c = \frac{\operatorname{median}(n)}{n_c}",
-            known_as="median frequency balancing, arXiv 1411.4734",
-            compute=_median,
-        ),
-        Scheme(
-            key="effective",
-            title="Effective number",
-            formula=r"w_c = \frac{1-\beta}{1-\beta^{n_c}}",
-            known_as="class-balanced loss, arXiv 1901.05555",
-            compute=_effective,
-            knobs=(_BETA,),
-            normalize="sum",
-        ),
-        Scheme(
-            key="uniform",
-            title="Uniform",
-            formula=r"w_c = 1",
-            known_as="no weighting",
-            compute=lambda n, counts, knobs: torch.ones_like(n),
-        ),
-    )
-}
-
-
+@refuse_labels
 def pos_weight(
     positives: LabelCounts | ArrayLike,
     negatives: ArrayLike | None = None,
@@ -151,6 +31,7 @@ def pos_weight(
     power: float = 1.0,
     zero_count: ZeroCount = "clamp",
     max_weight: float | None = None,
+    dtype: torch.dtype | None = None,
 ) -> Tensor:
     r"""Weight of the positives of each label: :math:`(n_- / n_+)^{power}`.
 
@@ -170,22 +51,30 @@ def pos_weight(
         A label without positives: as if it had one; weight 0; ValueError. Never infinite.
     max_weight : float, optional
         Cap, applied last.
+    dtype : torch.dtype, optional
+        Of the weights, which are computed in float64; torch's default dtype, which is that of models, by default.
 
     Returns
     -------
-    Tensor, float64, shape (K,); (1,) for a binary task
+    Tensor, shape (K,); (1,) for a binary task
 
     Warns
     -----
     EmptyClassWarning
         Once for the labels without positives, once for those without negatives (weight 0), by name.
 
+    Raises
+    ------
+    ValueError
+        For what are no counts, an unknown option, or a weight that `dtype` cannot hold.
+
     Examples
     --------
     >>> pos_weight([100], [900])
-    tensor([9.], dtype=torch.float64)
+    tensor([9.])
     """
-    names, n_pos, n_neg = _signed_counts(positives, negatives)
+    names, n_pos, n_neg = signed_counts(positives, negatives)
+    _check_numbers(power=power, max_weight=max_weight)
     if not 0 <= power < float("inf"):
         raise ValueError(f"power must be a number of 0 or more; got {power}.")
     empty = n_pos == 0
@@ -198,10 +87,11 @@ def pos_weight(
     full = (n_neg == 0) & ~empty
     if full.any():
         listed = _listed(names, full)
-        warnings.warn(f"No negatives, so positives get weight 0: {listed}.", EmptyClassWarning, stacklevel=2)
-    return _capped(weights, max_weight)
+        warnings.warn(f"No negatives, so positives get weight 0: {listed}.", EmptyClassWarning, stacklevel=3)
+    return _as_dtype(_capped(weights, max_weight), names, dtype)
 
 
+@refuse_labels
 def class_weights(
     counts: LabelCounts | ArrayLike,
     scheme: str = "balanced",
@@ -212,6 +102,7 @@ def class_weights(
     normalize: Normalize | None = None,
     zero_count: ZeroCount = "clamp",
     max_weight: float | None = None,
+    dtype: torch.dtype | None = None,
 ) -> Tensor:
     """One weight per class, for ``torch.nn.CrossEntropyLoss(weight=...)``.
 
@@ -223,14 +114,18 @@ def class_weights(
     inverse_sqrt   sqrt(N / n_c)          CatBoost SqrtBalanced, normalize="min"
     log            max(1, ln(mu N / n_c)) Keras recipe
     enet           1 / ln(c + n_c / N)    ENet, arXiv 1606.02147
-    median         median(n) / n_c        median frequency balancing
+    median         median(f) / f_c        median frequency balancing, arXiv 1411.4734
     effective      (1-beta)/(1-beta^n_c)  class-balanced loss, arXiv 1901.05555
     uniform        1
     ============== ====================== ======================================
 
+    In "median" f_c is n_c over all pixels of the images in which the class occurs, as published, where
+    ``LabelCounts.support`` knows them; where it does not, f_c is n_c / N, and rare classes weigh more.
+
     Parameters
     ----------
     counts : LabelCounts or array-like of int, shape (C,)
+        How many samples each class has; not the labels.
     scheme : str
         A key of `SCHEMES`.
     beta, c, mu : float
@@ -243,56 +138,65 @@ def class_weights(
         A class without samples: as if it had one; weight 0; ValueError. Never infinite.
     max_weight : float, optional
         Cap, applied last.
+    dtype : torch.dtype, optional
+        Of the weights, which are computed in float64; torch's default dtype, which is that of models, by default.
 
     Returns
     -------
-    Tensor, float64, shape (C,)
+    Tensor, shape (C,), in the order of the classes
 
     Warns
     -----
     EmptyClassWarning
         Once, naming the classes without samples.
+    LabelsWarning
+        If a list of counts looks like one of labels.
 
     Raises
     ------
     ValueError
-        For negative, fractional, empty or all-zero counts, or an unknown option.
+        For negative, fractional, empty or all-zero counts, for what are no counts, an unknown option, or a
+        weight that `dtype` cannot hold.
 
     Examples
     --------
     >>> class_weights([900, 100])
-    tensor([0.5556, 5.0000], dtype=torch.float64)
-    >>> class_weights([900, 100], "inverse", normalize="max")
+    tensor([0.5556, 5.0000])
+    >>> class_weights([900, 100], "inverse", normalize="max", dtype=torch.float64)
     tensor([0.1111, 1.0000], dtype=torch.float64)
     """
-    if scheme not in SCHEMES:
+    names, counted, supported = class_counts(counts)
+    if not isinstance(scheme, str) or scheme not in SCHEMES:
         raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}.")
+    _check_numbers(beta=beta, c=c, mu=mu, max_weight=max_weight)
     recipe, knobs = SCHEMES[scheme], {"beta": beta, "c": c, "mu": mu}
-    names, counted = _class_counts(counts)
     _mind_empty(names, counted == 0, zero_count, "samples")
     n = _float64(counted)
-    weights = recipe.compute(n if recipe.finite_at_zero else n.clamp(min=1), n, knobs)
+    sizes = Sizes(n if recipe.finite_at_zero else n.clamp(min=1), n, None if supported is None else _float64(supported))
+    weights = recipe.compute(sizes, knobs)
     if zero_count == "zero":
         weights = torch.where(n > 0, weights, 0.0)
-    return _capped(_normalized(weights, n, normalize or recipe.normalize), max_weight)
+    weights = _capped(_normalized(weights, n, normalize or recipe.normalize), max_weight)
+    return _as_dtype(weights, names, dtype)
 
 
-def weight_share(counts: LabelCounts | ArrayLike, weights: Tensor | None = None) -> Tensor:
-    """Share of the total weight that each class ends with: n_c w_c / sum, shape (C,).
+def weight_share(counts: LabelCounts | ArrayLike, weights: Tensor | Sequence[float] | None = None) -> Tensor:
+    """Share of the total weight that each class ends with: n_c w_c / sum, shape (C,), float64.
 
     Examples
     --------
     >>> weight_share([900, 100], class_weights([900, 100]))
     tensor([0.5000, 0.5000], dtype=torch.float64)
     """
-    mass = _float64(_class_counts(counts)[1])
-    if weights is not None:
-        mass = mass * weights
+    mass = _float64(class_counts(counts)[1])
+    mass = mass if weights is None else mass * _given(weights, mass)
+    if not mass.sum() > 0:
+        raise ValueError("weights are 0 for every class that occurs, so no share is left; give one a weight above 0.")
     return mass / mass.sum()
 
 
-def positive_share(counts: LabelCounts, weights: Tensor | None = None) -> Tensor:
-    """Share of each label's total weight that its positives hold, shape (K,), binary (1,).
+def positive_share(counts: LabelCounts, weights: Tensor | Sequence[float] | None = None) -> Tensor:
+    """Share of each label's total weight that its positives hold, shape (K,), binary (1,), float64.
 
     That is n w / (n w + negatives), with `weights` the pos_weight of `pos_weight`, 1 if left out; nan for a
     label that nobody has been asked about.
@@ -304,8 +208,9 @@ def positive_share(counts: LabelCounts, weights: Tensor | None = None) -> Tensor
     >>> positive_share(counts), positive_share(counts, pos_weight(counts))
     (tensor([0.1000], dtype=torch.float64), tensor([0.5000], dtype=torch.float64))
     """
-    _, n_pos, n_neg = _signed_counts(counts, None)
-    mass = _float64(n_pos) * (1.0 if weights is None else weights)
+    _, n_pos, n_neg = signed_counts(counts, None)
+    mass = _float64(n_pos)
+    mass = mass if weights is None else mass * _given(weights, mass)
     return mass / (mass + _float64(n_neg))
 
 
@@ -333,37 +238,6 @@ def _capped(weights: Tensor, max_weight: float | None) -> Tensor:
     return weights.clamp(max=max_weight)
 
 
-def _class_counts(counts: LabelCounts | ArrayLike) -> tuple[Sequence[str], NDArray[np.int64]]:
-    if isinstance(counts, LabelCounts):
-        names, n = counts.classes, counts.positives
-    else:
-        n = whole_numbers(counts, "counts")
-        names = tuple(str(k) for k in range(n.size))
-    if not n.any():
-        raise ValueError("All counts are 0, so there is nothing to weigh; check that the labels were read right.")
-    return names, n
-
-
-def _signed_counts(
-    positives: LabelCounts | ArrayLike, negatives: ArrayLike | None
-) -> tuple[Sequence[str], NDArray[np.int64], NDArray[np.int64]]:
-    if isinstance(positives, LabelCounts):
-        if negatives is not None:
-            raise ValueError("negatives come from the LabelCounts; do not pass them too.")
-        which = slice(1, 2) if positives.task == "binary" else slice(None)
-        names, n_pos, n_neg = positives.classes[which], positives.positives[which], positives.negatives[which]
-    else:
-        if negatives is None:
-            raise ValueError("pos_weight needs the negatives too; pass them, or a LabelCounts.")
-        n_pos, n_neg = whole_numbers(positives, "positives"), whole_numbers(negatives, "negatives")
-        if n_pos.shape != n_neg.shape:
-            raise ValueError(f"positives and negatives differ in shape: {n_pos.shape} and {n_neg.shape}.")
-        names = tuple(str(k) for k in range(n_pos.size))
-    if not (n_pos.any() or n_neg.any()):
-        raise ValueError("All counts are 0, so there is nothing to weigh; check that the labels were read right.")
-    return names, n_pos, n_neg
-
-
 def _mind_empty(names: Sequence[str], empty: NDArray[np.bool_], zero_count: str, what: str) -> None:
     if zero_count not in get_args(ZeroCount):
         raise ValueError(f"zero_count must be one of {', '.join(get_args(ZeroCount))}; got {zero_count!r}.")
@@ -373,7 +247,39 @@ def _mind_empty(names: Sequence[str], empty: NDArray[np.bool_], zero_count: str,
     if zero_count == "raise":
         raise ValueError(f"No {what}: {listed}. Remove these classes, or choose another zero_count.")
     treated = "weighed as if there were one" if zero_count == "clamp" else "given weight 0"
-    warnings.warn(f"No {what}, so {treated}: {listed}.", EmptyClassWarning, stacklevel=3)
+    warnings.warn(f"No {what}, so {treated}: {listed}.", EmptyClassWarning, stacklevel=4)
+
+
+def _check_numbers(**options: float | None) -> None:
+    for name, value in options.items():
+        if not isinstance(value, Real) and not (value is None and name == "max_weight"):
+            raise ValueError(f"{name} must be a number; got {value!r}.")
+
+
+def _given(weights: Tensor | Sequence[float], counts: Tensor) -> Tensor:
+    """`weights` in float64, one for each of `counts`."""
+    given = torch.as_tensor(weights, dtype=torch.float64)
+    if given.shape != counts.shape:
+        raise ValueError(f"weights must hold one number for each of the {counts.numel()} classes; got {given.numel()}.")
+    if not ((given >= 0) & given.isfinite()).all():
+        raise ValueError(f"weights must be 0 or more, and finite; got {given.tolist()}.")
+    return given
+
+
+def _as_dtype(weights: Tensor, names: Sequence[str], dtype: torch.dtype | None) -> Tensor:
+    """`weights` in `dtype`; ValueError where it makes one infinite, or 0 of what is not."""
+    dtype = torch.get_default_dtype() if dtype is None else dtype
+    if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
+        raise ValueError(f"dtype must be a floating-point dtype such as torch.float32; got {dtype!r}.")
+    cast = weights.to(dtype)
+    lost = ~cast.isfinite() | ((cast == 0) & (weights != 0))
+    if lost.any():
+        k = int(lost.int().argmax())
+        raise ValueError(
+            f"The weight {weights[k].item():.6g} of class {names[k]!r} does not fit into {dtype}, which would make it "
+            f"{cast[k].item():g}; take dtype=torch.float32, or set normalize or max_weight."
+        )
+    return cast
 
 
 def _float64(counts: NDArray[np.int64]) -> Tensor:
