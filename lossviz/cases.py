@@ -77,7 +77,7 @@ def _one_in_ten() -> tuple[Tensor, Tensor]:
 
 def _a1() -> Figures:
     positives = torch.tensor([100, 300])
-    weights = pos_weight(positives, 1000 - positives)
+    weights = pos_weight(positives, 1000 - positives, dtype=torch.float64)
     return {
         "right": weights[0].item(),
         "exact": weights[1].item(),
@@ -133,9 +133,9 @@ _COUNTS = torch.tensor([900, 90, 10])
 
 
 def _a4() -> Figures:
-    ratio = class_weights(_COUNTS, "inverse", normalize="max")
-    root = class_weights(_COUNTS, "inverse_sqrt", normalize="max")
-    log = class_weights(_COUNTS, "log", normalize="max")
+    ratio = class_weights(_COUNTS, "inverse", normalize="max", dtype=torch.float64)
+    root = class_weights(_COUNTS, "inverse_sqrt", normalize="max", dtype=torch.float64)
+    log = class_weights(_COUNTS, "log", normalize="max", dtype=torch.float64)
     return {"right": ratio[0].item(), "rarest": ratio[2].item(), "root": root[0].item(), "log": log[0].item()}
 
 
@@ -169,8 +169,8 @@ def _b2_batch() -> tuple[Tensor, Tensor]:
 
 
 def _b2() -> Figures:
-    few = pos_weight(torch.tensor([100]), torch.tensor([400])).item()
-    many = pos_weight(torch.tensor([500]), torch.tensor([100])).item()
+    few = pos_weight([100], [400]).item()
+    many = pos_weight([500], [100], dtype=torch.float64).item()
     return {"right": few, "reversed": many}
 
 
@@ -311,7 +311,7 @@ CASES: dict[str, Case] = {
             "ce",
             _four_rows_of_counts,
             _a4,
-            weights=ElementWeights(label=class_weights(_COUNTS, "inverse", normalize="max")),
+            weights=ElementWeights(label=class_weights(_COUNTS, "inverse", normalize="max", dtype=torch.float64)),
         ),
         Case("A5", "Copies instead of weights", "bce", _five_rows, _a5, weights=ElementWeights(positive=_vector(4))),
         Case("B1", "64 classes", "bce", lambda: _full(10, 64, 0.999), _ones_figure(10, 64, 0.999)),

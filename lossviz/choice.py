@@ -19,7 +19,8 @@ from lossviz.elements import OWN_KNOBS, code_of, module_of, takes
 from lossviz.labels.text import parse_counts, spell_counts
 from lossviz.losses.every import LOSSES
 from lossviz.losses.registry import Loss
-from lossviz.weights import SCHEMES, class_weights, pos_weight
+from lossviz.schemes import SCHEMES
+from lossviz.weights import class_weights, pos_weight
 
 Target = Literal["pos_weight", "class_weight"]
 Value = float | str | None
@@ -126,9 +127,9 @@ class Choice:
             return torch.tensor(self.weights, dtype=torch.float64)
         options: dict[str, Any] = dict(self.options)
         if self.target == "class_weight":
-            return class_weights(self.counts, self.scheme, **options).double()
+            return class_weights(self.counts, self.scheme, dtype=torch.float64, **options)
         if self.scheme == "balanced":
-            return pos_weight(self.counts, **options).double()
+            return pos_weight(self.counts, dtype=torch.float64, **options)
         return _ratios(self.counts, self.scheme, options)
 
     def module(self, reduction: str = "mean") -> Loss:
@@ -329,7 +330,8 @@ def _ratios(counts: LabelCounts, scheme: str, options: Mapping[str, Any]) -> Ten
         if not negatives:
             ratios.append(0.0)  # as pos_weight has it: there is nothing to hold positives against
             continue
-        of_negatives, of_positives = class_weights([negatives, positives], scheme, **inside).tolist()
+        pair = class_weights([negatives, positives], scheme, dtype=torch.float64, **inside)
+        of_negatives, of_positives = pair.tolist()
         ratios.append(of_positives / of_negatives)
     cap = options.get("max_weight")
     return torch.tensor(ratios, dtype=torch.float64).clamp(max=math.inf if cap is None else cap)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from itertools import pairwise
@@ -19,8 +18,8 @@ R = TypeVar("R")
 Names = Sequence[str]
 Counts = NDArray[np.int64]
 
-# Below this a list of counts is as likely as one of labels.
-_FEWEST_LABELS = 5
+# From here on numbers with a 0 among them, or without, may well be labels.
+_FEWEST_LABELS, _MANY_LABELS = 5, 100
 
 _HOW = "count labels first, with lossviz.read_labels(...) or torch.bincount(labels)"
 
@@ -53,7 +52,6 @@ def class_counts(counts: LabelCounts | ArrayLike) -> tuple[Names, Counts, Counts
         return counts.classes, counts.positives, counts.support
     names, n = _named_counts(counts, "counts")
     _some(n)
-    _mind_labels(n, stacklevel=5)
     return names, n, None
 
 
@@ -93,6 +91,8 @@ def _named_counts(values: Any, what: str) -> tuple[Names, Counts]:
     if hasattr(values, "detach"):
         values = values.detach().cpu()
     raw = np.asarray(values)
+    if raw.dtype.kind not in "biufUSO" or (raw.ndim == 0 and raw.dtype.kind == "O"):
+        raise ValueError(f"{what} must be numbers; got {values!r}.")
     if raw.dtype.kind in "US" or (raw.dtype.kind == "O" and any(isinstance(value, str) for value in raw.flat)):
         first = next(value for value in raw.flat if isinstance(value, str | bytes))
         raise ValueError(f"{what} must be numbers; got {raw.size} labels such as {str(first)!r}: {_HOW}.")
@@ -150,16 +150,18 @@ def _names_of(values: Any, numbers: Counts, what: str) -> Names:
     return tuple(map(str, names))
 
 
-def _mind_labels(n: Counts, stacklevel: int) -> None:
-    """Warn of numbers that are as likely labels; a batch may have such counts, so they are no error."""
-    highest = int(n.max(initial=0))
-    if n.size < _FEWEST_LABELS or 2 * highest >= n.size:
-        return
-    values = np.unique(n)
-    if values.size > 1 and values[0] <= 1 and values.size == highest - values[0] + 1:
-        warnings.warn(
-            f"counts holds {n.size:,} numbers from {values[0]} to {highest}, as labels do; {n.size:,} labels are no "
-            f"counts: {_HOW}. If they are counts, pass them as a LabelCounts.",
-            LabelsWarning,
-            stacklevel=stacklevel,
-        )
+def doubt(counts: LabelCounts | ArrayLike, n: Counts) -> str:
+    """A sentence where the numbers `n` are as likely labels, else nothing; a batch may have such counts.
+
+    Counts of the classes that occur have no 0, and labels have one or are many.
+    """
+    highest, lowest = int(n.max()), int(n.min())
+    few = n.size < (_FEWEST_LABELS if lowest == 0 else _MANY_LABELS)
+    if isinstance(counts, LabelCounts) or few or 2 * highest >= n.size:
+        return ""
+    if lowest > 1 or highest == lowest or np.unique(n).size < highest - lowest + 1:
+        return ""
+    return (
+        f"counts holds {n.size:,} numbers from {lowest} to {highest}, as labels do, and {n.size:,} labels are no "
+        f"counts: {_HOW}. If they are counts, pass them as a LabelCounts."
+    )

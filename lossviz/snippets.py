@@ -16,17 +16,19 @@ Entries = Sequence[tuple[str, str]]  # names and the code that makes each
 
 
 def tensor(values: Tensor | Sequence[float]) -> str:
-    """``torch.tensor([...])`` that gives `values` back to the last digit.
+    """``torch.tensor([...])`` that gives `values` back to the last digit of their dtype.
 
     Examples
     --------
     >>> tensor([0.1, 9.0])
     'torch.tensor([0.1, 9.0])'
     """
-    numbers = list(values) if isinstance(values, Sequence) else values.tolist()
+    # numpy's own text of a float32 has no more digits than that dtype
+    listed = values if isinstance(values, Sequence) else values.detach().cpu().numpy().astype(str)
+    numbers = [repr(float(value)) for value in listed]
     if len(numbers) <= 4:
-        return f"torch.tensor([{', '.join(repr(float(value)) for value in numbers)}])"
-    lines = [", ".join(repr(float(value)) for value in numbers[k : k + 4]) for k in range(0, len(numbers), 4)]
+        return f"torch.tensor([{', '.join(numbers)}])"
+    lines = [", ".join(numbers[k : k + 4]) for k in range(0, len(numbers), 4)]
     return "torch.tensor([\n    " + ",\n    ".join(lines) + ",\n])"
 
 

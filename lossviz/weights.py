@@ -12,7 +12,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from lossviz.counted import class_counts, refuse_labels, signed_counts
+from lossviz.counted import LabelsWarning, class_counts, doubt, refuse_labels, signed_counts
 from lossviz.counts import LabelCounts
 from lossviz.schemes import SCHEMES, Normalize, Sizes
 
@@ -148,9 +148,9 @@ def class_weights(
     Warns
     -----
     EmptyClassWarning
-        Once, naming the classes without samples.
+        Once, naming the classes without samples. It says so where the counts look like labels.
     LabelsWarning
-        If a list of counts looks like one of labels.
+        If counts of which none is 0 look like labels.
 
     Raises
     ------
@@ -170,7 +170,10 @@ def class_weights(
         raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}.")
     _check_numbers(beta=beta, c=c, mu=mu, max_weight=max_weight)
     recipe, knobs = SCHEMES[scheme], {"beta": beta, "c": c, "mu": mu}
-    _mind_empty(names, counted == 0, zero_count, "samples")
+    suspicion = doubt(counts, counted)
+    if suspicion and counted.all():
+        warnings.warn(suspicion, LabelsWarning, stacklevel=3)
+    _mind_empty(names, counted == 0, zero_count, "samples", suspicion)
     n = _float64(counted)
     sizes = Sizes(n if recipe.finite_at_zero else n.clamp(min=1), n, None if supported is None else _float64(supported))
     weights = recipe.compute(sizes, knobs)
@@ -238,16 +241,18 @@ def _capped(weights: Tensor, max_weight: float | None) -> Tensor:
     return weights.clamp(max=max_weight)
 
 
-def _mind_empty(names: Sequence[str], empty: NDArray[np.bool_], zero_count: str, what: str) -> None:
+def _mind_empty(
+    names: Sequence[str], empty: NDArray[np.bool_], zero_count: str, what: str, suspicion: str = ""
+) -> None:
     if zero_count not in get_args(ZeroCount):
         raise ValueError(f"zero_count must be one of {', '.join(get_args(ZeroCount))}; got {zero_count!r}.")
     if not empty.any():
         return
-    listed = _listed(names, empty)
+    listed, before = _listed(names, empty), f"{suspicion} " if suspicion else ""
     if zero_count == "raise":
-        raise ValueError(f"No {what}: {listed}. Remove these classes, or choose another zero_count.")
+        raise ValueError(f"{before}No {what}: {listed}. Remove these classes, or choose another zero_count.")
     treated = "weighed as if there were one" if zero_count == "clamp" else "given weight 0"
-    warnings.warn(f"No {what}, so {treated}: {listed}.", EmptyClassWarning, stacklevel=4)
+    warnings.warn(f"{before}No {what}, so {treated}: {listed}.", EmptyClassWarning, stacklevel=4)
 
 
 def _check_numbers(**options: float | None) -> None:

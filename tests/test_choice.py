@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import lossviz
 from lossviz import Choice, LabelCounts
 from lossviz.labels.text import parse_counts
-from lossviz.weights import SCHEMES
+from lossviz.schemes import SCHEMES
 
 IDS = LabelCounts.exclusive(("0", "1", "2", "3"), [20, 5, 1, 50])
 RARE = parse_counts("binary:0.01:10000")

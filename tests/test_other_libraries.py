@@ -141,7 +141,7 @@ def test_an_empty_class_takes_no_weight_from_the_others() -> None:
 
 def test_the_effective_number_keeps_its_digits_as_beta_nears_1() -> None:
     """1 - beta**n loses half of float64's digits at beta = 1 - 1e-9."""
-    weights = class_weights([1000, 10], "effective", beta=1 - 1e-9)
+    weights = class_weights([1000, 10], "effective", beta=1 - 1e-9, dtype=torch.float64)
     beta = 1 - 1e-9
     exact = [1 / math.fsum(beta**k for k in range(n)) for n in (1000, 10)]
     assert weights.tolist() == pytest.approx([2 * w / sum(exact) for w in exact], rel=1e-14)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
+from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -13,7 +16,11 @@ from hypothesis import strategies as some
 from sklearn.utils.class_weight import compute_class_weight
 
 import lossviz
-from lossviz import EmptyClassWarning, LabelCounts, class_weights, pos_weight, positive_share, weight_share
+from lossviz import EmptyClassWarning, LabelCounts, LabelsWarning, positive_share, weight_share
+
+# In float64, to compare digits; `lossviz.class_weights` itself gives what models compute in.
+class_weights = partial(lossviz.class_weights, dtype=torch.float64)
+pos_weight = partial(lossviz.pos_weight, dtype=torch.float64)
 
 # What the exact values call a scheme, and how ours is asked for it.
 NAMES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -87,7 +94,6 @@ def test_no_counts_break_a_scheme(
     if empty:
         listed = ", ".join(empty[:8]) + (f" and {len(empty) - 8} more" if len(empty) > 8 else "")
         assert str(caught[0].message).endswith(f": {listed}.")
-    assert weights.dtype == torch.float64
     assert weights.shape == (len(counts),)
     assert weights.isfinite().all()
     assert (weights >= 0).all()
@@ -137,7 +143,6 @@ def test_contract_of_every_scheme(scheme: str, zero_count: Any, normalize: Any) 
     with pytest.warns(EmptyClassWarning, match="dog") as warned:
         weights = class_weights(counts, scheme, normalize=normalize, zero_count=zero_count)
     assert len(warned) == 1
-    assert weights.dtype == torch.float64
     assert weights.shape == (4,)
     assert torch.isfinite(weights).all()
     assert (weights >= 0).all()
@@ -245,3 +250,179 @@ def test_effective_number_between_uniform_and_inverse() -> None:
     assert class_weights(n, "effective", beta=0).tolist() == [1, 1]
     ratio = class_weights(n, "effective", beta=1 - 1e-12)
     assert (ratio[1] / ratio[0]).item() == pytest.approx(100, rel=1e-6)
+
+
+# Pixels and images of each class of CamVid's training set, 480 x 360 each, and the weights that follow from them
+# (alexgkendall/caffe-segnet#37; the last class is "unlabelled").
+CAMVID = {
+    "sky": (10682767, 366, 0.256527308),
+    "building": (14750079, 365, 0.185282667),
+    "pole": (623349, 366, 4.396287575),
+    "road": (20076880, 367, 0.136869322),
+    "pavement": (2845085, 349, 0.918473131),
+    "tree": (6166762, 319, 0.387319864),
+    "sign": (743859, 351, 3.533074291),
+    "fence": (714595, 173, 1.812685267),
+    "car": (3719877, 360, 0.724619798),
+    "pedestrian": (405385, 317, 5.855012981),
+    "bicyclist": (184967, 201, 8.136508447),
+    "unlabelled": (2503995, 367, 1.097409921),
+}
+
+
+def camvid(known: bool = True) -> LabelCounts:
+    pixels, images, _ = zip(*CAMVID.values(), strict=True)
+    support = [480 * 360 * number for number in images] if known else None
+    return LabelCounts.exclusive(list(CAMVID), pixels, task="segmentation", unit="pixel", support=support)
+
+
+def test_median_frequency_is_camvids() -> None:
+    published = [weight for _, _, weight in CAMVID.values()]
+    np.testing.assert_allclose(class_weights(camvid(), "median").numpy(), published, rtol=5e-9)
+    alone = class_weights(camvid(known=False), "median")
+    assert alone[[7, 10]].tolist() == pytest.approx([3.74, 14.46], abs=5e-3)
+    assert torch.equal(alone, class_weights([pixels for pixels, _, _ in CAMVID.values()], "median"))
+
+
+def test_median_frequency_of_three_masks() -> None:
+    """Of 4, 4 and 10 pixels: class 0 in all, 1 in the first two, 2 in the last, 3 in none."""
+    counts = LabelCounts.exclusive(
+        ("0", "1", "2", "3"), [9, 4, 5, 0], task="segmentation", unit="pixel", support=[18, 8, 10, 0]
+    )
+    with pytest.warns(EmptyClassWarning, match="3"):  # as one pixel of 8
+        assert class_weights(counts, "median").tolist() == [1, 1, 1, 4]
+    with pytest.warns(EmptyClassWarning, match="3"):
+        assert class_weights(counts, "median", zero_count="zero").tolist() == [1, 1, 1, 0]
+
+
+def test_weights_are_in_the_dtype_of_models() -> None:
+    weight, positive = lossviz.class_weights([900, 100]), lossviz.pos_weight([100], [900])
+    assert weight.dtype == positive.dtype == torch.float32
+    assert torch.equal(weight, class_weights([900, 100]).float())
+    model = torch.nn.Linear(3, 2)
+    loss = torch.nn.CrossEntropyLoss(weight=weight)(model(torch.ones(4, 3)), torch.tensor([0, 1, 0, 0]))
+    loss.backward()
+    logits = torch.zeros(4, 1, requires_grad=True)
+    torch.nn.BCEWithLogitsLoss(pos_weight=positive)(logits, torch.ones(4, 1)).backward()
+    assert logits.grad is not None
+    before = torch.get_default_dtype()
+    try:
+        torch.set_default_dtype(torch.float64)
+        assert lossviz.class_weights([900, 100]).dtype == torch.float64
+    finally:
+        torch.set_default_dtype(before)
+    assert lossviz.class_weights([900, 100], dtype=torch.bfloat16).dtype == torch.bfloat16
+    assert weight_share([900, 100], weight).dtype == torch.float64
+
+
+def test_float32_is_the_nearest(oracle: Any) -> None:
+    for row in oracle("class_weight_schemes")["rows"]:
+        if all(row["counts"]):
+            got = lossviz.class_weights(row["counts"])
+            np.testing.assert_allclose(got.numpy(), row["balanced"], rtol=6e-8)
+
+
+def test_weights_that_a_dtype_cannot_hold_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"weight 99999 of class '0' does not fit into torch.float16.*make it inf"):
+        lossviz.pos_weight([1], [99999], dtype=torch.float16)
+    with pytest.raises(ValueError, match=r"class '0' does not fit into torch.float16.*make it 0"):
+        lossviz.class_weights([10**9, 1], "inverse", normalize="max", dtype=torch.float16)
+    for bad in (torch.int64, "float32", float):
+        with pytest.raises(ValueError, match="dtype must be a floating-point dtype"):
+            lossviz.class_weights([9, 1], dtype=bad)  # type: ignore[arg-type]
+
+
+LABELS = [0, 1, 1, 0, 2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("labels", "sentence"),
+    [
+        ("balanced", "got the text 'balanced'. The counts come first and the scheme second"),
+        (["cat", "dog", "cat"], "got 3 labels such as 'cat'.*count labels first"),
+        (np.array(["cat", "dog"]), "got 2 labels such as 'cat'"),
+        (pd.Series(["cat", "dog"]), "got 2 labels such as 'cat'"),
+        (["3", "5"], "got 2 labels such as '3'"),
+        ([True, False, True], "got 3 labels that are True or False"),
+        (torch.tensor([True, False]), "got 2 labels that are True or False"),
+        ([0, -1, 2], "number 2 is -1; if these are labels, count labels first"),
+        ([0.9, 0.1], "number 1 is 0.9; multiply shares by the number of samples"),
+        ({"cat": 5, "dog": 3}, "a dict has none for sure; its keys are 'cat', 'dog'. Say the order"),
+        (Counter(LABELS), "a Counter has none for sure"),
+        (pd.Series(["b", "a", "b"]).value_counts(), "value_counts.. sorts by frequency"),
+        (pd.Series([5, 3], index=[3, 0]), "in the order 3, 0, .*sort_index"),
+        (pd.Series([50, 10, 5, 200], index=[0, 1, 2, 4]), r"without class 3.*reindex\(range\(0, 5\), fill_value=0\)"),
+        (np.eye(3, dtype=int), r"got shape \(3, 3\).*\(y == 1\).sum\(axis=0\)"),
+        (7, r"Write \[7\]"),
+        (None, "must be numbers"),
+        (object(), "must be numbers"),
+        ([1, None], "whole numbers"),
+        ([1 + 1j, 2], "must be numbers"),
+    ],
+)
+def test_what_is_no_counts_is_told_how_to_count(labels: Any, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        lossviz.class_weights(labels)
+    with pytest.raises(ValueError, match=sentence):
+        lossviz.pos_weight(labels, [1])
+
+
+@pytest.mark.parametrize("labels", [LABELS, np.array(LABELS), torch.tensor(LABELS), pd.Series(LABELS)])
+def test_labels_passed_as_counts_are_named(labels: Any) -> None:
+    with pytest.warns(EmptyClassWarning, match="7 labels are no counts: count labels first, .*No samples.*: 0, 3, 6"):
+        lossviz.class_weights(labels)
+    with pytest.raises(ValueError, match="7 labels are no counts"):
+        lossviz.class_weights(labels, zero_count="raise")
+    stars = [1, 2, 5, 4, 3, 5, 5, 4, 2, 1] * 20
+    with pytest.warns(LabelsWarning, match="200 labels are no counts: count labels first") as warned:
+        lossviz.class_weights(stars)
+    assert [warning.filename for warning in warned] == [__file__]
+
+
+@pytest.mark.parametrize("counts", [[1, 1, 1, 1, 1, 1], [3, 1, 0], [9, 3, 1, 4, 2, 2], [50, 0, 0, 0, 0, 1]])
+def test_real_counts_are_not_suspected(counts: list[int]) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        lossviz.class_weights(counts)
+        lossviz.class_weights(LabelCounts.exclusive(list(map(str, range(7))), LABELS))
+    assert not any("labels" in str(warning.message) for warning in caught)
+
+
+def test_scikit_learns_call_is_told_what_to_do() -> None:
+    ours: Any = lossviz.class_weights
+    for call in (
+        lambda: ours("balanced", classes=[0, 1], y=LABELS),
+        lambda: ours("balanced", [0, 1], LABELS),
+        lambda: ours(class_weight="balanced", classes=[0, 1], y=LABELS),
+    ):
+        with pytest.raises(TypeError, match="as scikit-learn's compute_class_weight does: count labels first"):
+            call()
+
+
+WORDS = some.lists(some.text("aäb9 ,", min_size=1), min_size=1, max_size=60).filter(lambda names: len(set(names)) > 2)
+
+
+@MANY
+@given(labels=WORDS)
+def test_weights_by_name_are_scikit_learns(labels: list[str]) -> None:
+    classes = np.unique(np.array(labels, dtype=object))
+    expected = dict(zip(classes, compute_class_weight("balanced", classes=classes, y=labels), strict=True))
+    appearing = Counter(labels)
+    counts = LabelCounts.exclusive(list(appearing), list(appearing.values()))
+    for order in (counts, counts.reordered(classes.tolist())):
+        named = dict(zip(order.classes, class_weights(order).tolist(), strict=True))
+        assert named == pytest.approx(expected, rel=1e-14)
+    series = pd.Series(labels, dtype=object).value_counts().sort_index()
+    assert class_weights(series).tolist() == pytest.approx([expected[name] for name in series.index], rel=1e-14)
+
+
+def test_shares_take_lists_and_refuse_what_they_cannot_weigh() -> None:
+    assert weight_share([900, 100], [1, 9]).tolist() == [0.5, 0.5]
+    with pytest.raises(ValueError, match="one number for each of the 2 classes; got 3"):
+        weight_share([900, 100], [1, 2, 3])
+    with pytest.raises(ValueError, match="0 or more, and finite"):
+        weight_share([900, 100], [1, -2])
+    with pytest.raises(ValueError, match="no share is left"):
+        weight_share([900, 100], [0, 0])
+    with pytest.raises(ValueError, match=r"beta must be a number; got '0\.9'"):
+        lossviz.class_weights([9, 1], "effective", beta="0.9")  # type: ignore[arg-type]

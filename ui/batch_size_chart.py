@@ -31,9 +31,11 @@ def _start(followed: int) -> dict[str, float | None]:
     positives, negatives = int(counts.positives[followed]), int(counts.negatives[followed])
     if not positives or not negatives:
         return {}
+    import torch
+
     return {
         "prevalence": digits(float(counts.prevalence[followed])),
-        "weight": digits(lossviz.pos_weight([positives], [negatives])[0].item()),
+        "weight": digits(lossviz.pos_weight([positives], [negatives], dtype=torch.float64)[0].item()),
     }
 
 
@@ -84,7 +86,9 @@ def _every_class(batch_size: int) -> None:
         st.info(prose(_PAGE, "multilabel"), icon=":material/info:")
     elif counts.n_classes > 2:
         st.markdown(prose(_PAGE, "every_class", batch_size=f"{batch_size:,}"))
-        weights = lossviz.class_weights(counts)
+        import torch
+
+        weights = lossviz.class_weights(counts, dtype=torch.float64)
         effective = lossviz.effective_weight(counts.prevalence.tolist(), weights, batch_size)
         rows = pd.DataFrame(
             {

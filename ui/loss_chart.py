@@ -69,9 +69,11 @@ def _start(class_index: int) -> dict[str, float | None]:
     n_pos, n_neg = int(counts.positives[class_index]), int(counts.negatives[class_index])
     if not n_pos or not n_neg:
         return {}
-    balanced = lossviz.class_weights([n_neg, n_pos])
+    import torch
+
+    balanced = lossviz.class_weights([n_neg, n_pos], dtype=torch.float64)
     return {
-        "bce.pos_weight": digits(lossviz.pos_weight([n_pos], [n_neg])[0].item()),
+        "bce.pos_weight": digits(lossviz.pos_weight([n_pos], [n_neg], dtype=torch.float64)[0].item()),
         "ce.weight_0": digits(balanced[0].item()),
         "ce.weight_1": digits(balanced[1].item()),
     }

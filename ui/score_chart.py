@@ -38,8 +38,10 @@ def _choices(followed: int) -> None:
     prevalence = float(counts.prevalence[followed])
     start = {}
     if 0 < prevalence < 1:
-        balanced = lossviz.pos_weight([int(counts.positives[followed])], [int(counts.negatives[followed])])
-        start = {"bce.pos_weight": digits(balanced[0].item())}
+        import torch
+
+        sides = [int(counts.positives[followed])], [int(counts.negatives[followed])]
+        start = {"bce.pos_weight": digits(lossviz.pos_weight(*sides, dtype=torch.float64)[0].item())}
     typical = min(max(digits(prevalence), 0.0001), 0.9999)
     names = {key: loss.label for key, loss in lossviz.LOSSES.items()}
     chosen = st.pills(
@@ -151,7 +153,7 @@ def _own_labels() -> None:
     st.subheader("Your labels under balanced weights", anchor=False)
     if counts.task == "multilabel":
         st.markdown(prose("scores", "labels"))
-        weight = lossviz.pos_weight(counts)
+        weight = lossviz.pos_weight(counts, dtype=torch.float64)
         half = lossviz.weighted_score(torch.full_like(prevalence, _HALF), weight)
         table = {
             "label": list(counts.classes),
@@ -162,7 +164,7 @@ def _own_labels() -> None:
         }
     else:
         st.markdown(prose("scores", "classes"))
-        weight = lossviz.class_weights(counts)
+        weight = lossviz.class_weights(counts, dtype=torch.float64)
         occurring = weight.clone()
         reported = lossviz.weighted_classes(prevalence, occurring)
         table = {
