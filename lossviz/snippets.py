@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from lossviz.choice import Choice
 
+_FIRST = 12
 Entries = Sequence[tuple[str, str]]  # names and the code that makes each
 
 
@@ -108,6 +109,28 @@ def loss_snippet(argument: str, weights: Tensor, names: Sequence[str], loss: str
 loss = {call}
 print(tuple(loss.{argument}.shape))
 """
+
+
+def saved_loss_snippet(argument: str, weights: Tensor, names: Sequence[str], loss: str, file: str) -> str:
+    """As `loss_snippet`, with the weights read from `file`, the JSON that holds all of them; for many classes."""
+    first = "".join(f"# {k}: {_printable(name)}: {weights[k].item():.6g}\n" for k, name in enumerate(names[:_FIRST]))
+    ours = "import lossviz\n" if loss.startswith("lossviz.") else ""
+    return f"""import json
+
+import torch
+{ours}
+# The first of {len(names):,} weights; {len(names) - _FIRST:,} more are in {file}.
+{first}with open({file!r}, encoding="utf-8") as file:
+    saved = json.load(file)
+classes = saved["classes"]  # {argument}[k] belongs to classes[k]: compare with the order of your data set
+{argument} = torch.tensor(saved[{argument!r}])
+loss = {loss}
+print(tuple(loss.{argument}.shape))
+"""
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text[:80])
 
 
 def curves_snippet(losses: Entries, logit: float = 0.0) -> str:

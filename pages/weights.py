@@ -4,10 +4,10 @@ import streamlit as st
 
 from lossviz import figures
 from lossviz.notation import number
-from lossviz.snippets import choice_snippet, loss_snippet
-from ui import labels, weight_controls, weight_price, weight_tables
+from lossviz.snippets import choice_snippet
+from ui import class_table, labels, weight_controls, weight_price, weight_tables
 from ui.charts import show
-from ui.downloads import weight_downloads
+from ui.downloads import weight_code
 from ui.page import begin
 from ui.prose import plain, prose
 
@@ -43,10 +43,14 @@ else:
 loss = chosen.code
 st.subheader(f"Paste this into your training script: `{loss}`", anchor=False)
 st.markdown(prose("weights", "order", names=labels.listed(names)))
-st.code(loss_snippet(argument, weights, names, loss), language="python", wrap_lines=True)
-weight_downloads(counts, names, weights, loss=loss, argument=argument)
+weight_code(counts, names, weights, loss=loss, argument=argument)
 
-st.dataframe(weight_tables.weight_table(chosen, everything), alt="Weights of every class, in the order of the outputs")
+class_table.show(
+    weight_tables.weight_table(chosen, everything),
+    key="weights",
+    alt="Weights of every class, in the order of the outputs",
+    hide_index=False,
+)
 
 st.markdown(prose("weights", f"share_{argument}"))
 before, after, code = weight_tables.shares(chosen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +12,8 @@ import torch
 import lossviz
 from lossviz import BATCHES, Choice, LabelCounts, snippets
 from lossviz.figures import contenders, resting_scores
+from lossviz.labels.synthetic import long_tail_counts
+from ui.downloads import weights_json
 
 COUNTS = {key: lossviz.EXAMPLES[key].counts for key in ("credit_card_fraud", "ham10000", "chestxray14")}
 
@@ -57,6 +60,23 @@ def test_losses_take_their_weights(argument: str, loss: str) -> None:
     code = snippets.loss_snippet(argument, weights, ["evil\nimport os", *counts.classes[1:]], loss)
     assert printed(code)[-1] == "(7,)"
     assert "\nimport os" not in code
+
+
+@pytest.mark.parametrize("argument", ["pos_weight", "weight"])
+def test_many_weights_are_read_from_their_file(argument: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = long_tail_counts(1000, 100, 10**6)
+    names = ['a "class"\nimport os', "x" * 300, *counts.classes[2:]]
+    weights = lossviz.class_weights(counts)
+    loss = {"pos_weight": "lossviz.SigmoidFocalLoss(pos_weight=pos_weight)"}.get(
+        argument, "torch.nn.CrossEntropyLoss(weight=weight)"
+    )
+    code = snippets.saved_loss_snippet(argument, weights, names, loss, f"{argument}.json")
+    assert len(code.split("\n")) < 30
+    assert "988 more" in code
+    monkeypatch.chdir(tmp_path)
+    saved = weights_json(counts, names, weights.tolist(), loss, argument)
+    (tmp_path / f"{argument}.json").write_text(saved, encoding="utf-8")
+    assert printed(code) == ["(1000,)"]
 
 
 def test_curves() -> None:

@@ -11,7 +11,7 @@ import lossviz
 from lossviz import figures
 from lossviz.batch_snippets import effective_weight_snippet
 from lossviz.notation import number, percent
-from ui import labels, live_training, micro_batches
+from ui import class_table, labels, live_training, micro_batches
 from ui.charts import show_code
 from ui.follow import class_to_follow, digits
 from ui.live_chart import live_chart
@@ -99,4 +99,4 @@ def _every_class(batch_size: int) -> None:
             }
         )
         rows = rows.sort_values("balanced weight", ascending=False, kind="stable")
-        st.dataframe(rows, hide_index=True, alt="Balanced and effective weight of every class")
+        class_table.show(rows, key="batch_size", alt="Balanced and effective weight of every class")

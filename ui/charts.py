@@ -14,6 +14,9 @@ _CONFIG: dict[str, Any] = {
     "toImageButtonOptions": {"format": "svg"},
 }
 
+# Code of many classes scrolls within its box.
+_LONG, _TALLEST = 4_000, 400
+
 
 def show(figure: dict[str, Any], *, key: str, alt: str, code: str) -> None:
     """Show a plotly figure with its text alternative and, below it, the code that made it."""
@@ -33,4 +36,4 @@ def show_code(code: str, *, key: str) -> None:
     """The code that made what stands above it, ready to copy; sent when it is asked for."""
     box = st.expander("Code that made this figure", icon=":material/code:", key=f"code:{key}", on_change="rerun")
     if box.open:
-        box.code(code, language="python", wrap_lines=True)
+        box.code(code, language="python", wrap_lines=True, height=_TALLEST if len(code) > _LONG else "content")

@@ -1,38 +1,45 @@
-"""Weights as files that say which loss they are for."""
+"""Weights as code and as files that say which loss they are for."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
 from lossviz.counts import LabelCounts
+from lossviz.snippets import loss_snippet, saved_loss_snippet
+from ui.prose import prose
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
-def weight_downloads(counts: LabelCounts, names: Sequence[str], weights: Any, *, loss: str, argument: str) -> None:
-    """Buttons for the weights as CSV and JSON."""
+MOST_PASTED = 40
+
+
+def weight_code(counts: LabelCounts, names: Sequence[str], weights: Tensor, *, loss: str, argument: str) -> None:
+    """The weights as code, whole up to `MOST_PASTED` classes, and buttons for all of them as code, CSV and JSON."""
+    whole = loss_snippet(argument, weights, names, loss)
+    few = len(names) <= MOST_PASTED
+    shown = whole if few else saved_loss_snippet(argument, weights, names, loss, f"{argument}.json")
+    if not few:
+        st.markdown(prose("weights", "saved", classes=f"{len(names):,}", file=f"{argument}.json"))
+    st.code(shown, language="python", wrap_lines=True)
     values = weights.tolist()
     with st.container(horizontal=True):
-        st.download_button(
-            "CSV",
-            lambda: weights_csv(names, values, loss, argument),
-            f"{argument}.csv",
-            "text/csv",
-            on_click="ignore",
-            icon=":material/download:",
+        _button("CSV", f"{argument}.csv", "text/csv", lambda: weights_csv(names, values, loss, argument))
+        _button(
+            "JSON", f"{argument}.json", "application/json", lambda: weights_json(counts, names, values, loss, argument)
         )
-        st.download_button(
-            "JSON",
-            lambda: weights_json(counts, names, values, loss, argument),
-            f"{argument}.json",
-            "application/json",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        _button("Python", f"{argument}.py", "text/x-python", lambda: whole)
+
+
+def _button(label: str, file: str, mime: str, made: Callable[[], str]) -> None:
+    st.download_button(label, made, file, mime, on_click="ignore", icon=":material/download:")
 
 
 def weights_csv(names: Sequence[str], values: Sequence[float], loss: str, argument: str) -> str:

@@ -11,7 +11,7 @@ from lossviz import figures
 from lossviz.counts import LabelCounts
 from lossviz.notation import visible
 from lossviz.snippets import together_snippet
-from ui import label_facts, labels
+from ui import class_table, label_facts, labels
 from ui.charts import show as show_chart
 from ui.downloads import harmless
 from ui.prose import plain, prose
@@ -44,9 +44,9 @@ def counts_table(counts: LabelCounts) -> pd.DataFrame:
 
 def show(counts: LabelCounts) -> None:
     """The table, and below it what the policies are for labels that are not known."""
-    st.dataframe(
+    class_table.show(
         counts_table(counts),
-        hide_index=True,
+        key="counts",
         column_config={name: st.column_config.NumberColumn(format="localized") for name in _WHOLE}
         | {
             "class": st.column_config.TextColumn("class", pinned=True, width="medium"),

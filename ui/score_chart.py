@@ -11,7 +11,7 @@ import lossviz
 from lossviz import figures
 from lossviz.notation import number, percent
 from lossviz.score_snippets import classes_snippet, scores_snippet
-from ui import labels, undo
+from ui import class_table, labels, undo
 from ui.charts import show_code
 from ui.follow import class_to_follow, digits
 from ui.live_chart import live_chart
@@ -173,6 +173,6 @@ def _own_labels() -> None:
             "weight": weight.tolist(),
             "reported, if nothing else is known": [percent(value) for value in reported.tolist()],
         }
-    st.dataframe(pd.DataFrame(table), hide_index=True, alt="Effect of balanced weights on the scores of every label")
+    class_table.show(pd.DataFrame(table), key="scores", alt="Effect of balanced weights on the scores of every label")
     if counts.task != "multilabel":
         show_code(classes_snippet(weight), key="classes")

@@ -1,0 +1,48 @@
+"""A table with a row for every class: sorted by a click on a column's head, and searched where it is long."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from lossviz.notation import visible
+from ui.downloads import harmless
+from ui.prose import prose
+
+_MOST_IN_SIGHT = 20
+_HEIGHT = 318
+
+
+def show(rows: pd.DataFrame, *, key: str, alt: str, column_config: Any = None, hide_index: bool = True) -> None:
+    """The rows, or those alone whose class is searched for; the first column names the class."""
+    name = str(rows.columns[0])
+    found = rows = rows.assign(**{name: [harmless(visible(" ".join(str(cell).splitlines()))) for cell in rows[name]]})
+    if len(rows) > _MOST_IN_SIGHT:
+        wanted = st.text_input(
+            "Find a class",
+            key=f"find:{key}",
+            placeholder="part of its name, or its index" if not hide_index else "part of its name",
+            icon=":material/search:",
+        )
+        found = _matching(rows, wanted.strip(), by_index=not hide_index)
+        many = {"found": f"{len(found):,}", "all": f"{len(rows):,}"}
+        st.caption(prose("tables", "found" if wanted.strip() else "all", **many))
+    st.dataframe(
+        found,
+        hide_index=hide_index,
+        column_config=column_config,
+        height=_HEIGHT if len(found) > _MOST_IN_SIGHT else "auto",
+        alt=alt,
+    )
+
+
+def _matching(rows: pd.DataFrame, wanted: str, *, by_index: bool) -> pd.DataFrame:
+    if not wanted:
+        return rows
+    names = rows.iloc[:, 0].astype(str)
+    matches = names.str.contains(wanted, case=False, regex=False)
+    if by_index:
+        matches |= rows.index.astype(str) == wanted
+    return rows[matches]
