@@ -152,7 +152,8 @@ def test_a_column_of_lists() -> None:
     assert best.settings["separator"] == "|"
     assert as_dict(best.counts) == {"A": 5, "C": 5, "B": 3}
     assert best.counts.n_samples == 8
-    assert best.counts.negatives.tolist() == [3, 3, 5]
+    assert best.counts.class_to_idx == {"A": 0, "B": 1, "C": 2}
+    assert best.counts.negatives.tolist() == [3, 5, 3]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

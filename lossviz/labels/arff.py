@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from xml.etree.ElementTree import ParseError
 
 import numpy as np
@@ -19,8 +20,21 @@ _ATTRIBUTE = re.compile(r"""@attribute\s+('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^
 _MARKS = set("'\"\\\r")
 
 
-def arff_table(data: bytes, xml: bytes | None, fewest: int = 2) -> tuple[pd.DataFrame, list[str] | None, list[str]]:
-    """The cells, the label columns if the file or its XML names them, and the trailing 0/1 attributes.
+@dataclass(frozen=True, eq=False)
+class Arff:
+    """The cells of an ARFF, the label columns if it or its XML names them, and the trailing 0/1 attributes.
+
+    `declared` are the values of each nominal attribute in the order in which it lists them.
+    """
+
+    cells: pd.DataFrame
+    named: list[str] | None
+    trailing: list[str]
+    declared: dict[str, list[str]]
+
+
+def arff_table(data: bytes, xml: bytes | None, fewest: int = 2) -> Arff:
+    """What an ARFF holds.
 
     Raises UnreadableLabels if it is damaged, or has fewer rows than `fewest`.
     """
@@ -53,7 +67,8 @@ def arff_table(data: bytes, xml: bytes | None, fewest: int = 2) -> tuple[pd.Data
         raise UnreadableLabels("The ARFF has fewer than two rows of data.", "Check that it is whole.")
     cells = pd.DataFrame(rows, columns=pd.Index(_unique(names)), dtype=str)
     trailing = _trailing(list(cells.columns), domains)
-    return cells, _named(relation, xml, list(cells.columns)), trailing
+    declared = {name: domain for name, domain in zip(cells.columns, domains, strict=True) if domain is not None}
+    return Arff(cells, _named(relation, xml, list(cells.columns)), trailing, declared)
 
 
 def _row(line: str, names: Sequence[str], domains: Sequence[list[str] | None], number: int) -> list[str]:

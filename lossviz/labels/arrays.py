@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from lossviz.counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.masks import pixel_readings
+from lossviz.labels.ordering import negative_first
 from lossviz.labels.reducers import close_together
 from lossviz.labels.streams import BLOCK, Opener, read_bytes
 from lossviz.labels.unpacking import honest_size
@@ -193,20 +194,28 @@ def _without_ones(array: Array) -> Array:
 
 
 def _tally(array: Array) -> dict[Any, int] | None:
-    """How often each value occurs, rising; None if there are too many."""
+    """How often each value occurs, in the order in which they are met; None if there are too many."""
     counts: Counter[Any] = Counter()
     for block in array.blocks():
         found = close_together(block) if block.dtype.kind in "biu" else None
         if found is None:
             values, times = np.unique(block, return_counts=True, equal_nan=True)
             found = list(zip(values.tolist(), times.tolist(), strict=True))
-        for value, n in found:
+        for value, n in _as_met(block, found, counts):
             counts[None if isinstance(value, float) and math.isnan(value) else value] += n
         if len(counts) > MOST_VALUES:
             return None
     missing = counts.pop(None, 0)
-    rising: dict[Any, int] = dict(sorted(counts.items()))
-    return rising | ({float("nan"): missing} if missing else {})
+    met: dict[Any, int] = dict(counts)
+    return met | ({float("nan"): missing} if missing else {})
+
+
+def _as_met(block: NDArray[Any], found: list[tuple[Any, int]], known: Mapping[Any, int]) -> list[tuple[Any, int]]:
+    """Values and their counts, in the order in which new ones are met in the block; those of pixels rising."""
+    if block.ndim > 1 or len(found) > MOST_CLASSES or all(value in known for value, _ in found):
+        return found
+    _, firsts = np.unique(block, return_index=True, equal_nan=True)
+    return [found[k] for k in np.argsort(firsts, kind="stable").tolist()]
 
 
 def _inspect_classes(tally: Mapping[Any, int], name: str, base: dict[str, Any]) -> Inspection:
@@ -232,10 +241,11 @@ def _classes(tally: Mapping[Any, int], name: str, base: dict[str, Any], left_out
     if not 2 <= len(kept) <= MOST_CLASSES:
         raise UnreadableLabels(f"The array holds {len(kept):,} different values, no set of classes.", "Save labels.")
     names = [value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in kept]
-    positive = names[1] if len(names) == 2 and not isinstance(next(iter(kept)), str | bytes) else None
+    positive = negative_first(names)[1] if len(names) == 2 else None
     made = LabelCounts.exclusive(names, list(kept.values()), missing=missing, positive=positive, source=name)
     rows = sum(kept.values())
-    return Reading(f"an array of {rows:,} class ids, {len(names)} classes", made, {**base, "shape": "class"})
+    what = f"an array of {rows:,} class ids, {len(names)} classes"
+    return Reading(what, made, {**base, "shape": "class"}, tuple(names))
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,7 +279,8 @@ def _matrix(array: Array, flags: _Flags, name: str, base: dict[str, Any]) -> Ins
     rows, columns = array.shape
     names = [str(k) for k in range(columns)]
     if flags.exclusive:
-        made = LabelCounts.exclusive(names, flags.positives, source=name)
+        positive = names[1] if columns == 2 else None
+        made = LabelCounts.exclusive(names, flags.positives, positive=positive, source=name)
         what = f"one-hot rows of {columns} classes"
     else:
         negatives = flags.labelled - flags.positives
@@ -279,6 +290,7 @@ def _matrix(array: Array, flags: _Flags, name: str, base: dict[str, Any]) -> Ins
     if (flags.labelled == rows).all():
         return Inspection((first,), True)
     filled = LabelCounts(tuple(names), flags.positives, rows - flags.positives, rows, "multilabel", source=name)
+    first = replace(first, settings={**first.settings, "missing": None})
     as_negative = Reading(what + ", missing as negative", filled, {**base, "shape": "onehot", "missing": "negative"})
     question = Question("missing", "What is a label that is missing?", (None, "negative"))
     return Inspection((first, as_negative), False, (question,))
@@ -305,7 +317,7 @@ def _probabilities(array: Array, name: str, base: dict[str, Any], settings: Mapp
     names = tuple(str(k) for k in range(columns))
     readings = []
     if sums_to_one:
-        made = LabelCounts.exclusive(names, likeliest, source=name)
+        made = LabelCounts.exclusive(names, likeliest, positive=names[1] if columns == 2 else None, source=name)
         what = f"probabilities of {columns} classes, the likeliest of each row"
         readings.append(Reading(what, made, {**base, "shape": "scores"}))
     for threshold, n in positives.items():

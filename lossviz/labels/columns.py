@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,7 +17,6 @@ MISSING = {"", "na", "n/a", "#n/a", "<na>", "nan", "null", "?"}
 ONES, ZEROS, UNCERTAIN = {"1", "1.0"}, {"0", "0.0"}, {"-1", "-1.0"}
 YES = {"1", "1.0", "true", "yes", "y", "t", "x", "✓", "✔"}
 NO = {"0", "0.0", "false", "no", "n", "f", "-1", "-1.0"}
-POSITIVE_NAMES = YES | {"positive", "pos", "spam", "fraud", "malignant", "abnormal", "disease", "defect"}
 _LABEL_NAME = re.compile(
     r"^(y|dx|gt|gold|truth|ground[_ ]?truth|target|outcome|diagnosis|species|sentiment|polarity|genres?|topics?"
     r"|response|survived|churn|emotions?|activity|intent|stance|grade|severity|quality|stars|rating|fraud|spam|default|cover_type)$"
@@ -57,6 +56,7 @@ class Column:
     missing: int
     rows: int
     marked: Mapping[str, int] = field(default_factory=dict)  # NA, None and the like among the missing
+    appeared: Sequence[str] = ()  # its values in the order in which they are first met, if they may be classes
 
     @cached_property
     def lowered(self) -> set[str]:
@@ -143,8 +143,14 @@ def profile(cells: pd.DataFrame) -> list[Column]:
             counts[value.strip()] += times
         absent = {text: counts.pop(text) for text in list(counts) if text.lower() in MISSING}
         marked = {text: times for text, times in absent.items() if text}
-        columns.append(Column(str(name), position, tallied(counts), sum(absent.values()), len(values), marked))
+        missing, appeared = sum(absent.values()), appearance(counts)
+        columns.append(Column(str(name), position, tallied(counts), missing, len(values), marked, appeared))
     return columns
+
+
+def appearance(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """The values in the order in which they were counted; none where they are too many for classes."""
+    return tuple(counts) if len(counts) <= MOST_CLASSES else ()
 
 
 def tallied(counts: Mapping[str, int]) -> dict[str, int]:

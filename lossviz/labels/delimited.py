@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -35,7 +35,7 @@ class Table:
     """Rows of text cells, and the settings under which they were read.
 
     `mended` says that more was done than cutting lines; `data` are the bytes, where `others` may read
-    them better.
+    them better. `declared` are the classes of a column that the source lists itself, in its order.
     """
 
     cells: pd.DataFrame
@@ -45,6 +45,7 @@ class Table:
     mended: bool = False
     data: bytes = b""
     others: tuple[Mapping[str, Any], ...] = ()
+    declared: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @cached_property
     def profiles(self) -> list[Column]:

@@ -125,7 +125,10 @@ def _large_coco(opener: Opener) -> Coco | None:
 def _parquet(file: File, _name: str, settings: Mapping[str, Any]) -> Found:
     # Of whatever size: a small one may hold millions of rows.
     stream = large.stream_of(file, settings, large.LARGE_CELLS)
-    return stream if stream is not None else Table(parquet_table(file.opener).astype("string"), {}, ())
+    if stream is not None:
+        return stream
+    cells, declared = parquet_table(file.opener)
+    return Table(cells.astype("string"), {}, (), declared=declared)
 
 
 def _arff(file: File, xml: bytes | None) -> Found:
@@ -134,15 +137,16 @@ def _arff(file: File, xml: bytes | None) -> Found:
 
 
 def _attributes(data: bytes, xml: bytes | None) -> Table:
-    cells, named, trailing = arff_table(data, xml)
-    if named is not None:
-        kept = cells[named] if len(named) > 1 else cells[[*named]]
-        return Table(kept, {}, (f"The labels are the {len(named)} attributes that the file names.",))
-    if len(trailing) > 1:
-        said = f"Nothing says which attributes are labels; the last {len(trailing)} hold only 0 and 1."
-        question = Question("columns", "Which attributes are labels?", (tuple(trailing),))
-        return Table(cells, {}, (said,), (question,))
-    return Table(cells, {}, ())
+    found = arff_table(data, xml)
+    table = Table(found.cells, {}, (), declared=found.declared)
+    if found.named is not None:
+        said = f"The labels are the {len(found.named)} attributes that the file names."
+        return replace(table, cells=found.cells[[*found.named]], warnings=(said,))
+    if len(found.trailing) > 1:
+        said = f"Nothing says which attributes are labels; the last {len(found.trailing)} hold only 0 and 1."
+        question = Question("columns", "Which attributes are labels?", (tuple(found.trailing),))
+        return replace(table, warnings=(said,), questions=(question,))
+    return table
 
 
 def _workbook(file: File, name: str, settings: Mapping[str, Any]) -> Table:

@@ -15,12 +15,15 @@ from lossviz.counts import LabelCounts
 class Reading:
     """One plausible way to read a source.
 
-    ``read_labels(source, **settings)`` gives `counts` again.
+    ``read_labels(source, **settings)`` gives `counts` again. `appeared` are the classes in the order in which they
+    were found, where they are named by values and not by columns; `declared` those that the source lists itself.
     """
 
     description: str
     counts: LabelCounts
     settings: Mapping[str, Any]
+    appeared: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,28 @@ def unfinished(reason: str) -> UnreadableLabels:
 
 
 class AmbiguousLabels(ValueError):
-    """The source has several plausible `readings`; choose one by its settings."""
+    """The source has several plausible `readings`; settings, which answer the open `questions`, choose one."""
 
-    def __init__(self, readings: Sequence[Reading]) -> None:
-        listed = "; ".join(reading.description for reading in readings[:3])
-        super().__init__(f"There are several ways to read these labels: {listed}. Pass the settings of one of them.")
+    def __init__(self, readings: Sequence[Reading], questions: Sequence[Question] = ()) -> None:
+        listed = list(dict.fromkeys(reading.description for reading in readings))
+        asked = " ".join(_asked(question) for question in questions[:3])
+        if len(listed) > 1:
+            said = f"There are several ways to read these labels: {'; '.join(listed[:3])}. "
+            said += asked or "Pass the settings of one of them."
+        else:
+            only = f"It is not certain how to read these labels, most likely as {''.join(listed)}. "
+            said = only + (asked or f"If that is right, pass {_passed(readings[0].settings)}.")
+        super().__init__(said)
         self.readings = tuple(readings)
+        self.questions = tuple(questions)
+
+
+def _asked(question: Question) -> str:
+    ways = [_passed({question.setting: choice}) for choice in question.choices[:4]]
+    return f"{question.text} Pass {' or '.join(ways)}."
+
+
+def _passed(settings: Mapping[str, Any]) -> str:
+    """Settings as one passes them, no longer than a line."""
+    spelled = ", ".join(f"{key}={list(v) if isinstance(v, tuple) else v!r}" for key, v in settings.items())
+    return spelled if len(spelled) <= 200 else spelled[:199] + "…"

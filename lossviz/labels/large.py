@@ -19,7 +19,7 @@ from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels, unf
 from lossviz.labels.large_parquet import parquet_stream
 from lossviz.labels.large_records import records_stream
 from lossviz.labels.large_text import text_stream
-from lossviz.labels.questions import inspected
+from lossviz.labels.questions import inspected, of_table
 from lossviz.labels.reducers import Flags, Lists, Pairs, Tally
 from lossviz.labels.shapes import Whole, read_whole
 from lossviz.labels.streams import Stream
@@ -156,6 +156,7 @@ class _Plan:
     def __init__(self, stream: Stream, settings: Mapping[str, Any], profiles: Sequence[Column]) -> None:
         by_name = {column.name: column for column in profiles}
         shape = _shape(settings)
+        self.head = stream.head
         self.settings = {**stream.head.settings, **settings, "shape": shape}
         self.columns = [settings["column"]] if "column" in settings else list(settings.get("columns", ()))
         if shape == "grouped":
@@ -200,7 +201,7 @@ class _Plan:
         if self.problem is not None:
             return self.problem
         try:
-            return read_whole(self._whole(), name, self.settings)
+            return of_table(read_whole(self._whole(), name, self.settings), self.head)
         except UnreadableLabels as problem:
             return problem
 

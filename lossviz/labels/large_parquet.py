@@ -12,7 +12,7 @@ from lossviz.labels.delimited import Table
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.parquet import every_row, some_rows
 from lossviz.labels.streams import Opener, Stream, head_rows
-from lossviz.labels.workbooks import cells_of, class_names, label_fields
+from lossviz.labels.workbooks import cells_of, class_names, declared_in, label_fields
 
 BATCH_CELLS = 1 << 22
 
@@ -43,4 +43,5 @@ def parquet_stream(opener: Opener, least: int) -> Stream | None:
         if rows != promised:
             raise UnreadableLabels(f"The Parquet file promises {promised:,} rows and holds {rows:,}.", "Save it again.")
 
-    return Stream(Table(cells.astype("string"), {}, ()), batches, names=names)
+    head = Table(cells.astype("string"), {}, (), declared=declared_in(schema, first))
+    return Stream(head, batches, names=names)

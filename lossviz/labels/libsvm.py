@@ -10,6 +10,7 @@ import numpy as np
 
 from lossviz.counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
+from lossviz.labels.ordering import negative_first
 
 _LABEL, _PAIR = r"[-+]?\d+(?:\.0*)?", r"\d+:[-+.\deE]+"
 _ROW = re.compile(
@@ -40,17 +41,19 @@ def inspect_libsvm(lines: Iterable[str], name: str) -> Inspection:
             raise UnreadableLabels(f"Line {number} is no LIBSVM row: {line[:40]!r}.", "Mend that line.")
         rows += 1
         several += len(labels) != 1
-        tally.update(set(labels))
+        tally.update([*dict.fromkeys(labels)])
     if len(tally) < 2:
         raise UnreadableLabels("The rows have fewer than two labels.", "Upload a file with labels.")
-    names = sorted(tally, key=lambda label: (float(label), label))
-    counts = np.array([tally[label] for label in names])
+    names = tuple(tally)
+    counts = np.array(list(tally.values()))
     if several:
-        made = LabelCounts(tuple(names), counts, rows - counts, rows, "multilabel", source=name)
-        return Inspection((Reading(f"LIBSVM rows with sets of {len(names)} labels", made, {"format": "libsvm"}),), True)
-    positive = names[1] if len(names) == 2 else None
-    made = LabelCounts.exclusive(names, counts, positive=positive, source=name)
-    return Inspection((Reading(f"LIBSVM rows of {len(names)} classes", made, {"format": "libsvm"}),), True)
+        made = LabelCounts(names, counts, rows - counts, rows, "multilabel", source=name)
+        what = f"LIBSVM rows with sets of {len(names)} labels"
+    else:
+        positive = negative_first(names)[1] if len(names) == 2 else None
+        made = LabelCounts.exclusive(names, counts, positive=positive, source=name)
+        what = f"LIBSVM rows of {len(names)} classes"
+    return Inspection((Reading(what, made, {"format": "libsvm"}, names),), True)
 
 
 def _split(line: str) -> list[str] | None:

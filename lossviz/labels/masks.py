@@ -69,7 +69,7 @@ def pixel_readings(
         what = f"{count:,} masks, pixels of {len(kept)} values" + (
             f", {ignored} left out" if ignored is not None else ""
         )
-        readings.append(Reading(what, made, {**base, "unit": "pixel", "ignore": ignored}))
+        readings.append(Reading(what, made, {**base, "unit": "pixel", "ignore": ignored}, _ids(made)))
     # Where 255 stands beside small class ids it is most often no class.
     if ignorable and max(value for value in values if value not in ignorable) < 200:
         readings.reverse()
@@ -82,9 +82,15 @@ def pixel_readings(
         present = np.array([images[value] for value in kept])
         labels = tuple(str(value) for value in kept)
         made = LabelCounts(labels, present, count - present, count, "multilabel", "image", name)
-        readings.append(Reading(f"{count:,} images, values that occur in each", made, {**base, "unit": "image"}))
+        what = f"{count:,} images, values that occur in each"
+        readings.append(Reading(what, made, {**base, "unit": "image"}, _ids(made)))
         questions.append(Question("unit", "What is one sample?", ("pixel", "image")))
     return tuple(readings), tuple(questions)
+
+
+def _ids(counts: LabelCounts) -> tuple[str, ...]:
+    """The values where they are class ids, places among the outputs; none where they are levels of gray."""
+    return counts.classes if max(map(int, counts.classes)) < 2 * counts.n_classes else ()
 
 
 def _pixels(tally: Mapping[int, int], kept: Sequence[int], ignored: int | None, name: str) -> LabelCounts:

@@ -69,7 +69,9 @@ def arff_stream(opener: Opener, table_of: Callable[[bytes], Table]) -> Stream | 
     if begin < 0 or len(first) < 2:
         return None
     head = top + b"\n".join(first)
-    return _stream(opener, len(top), len(head), table_of(head), lambda rows: arff_table(top + rows, None, fewest=1)[0])
+    return _stream(
+        opener, len(top), len(head), table_of(head), lambda rows: arff_table(top + rows, None, fewest=1).cells
+    )
 
 
 def _stream(opener: Opener, top: int, head: int, table: Table, read: Read) -> Stream:

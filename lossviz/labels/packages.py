@@ -97,7 +97,7 @@ def _one(parts: Sequence[Table]) -> Table:
     cells = pd.concat([table.cells for table in parts], ignore_index=True)
     settings = {key: value for key, value in parts[0].settings.items() if key != "file"}
     said = f"{len(parts)} files of the same columns are read as one."
-    return Table(cells, settings, (*parts[0].warnings, said), parts[0].questions)
+    return Table(cells, settings, (*parts[0].warnings, said), parts[0].questions, declared=parts[0].declared)
 
 
 def _under(name: str, found: Found) -> Found:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lossviz.labels.columns import NO, YES
+from lossviz.labels.columns import MOST_CLASSES
 from lossviz.labels.delimited import Table, read_table
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.judging import readings
+from lossviz.labels.ordering import arrange, clear
 from lossviz.labels.shapes import read
 
 # Readings below this are kept for whoever looks for them; they are no rivals of the first.
@@ -38,7 +39,7 @@ _ASKED = {
 
 def inspected(table: Table, name: str) -> Inspection:
     """What the columns of a table may mean, the likeliest first."""
-    ranked = readings(table.cells, table.profiles, name)
+    ranked = [(score, of_table(reading, table)) for score, reading in readings(table.cells, table.profiles, name)]
     if not ranked:
         raise UnreadableLabels(
             f"None of the {table.cells.shape[1]:,} columns looks like labels.",
@@ -47,7 +48,7 @@ def inspected(table: Table, name: str) -> Inspection:
     first = ranked[0][1]
     plausible = [reading for score, reading in ranked if score >= PLAUSIBLE or reading is first]
     own = [first, *_variants(first, table, name)]
-    found = [_with(reading, table) for reading in (*own, *(reading for _, reading in ranked[1:]))]
+    found = [*own, *(reading for _, reading in ranked[1:])]
     found = _distinct([*found, *_in_other_ways(table, found[0], name)])
     questions = (*(each for each in table.questions if each.setting != "header"), *_questions(found, plausible, first))
     settled = ranked[0][0] >= PLAUSIBLE and all(each.setting == "positive" and not _open(first) for each in questions)
@@ -56,7 +57,7 @@ def inspected(table: Table, name: str) -> Inspection:
 
 def _variants(first: Reading, table: Table, name: str) -> list[Reading]:
     """The first reading under the other answers to what its column leaves open."""
-    base = dict(first.settings)
+    base = {key: value for key, value in first.settings.items() if key not in table.settings}
     if "columns" in base:
         base["columns_of_labels"] = base.pop("columns")
     wanted: list[dict[str, Any]] = []
@@ -70,7 +71,7 @@ def _variants(first: Reading, table: Table, name: str) -> list[Reading]:
     found = []
     for each in wanted:
         try:
-            found.append(read(table.cells, table.profiles, name, **(base | each)))
+            found.append(of_table(read(table.cells, table.profiles, name, **(base | each)), table))
         except UnreadableLabels:
             continue
     return found
@@ -78,7 +79,7 @@ def _variants(first: Reading, table: Table, name: str) -> list[Reading]:
 
 def _open(reading: Reading) -> bool:
     """Whether two classes do not say themselves which of them is the positive one."""
-    return reading.counts.task == "binary" and not {each.lower() for each in reading.counts.classes} <= YES | NO
+    return reading.counts.task == "binary" and not clear(reading.counts.classes)
 
 
 def _in_other_ways(table: Table, first: Reading, name: str) -> list[Reading]:
@@ -97,7 +98,7 @@ def _in_other_ways(table: Table, first: Reading, name: str) -> list[Reading]:
             ranked = readings(read_so.cells, read_so.profiles, name)
         except UnreadableLabels:
             continue
-        found += [_with(reading, read_so) for _, reading in ranked[:1]]
+        found += [of_table(reading, read_so) for _, reading in ranked[:1]]
     return found
 
 
@@ -139,13 +140,14 @@ def _warnings(table: Table, first: Reading) -> tuple[str, ...]:
     said = list(table.warnings)
     if counts.n_samples < 50:
         said.append(f"There are only {counts.n_samples} samples: shares of so few are rough.")
-    for names, what in (
-        (counts.without_positives, "no positives"),
-        (counts.without_negatives if counts.task == "multilabel" else (), "no negatives"),
-    ):
-        if names:
-            listed = ", ".join(name[:60] for name in names[:10]) + (" and more" if len(names) > 10 else "")
-            said.append(f"{len(names)} labels have {what}: {listed}.")
+    if counts.task == "multilabel":
+        for names, what in ((counts.without_positives, "no positives"), (counts.without_negatives, "no negatives")):
+            if names:
+                said.append(f"{len(names)} labels have {what}: {_shown(names)}.")
+    elif counts.without_positives:
+        never = counts.without_positives
+        them = "occurs, and keeps its place" if len(never) == 1 else "occur, and keep their places"
+        said.append(f"{_shown(never)} never {them}.")
     most = int(counts.missing.max(initial=0))
     if most:
         said.append(f"Up to {most:,} of {counts.n_samples:,} samples have no value for a label; they are left out.")
@@ -153,6 +155,10 @@ def _warnings(table: Table, first: Reading) -> tuple[str, ...]:
     if odd:
         said.append(f"{len(odd)} names hold control or direction characters, or are very long: {odd[0][:40]!r}.")
     return tuple(said)
+
+
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join(name[:60] for name in names[:10]) + (" and more" if len(names) > 10 else "")
 
 
 def _distinct(found: Sequence[Reading]) -> list[Reading]:
@@ -166,5 +172,15 @@ def _subject(settings: Mapping[str, Any]) -> tuple[Any, ...]:
     return (settings.get("column"), tuple(settings.get("columns", ())))
 
 
-def _with(reading: Reading, table: Table) -> Reading:
-    return replace(reading, settings=dict(table.settings) | dict(reading.settings))
+def of_table(reading: Reading, table: Table) -> Reading:
+    """A reading of a table with the settings of that, and with its classes as the table declares them, if it does."""
+    settings, column = dict(table.settings) | dict(reading.settings), reading.settings.get("column")
+    declared = listed(table.declared.get(str(column), ()), reading)
+    return arrange(replace(reading, settings=settings, declared=declared))
+
+
+def listed(declared: Sequence[str], reading: Reading) -> tuple[str, ...]:
+    """The classes that are declared for the column of a reading; none where it holds others."""
+    out = {reading.settings.get(key) for key in ("left_out", "empty")}
+    kept = tuple(dict.fromkeys(name for name in declared if name not in out))
+    return kept if set(kept) & set(reading.appeared) and len(kept) <= MOST_CLASSES else ()

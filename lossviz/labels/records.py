@@ -90,7 +90,7 @@ def inspect_coco(coco: Coco, name: str) -> Inspection:
         )
     if len(names) < 2:
         raise UnreadableLabels("The COCO file has fewer than two categories.", "Upload one with several.")
-    keys = list(names)
+    keys = sorted(names) if _alike(names) else list(names)  # as the model numbers them
     labels = _distinct([names[key] for key in keys])
     present = Counter(category for _, category in set(pairs))
     boxes = Counter(category for _, category in pairs)
@@ -105,6 +105,11 @@ def inspect_coco(coco: Coco, name: str) -> Inspection:
     unused = [label for label, times in zip(labels, on_images.tolist(), strict=True) if not times]
     warnings = (f"{len(unused)} categories are never used: {', '.join(unused[:10])}.",) if unused else ()
     return Inspection(tuple(readings), False, (question,), warnings)
+
+
+def _alike(ids: Iterable[Any]) -> bool:
+    """Whether all category ids are whole numbers, or all are text."""
+    return len({type(key) for key in ids}) == 1 and all(isinstance(key, int | str) for key in ids)
 
 
 def record_table(value: Any) -> pd.DataFrame:

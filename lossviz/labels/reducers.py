@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lossviz.labels.cells import text_of
-from lossviz.labels.columns import MISSING, MOST_CLASSES, NO, ONES, UNCERTAIN, YES, ZEROS, Column, tallied
+from lossviz.labels.columns import MISSING, MOST_CLASSES, NO, ONES, UNCERTAIN, YES, ZEROS, Column, appearance, tallied
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.lists import labels_of
 
@@ -66,7 +66,10 @@ class Tally:
     def add(self, array: pa.Array) -> None:
         self.rows += len(array)
         if len(self.counts) <= MOST_DISTINCT:
-            for value, times in distinct(array):
+            found = distinct(array)
+            for value in _first_met(array, [value for value, _ in found if value not in self.counts]):
+                self.counts[value] = 0
+            for value, times in found:
                 self.counts[value] += times
 
     def column(self) -> Column:
@@ -80,7 +83,15 @@ class Tally:
         for value, times in self.counts.items():
             texts[named(value, self.names).strip()] += times
         missing = sum(texts.pop(text) for text in list(texts) if text.lower() in MISSING)
-        return Column(self.name, self.position, tallied(texts), missing, self.rows)
+        return Column(self.name, self.position, tallied(texts), missing, self.rows, appeared=appearance(texts))
+
+
+def _first_met(array: pa.Array, new: list[Any]) -> list[Any]:
+    """Values that are new in a batch, in the order in which they are met; whole numbers were counted in another."""
+    if len(new) < 2 or not pa.types.is_integer(array.type):
+        return new
+    wanted = set(new)
+    return [value for value in pc.unique(array).to_pylist() if value in wanted]
 
 
 def named(value: Any, names: Sequence[str] | None) -> str:

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from lossviz.counts import LabelCounts
-from lossviz.labels.columns import MISSING, MOST_CLASSES, NO, ONES, POSITIVE_NAMES, UNCERTAIN, YES, ZEROS, Column
+from lossviz.labels.columns import MISSING, MOST_CLASSES, NO, ONES, UNCERTAIN, YES, ZEROS, Column
 from lossviz.labels.inspection import Reading, UnreadableLabels
 from lossviz.labels.lists import SEPARATORS, SPELLED, labels_of, separator_of
+from lossviz.labels.ordering import negative_first
 
 SHAPES = {
     "class": "one class per row",
@@ -28,6 +29,9 @@ SHAPES = {
 TOTALS = {"total", "totals", "sum", "all", "overall", "grand total", ""}
 _GROUPS = re.compile(r"(?<=\d),(?=\d{3}(\D|$))")
 POLICIES = ("missing", "negative", "positive")
+
+# Counts, what they are, and the classes as they were met where values name them.
+Counted = tuple[LabelCounts, str, Sequence[str]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,8 +116,9 @@ def read(
 def read_shape(shape: str, cells: pd.DataFrame, profiles: Sequence[Column], source: str, **settings: Any) -> Reading:
     """The reading of one shape, all of whose settings are given."""
     settings = {key: value for key, value in settings.items() if value is not None}
+    appeared: Sequence[str] = ()
     if shape == "counts":
-        counts, what = _read_counts(cells, source, **settings)
+        counts, what, appeared = _read_counts(cells, source, **settings)
     elif shape == "votes":
         counts, what = _read_votes(cells, source, **settings)
     elif shape == "scores":
@@ -121,7 +126,7 @@ def read_shape(shape: str, cells: pd.DataFrame, profiles: Sequence[Column], sour
     else:
         whole = _whole(shape, cells, profiles, **settings)
         return read_whole(whole, source, {"shape": shape, **settings})
-    return Reading(what, counts, {"shape": shape, **settings})
+    return Reading(what, counts, {"shape": shape, **settings}, tuple(appeared))
 
 
 def read_whole(whole: Whole, source: str, settings: Mapping[str, Any]) -> Reading:
@@ -141,8 +146,8 @@ def read_whole(whole: Whole, source: str, settings: Mapping[str, Any]) -> Readin
         "present",
     )
     own = {key: settings[key] for key in named if settings.get(key) is not None}
-    counts, what = _WHOLE[settings["shape"]](whole, source, **own)
-    return Reading(what, counts, settings)
+    counts, what, appeared = _WHOLE[settings["shape"]](whole, source, **own)
+    return Reading(what, counts, settings, tuple(appeared))
 
 
 def _whole(shape: str, cells: pd.DataFrame, profiles: Sequence[Column], **settings: Any) -> Whole:
@@ -151,7 +156,7 @@ def _whole(shape: str, cells: pd.DataFrame, profiles: Sequence[Column], **settin
         values = cells[settings["column"]].str.strip()
         labelled = ~values.str.lower().isin(MISSING - {""})
         names: Counter[str] = Counter()
-        for value, times in values[labelled].value_counts().items():
+        for value, times in values[labelled].value_counts(sort=False).items():
             for name in labels_of(str(value), settings["separator"]) or ():
                 names[name] += int(times)
         return Whole(labels=names, rows=len(values), missing=int((~labelled).sum()), blank=int((values == "").sum()))
@@ -177,9 +182,9 @@ def _read_class(
     left_out: str | None = None,
     as_class: str | None = None,
     names: str | None = None,
-) -> tuple[LabelCounts, str]:
+) -> Counted:
     entry = next(entry for entry in whole.profiles if entry.name == column)
-    tally = dict(entry.tally)
+    tally = {value: entry.tally[value] for value in entry.appeared or entry.tally}
     absent = entry.missing
     what = ""
     if left_out is not None:
@@ -205,7 +210,7 @@ def _read_class(
             "Choose another column.",
         )
     if len(classes) == 2 and positive is None:
-        positive = next((name for name in classes if name.lower() in POSITIVE_NAMES), None)
+        positive = negative_first(classes)[1]
     counts = LabelCounts.exclusive(classes, list(tally.values()), missing=absent, positive=positive, source=source)
     if missing in ("negative", "positive"):
         if len(classes) != 2:
@@ -213,12 +218,12 @@ def _read_class(
         each = counts.positives + np.array([absent, 0] if missing == "negative" else [0, absent])
         counts = LabelCounts.exclusive(counts.classes, each, positive=counts.classes[1], source=source)
         what += f", missing as {missing}"
-    return counts, f"column {column!r}, one of {len(classes)} classes per row{what}"
+    return counts, f"column {column!r}, one of {len(classes)} classes per row{what}", classes
 
 
 def _read_list(
     whole: Whole, source: str, column: str, separator: str, empty: str | None = None, missing: str | None = None
-) -> tuple[LabelCounts, str]:
+) -> Counted:
     names = Counter(whole.labels)
     if empty is not None:
         names.pop(empty, None)
@@ -231,20 +236,20 @@ def _read_list(
     if missing is not None and whole.blank is None:
         raise UnreadableLabels("In a table this large a blank cell is an empty list.", "Leave out the setting missing.")
     blank = whole.blank or 0 if missing == "missing" else 0
-    counts = _multilabel(dict(names.most_common()), whole.rows - whole.missing - blank, whole.rows, source)
+    counts = _multilabel(names, whole.rows - whole.missing - blank, whole.rows, source)
     what = f"column {column!r}, lists of {len(names)} labels separated by {SPELLED.get(separator, separator)}"
     what += ", blank cells left out" if missing == "missing" else ""
-    return counts, what + (f", {empty!r} as an empty list" if empty is not None else "")
+    return counts, what + (f", {empty!r} as an empty list" if empty is not None else ""), counts.classes
 
 
-def _multilabel(tally: dict[str, int], labelled: int, rows: int, source: str, unit: str = "sample") -> LabelCounts:
+def _multilabel(tally: Mapping[str, int], labelled: int, rows: int, source: str, unit: str = "sample") -> LabelCounts:
     positives = np.array(list(tally.values()))
     return LabelCounts(tuple(tally), positives, labelled - positives, rows, "multilabel", unit, source)
 
 
 def _read_onehot(
     whole: Whole, source: str, columns: Sequence[str], uncertain: str | None = None, missing: str | None = None
-) -> tuple[LabelCounts, str]:
+) -> Counted:
     if len(columns) < 2:
         raise UnreadableLabels("There are fewer than two 0/1 columns.", "Choose the columns that hold the labels.")
     chosen = whole.profiles
@@ -267,15 +272,19 @@ def _read_onehot(
         )
     if whole.exclusive:
         labels = [entry.name for entry in chosen]
-        counts = LabelCounts.exclusive(labels, positives, source=source)
-        return counts, f"{len(chosen)} 0/1 columns, exactly one of them 1 in each row"
+        counts = LabelCounts.exclusive(labels, positives, positive=_last_of_two(labels), source=source)
+        return counts, f"{len(chosen)} 0/1 columns, exactly one of them 1 in each row", ()
     counts = LabelCounts(
         tuple(entry.name for entry in chosen), positives, negatives, whole.rows, "multilabel", source=source
     )
     what = f"{len(chosen)} 0/1 columns, {chosen[0].name!r} to {chosen[-1].name!r}, one per label"
-    return counts, what + (f", -1 as {uncertain}" if uncertain is not None else "") + (
-        f", missing as {missing}" if missing is not None else ""
-    )
+    what += f", -1 as {uncertain}" if uncertain is not None else ""
+    return counts, what + (f", missing as {missing}" if missing is not None else ""), ()
+
+
+def _last_of_two(names: Sequence[str]) -> str | None:
+    """The positive one of two columns, which stand in the order of the outputs."""
+    return names[1] if len(names) == 2 else None
 
 
 def _count(column: Column, wanted: set[str]) -> int:
@@ -293,7 +302,7 @@ def _exclusive(cells: pd.DataFrame, chosen: Sequence[Column]) -> bool:
     return bool((ones == 1).all())
 
 
-def _read_counts(cells: pd.DataFrame, source: str, column: str, counts: str | None = None) -> tuple[LabelCounts, str]:
+def _read_counts(cells: pd.DataFrame, source: str, column: str, counts: str | None = None) -> Counted:
     if counts is None:
         raise UnreadableLabels("No column of counts was chosen.", "Choose the column that holds the counts.")
     kept = cells[~cells[column].str.strip().str.lower().isin(TOTALS)]
@@ -306,8 +315,9 @@ def _read_counts(cells: pd.DataFrame, source: str, column: str, counts: str | No
         raise UnreadableLabels(f"Column {column!r} names a class twice.", "Choose another column.")
     if len(names) < 2 or min(numbers) < 0 or max(numbers) >= 1 << 53:
         raise UnreadableLabels(f"Column {counts!r} holds no counts of two classes or more.", "Choose another column.")
-    made = LabelCounts.exclusive(names, numbers, source=source)
-    return made, f"a table of counts: {len(names)} classes in {column!r}, counts in {counts!r}"
+    positive = negative_first(names)[1] if len(names) == 2 else None
+    made = LabelCounts.exclusive(names, numbers, positive=positive, source=source)
+    return made, f"a table of counts: {len(names)} classes in {column!r}, counts in {counts!r}", tuple(names)
 
 
 def _read_scores(
@@ -321,7 +331,8 @@ def _read_scores(
     if threshold is None:
         whole = known.all(axis=1)
         tally = np.bincount(scores[whole].argmax(axis=1), minlength=len(names))
-        made = LabelCounts.exclusive(names, tally, missing=int((~whole).sum()), source=source)
+        missing = int((~whole).sum())
+        made = LabelCounts.exclusive(names, tally, positive=_last_of_two(names), missing=missing, source=source)
         return made, f"probabilities of {len(names)} classes, the likeliest of each row"
     positives, labelled = ((scores >= threshold) & known).sum(axis=0), known.sum(axis=0)
     if len(names) == 1:
@@ -338,13 +349,14 @@ def _read_votes(cells: pd.DataFrame, source: str, columns: Sequence[str]) -> tup
     top = votes == votes.max(axis=1, keepdims=True)
     clear = top.sum(axis=1) == 1
     counts = (top & clear[:, None]).sum(axis=0)
-    made = LabelCounts.exclusive(list(columns), counts, missing=int((~clear).sum()), source=source)
+    missing = int((~clear).sum())
+    made = LabelCounts.exclusive(list(columns), counts, positive=_last_of_two(columns), missing=missing, source=source)
     return made, f"votes for {len(columns)} classes, the majority's in each row; ties left out"
 
 
 def _read_grouped(
     whole: Whole, source: str, column: str, unit: str | None = None, present: str | None = None
-) -> tuple[LabelCounts, str]:
+) -> Counted:
     pairs = whole.pairs
     units = pairs["unit"].nunique()
     pairs = pairs[~pairs["label"].str.lower().isin(MISSING)]
@@ -356,7 +368,7 @@ def _read_grouped(
         no = pairs[pairs["present"].isin(NO)].drop_duplicates(["unit", "label"])
         no = no[~pd.MultiIndex.from_frame(no[["unit", "label"]]).isin(pd.MultiIndex.from_frame(yes[["unit", "label"]]))]
         positives, negatives = yes["label"].value_counts(), no["label"].value_counts()
-        names = [str(name) for name in pairs["label"].value_counts().index]
+        names = [str(name) for name in pairs["label"].unique()]
         made = LabelCounts(
             tuple(names),
             [int(positives.get(name, 0)) for name in names],
@@ -365,20 +377,20 @@ def _read_grouped(
             "multilabel",
             source=source,
         )
-        return made, what + f" and {present!r} confirms"
+        return made, what + f" and {present!r} confirms", tuple(names)
     pairs = pairs.drop_duplicates()
-    tally = pairs["label"].value_counts()
+    tally = {str(name): int(times) for name, times in pairs["label"].value_counts(sort=False).items()}
     if len(tally) < 2:
         raise UnreadableLabels(f"Column {column!r} holds fewer than two labels.", "Choose another column.")
     if len(pairs) == pairs["unit"].nunique():
-        made = LabelCounts.exclusive(
-            [str(name) for name in tally.index], tally.to_numpy(), missing=units - len(pairs), source=source
-        )
-        return made, f"one sample per {unit!r} ({units:,}), whose rows agree in {column!r}"
-    return _multilabel({str(name): int(times) for name, times in tally.items()}, units, units, source), what
+        positive = negative_first([*tally])[1] if len(tally) == 2 else None
+        missing = units - len(pairs)
+        made = LabelCounts.exclusive([*tally], [*tally.values()], missing=missing, positive=positive, source=source)
+        return made, f"one sample per {unit!r} ({units:,}), whose rows agree in {column!r}", tuple(tally)
+    return _multilabel(tally, units, units, source), what, tuple(tally)
 
 
-_WHOLE: dict[str, Callable[..., tuple[LabelCounts, str]]] = {
+_WHOLE: dict[str, Callable[..., Counted]] = {
     "class": _read_class,
     "onehot": _read_onehot,
     "list": _read_list,

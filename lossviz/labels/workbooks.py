@@ -46,8 +46,11 @@ def sheets_of(opener: Opener) -> dict[str, list[list[str]]]:
     return found
 
 
-def parquet_table(opener: Opener) -> pd.DataFrame:
-    """The columns that may be labels, as text; class names from Hugging Face's metadata stand for their ids."""
+def parquet_table(opener: Opener) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    """The columns that may be labels, as text, and the classes that the file declares for some of them.
+
+    Class names from Hugging Face's metadata stand for their ids.
+    """
     try:
         with opener() as file, pq.ParquetFile(file) as opened:
             schema, rows = opened.schema_arrow, opened.metadata.num_rows
@@ -76,7 +79,19 @@ def parquet_table(opener: Opener) -> pd.DataFrame:
             f"The columns hold more than {MOST_CHARACTERS / 1e6:,.0f} million characters.",
             "Save the label column alone.",
         )
-    return pd.DataFrame(cells)
+    return pd.DataFrame(cells), declared_in(schema, table)
+
+
+def declared_in(schema: pa.Schema, table: pa.Table) -> dict[str, list[str]]:
+    """The classes of each column that the file lists: by Hugging Face's metadata, or as a column of categories."""
+    categories = {}
+    for name in table.schema.names:
+        if pa.types.is_dictionary(schema.field(name).type):
+            chunks = (
+                chunk.dictionary.to_pylist() for chunk in table[name].chunks if pa.types.is_dictionary(chunk.type)
+            )
+            categories[name] = list(dict.fromkeys(text_of(value) for chunk in chunks for value in chunk))
+    return categories | class_names(schema)
 
 
 def label_fields(schema: pa.Schema) -> list[str]:
