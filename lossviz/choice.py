@@ -169,6 +169,31 @@ class Choice:
         own[place] = ratio if self.target == "pos_weight" else ratio * self.pair(k)[0]
         return replace(self, weights=tuple(own.tolist()))
 
+    def with_loss(self, key: str, k: int, values: Mapping[str, float | None]) -> Choice:
+        """The choice that draws the loss `key` with these `values` of its knobs for class `k`.
+
+        Weights that the scheme gives anyway, or of which `values` say nothing, stay those of the scheme;
+        others become one's own.
+
+        Raises
+        ------
+        ValueError
+            If the loss does not fit the task.
+        """
+        knobs = {name: value for name, value in values.items() if name not in OWN_KNOBS}
+        target = "class_weight" if takes(key) == "classes" else "pos_weight"
+        if not _weighted(key):
+            return self.changed(target=target, scheme="uniform", options=(), weights=None, loss=key, knobs=knobs)
+        base = self.changed(target=target, loss=key, knobs=knobs)
+        if len(knobs) == len(values):
+            return base
+        pair = values.get("weight_0", 1.0) or 0.0, values.get("weight_1", values.get("pos_weight", 1.0)) or 0.0
+        if math.isclose(pair[1], base.ratio(k) * pair[0], rel_tol=1e-5):  # fields and links have six digits
+            return base
+        if base.counts.task == "binary" and target == "class_weight":
+            return replace(base, weights=pair if k == 1 else pair[::-1])
+        return base.with_ratio(k, pair[1] / pair[0] if pair[0] else pair[1])
+
     def changed(self, **fields: Any) -> Choice:
         """The same choice with other `fields`, without what does not fit them: loss, options or knobs."""
         told = {name: getattr(self, name) for name in ("target", "scheme", "options", "weights", "loss", "knobs")}
@@ -339,6 +364,11 @@ def _ratios(counts: LabelCounts, scheme: str, options: Mapping[str, Any]) -> Ten
 
 def _parameters(key: str) -> Mapping[str, inspect.Parameter]:
     return inspect.signature(LOSSES[key]).parameters
+
+
+def _weighted(key: str) -> bool:
+    """Whether the loss has a place for weights."""
+    return bool({"weight", "pos_weight"} & set(_parameters(key)))
 
 
 def _mark(names: Iterable[str]) -> str:

@@ -41,7 +41,8 @@ def test_the_page_follows_labels_and_link() -> None:
     app = opened("batch_size", "labels=ham10000")
     view = app.session_state["batch_size:view"]
     assert view.values["prevalence"] == pytest.approx(115 / 10015, rel=1e-5)
-    assert view.values["weight"] == pytest.approx(9900 / 115, rel=1e-5)
+    assert view.values["weight"] == pytest.approx(9900 / 115 / 6, rel=1e-5)  # six classes weigh as much as df
+    assert "Your weights (balanced): **12.44** for df and 0.8671 for the other rows" in texts(app)
     assert "All your classes" in texts(app)
     linked = opened("batch_size", "prevalence=0.05&weight=19&batch_size=16&step_rows=64&micro_batches=4")
     assert metric(linked, "effective weight") == "10.2"

@@ -170,3 +170,30 @@ def test_a_change_keeps_what_fits_it() -> None:
     assert focal.changed(loss="asl").knobs == ()
     assert focal.changed(loss="asl").options == focal.options
     assert Choice(IDS, weights=[1, 2, 3, 4]).changed(weights=None) == Choice(IDS)
+
+
+@pytest.mark.parametrize("counts", [RARE, IDS, MANY])
+@pytest.mark.parametrize("key", lossviz.LOSSES)
+def test_a_loss_as_its_knobs_stand_is_a_choice(counts: LabelCounts, key: str) -> None:
+    k = counts.rarest
+    values = {knob.name: knob.default for knob in lossviz.LOSSES[key].knobs}
+    values |= {
+        name: value for name, value in {"pos_weight": 12.0, "weight_1": 12.0, "gamma": 1.0}.items() if name in values
+    }
+    if lossviz.takes(key) == "classes" and counts.task == "multilabel":
+        with pytest.raises(ValueError, match="one class per sample"):
+            Choice(counts).with_loss(key, k, values)
+        return
+    made = Choice(counts, scheme="inverse_sqrt").with_loss(key, k, values)
+    assert made.loss == key
+    found = made.knob_values(k)
+    weights = {name: found.pop(name) for name in ("weight_0", "weight_1", "pos_weight") if name in found}
+    assert found == {name: value for name, value in values.items() if name not in weights}
+    assert made.ratio(k) == pytest.approx(1 if key == "zlpr" else 12)
+    assert Choice.parse(made.text) == made
+
+
+def test_a_scheme_stays_one_where_its_weights_do() -> None:
+    choice = Choice(IDS, scheme="inverse_sqrt")
+    drawn = {name: None if value is None else float(f"{value:.6g}") for name, value in choice.knob_values(2).items()}
+    assert choice.with_loss("ce", 2, drawn) == choice

@@ -168,7 +168,7 @@ def test_curves_start_from_the_labels() -> None:
 def test_charts_follow_other_labels_and_another_class(page: str, view: str, knob: str) -> None:
     app = opened(page, "labels=ham10000")
     app.selectbox[0].select_index(0).run()
-    assert app.session_state[f"{view}:view"].values[knob] == pytest.approx((10015 - 6705) / 6705, rel=1e-5)
+    assert app.session_state[f"{view}:view"].values[knob] == pytest.approx((10015 - 6705) / 6705 / 6, rel=1e-5)
     app.session_state["labels:text"] = "credit_card_fraud"
     app.run()
     assert app.session_state[f"{view}:view"].values[knob] == pytest.approx(284315 / 492, rel=1e-5)
@@ -260,3 +260,78 @@ def test_made_to_order() -> None:
     kind = next(each for each in app.get("button_group") if each.key == "made:kind")
     kind.set_value("tail").run()
     assert app.session_state["labels"] == "tail:10:100:10000"
+
+
+IDS = "labels=counts:multiclass;0=20;1=5;2=1;3=50"
+
+
+def test_a_scheme_chosen_on_weights_is_what_the_other_pages_open_with() -> None:
+    app = opened("weights", IDS)
+    group = next(each for each in app.get("button_group") if each.key == "weights:scheme")
+    group.set_value("inverse_sqrt").run()
+    assert metric(app, "weight of 2") == "8.7178"
+    assert app.session_state["choice"] == "scheme=inverse_sqrt"
+    app.switch_page("../pages/batch_size.py").run()
+    assert "(inverse square root): **8.718** for 2 and 1.602 for the other rows" in texts(app)
+    assert app.session_state["batch_size:view"].values["weight"] == pytest.approx(8.7178 / 1.6017, rel=1e-4)
+    app.switch_page("../pages/loss_curves.py").run()
+    values = app.session_state["curves:view"].values
+    assert values["ce.weight_1"] == pytest.approx(8.7178, rel=1e-4)
+    assert values["ce.weight_0"] == pytest.approx(1.6017, rel=1e-4)
+    app.switch_page("../pages/scores.py").run()
+    assert app.session_state["scores:view"].values["bce.pos_weight"] == pytest.approx(8.7178 / 1.6017, rel=1e-4)
+    assert "weight **8.718** of 2, inverse square root" in texts(app)
+
+
+def test_a_page_may_leave_the_choice_and_make_its_own_the_choice() -> None:
+    app = opened("batch_size", "weight=12")
+    assert "its weight: yours 99, here 12" in texts(app).replace("\\", "")
+    next(button for button in app.button if button.key == "batch_size:mine").click().run()
+    assert app.session_state["choice"].startswith("weights=12;of=")
+    assert "yours" not in texts(app)
+    app.switch_page("../pages/weights.py").run()
+    assert metric(app, "pos_weight of positive") == "12"
+    app.switch_page("../pages/loss_curves.py").run()
+    assert app.session_state["curves:view"].values["bce.pos_weight"] == 12
+
+
+def test_a_page_goes_back_to_the_choice() -> None:
+    app = opened("loss_curves", "bce.pos_weight=5")
+    assert "BCE w₊: yours 99, here 5" in texts(app).replace("\\", "")
+    next(button for button in app.button if button.key == "curves:back").click().run()
+    assert app.session_state["curves:view"].values["bce.pos_weight"] == 99
+    assert "yours" not in texts(app)
+
+
+def test_the_loss_is_chosen_on_loss_curves() -> None:
+    app = opened("loss_curves", "focal.gamma=1")
+    group = next(each for each in app.get("button_group") if each.key == "curves:loss")
+    group.set_value("focal").run()
+    assert app.session_state["choice"] == "loss=focal;focal.alpha=0.25;focal.gamma=1"
+    assert app.session_state["curves:view"].values["focal.pos_weight"] == 99
+    app.switch_page("../pages/weights.py").run()
+    assert any(
+        "lossviz.SigmoidFocalLoss(alpha=0.25, gamma=1.0, pos_weight=pos_weight)" in each.value for each in app.code
+    )
+
+
+@pytest.mark.parametrize("page", ["loss_curves", "batch_size", "scores"])
+def test_a_second_choice_stands_beside_the_first(page: str) -> None:
+    app = opened(page, "choice=weights%3D49&b=scheme%3Dinverse_sqrt%3Bloss%3Dasl")
+    shown = texts(app)
+    assert "Thin lines: your choice B" in shown
+    assert "**9.95** of positive, inverse square root" in shown
+    view = app.session_state[{"loss_curves": "curves"}.get(page, page) + ":view"]
+    knob = "weight" if page == "batch_size" else "asl.pos_weight"
+    assert view.pin[knob] == pytest.approx(9.9499, rel=1e-4)
+    next(button for button in app.button if button.key == "choice:swap").click().run()
+    assert app.session_state["choice"] == "scheme=inverse_sqrt;loss=asl"
+    next(button for button in app.button if button.key == "choice:drop").click().run()
+    assert "Thin lines" not in texts(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_choice_that_does_not_fit_gets_one_sentence(page: str) -> None:
+    app = opened(page, "labels=chestxray14&choice=loss%3Dsoftmax_focal")
+    assert "one class per sample" in texts(app)
+    assert not app.error

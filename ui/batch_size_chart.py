@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -11,52 +12,67 @@ import lossviz
 from lossviz import figures
 from lossviz.batch_snippets import effective_weight_snippet
 from lossviz.notation import number, percent
-from ui import class_table, labels, live_training, micro_batches
+from ui import choice, class_table, departure, labels, live_training, micro_batches
 from ui.charts import show_code
 from ui.follow import class_to_follow, digits
 from ui.live_chart import live_chart
-from ui.prose import prose
+from ui.prose import plain, prose
+
+if TYPE_CHECKING:
+    from lossviz.choice import Choice
 
 _PAGE = "batch_size"
 
 
 def show() -> None:
     """The three parts of the page, all following the same knobs."""
-    _parts(_start(class_to_follow("The rare class")))
+    k = class_to_follow("The rare class")
+    _parts(k, _start(choice.current(), k))
 
 
-def _start(followed: int) -> dict[str, float | None]:
-    """Prevalence and balanced weight of the followed class; nothing if it has no balanced weight."""
-    counts = labels.current()
-    positives, negatives = int(counts.positives[followed]), int(counts.negatives[followed])
-    if not positives or not negatives:
-        return {}
-    import torch
-
-    return {
-        "prevalence": digits(float(counts.prevalence[followed])),
-        "weight": digits(lossviz.pos_weight([positives], [negatives], dtype=torch.float64)[0].item()),
-    }
+def _start(now: Choice, k: int) -> dict[str, float | None]:
+    """Prevalence and weight of the followed class, over the mean weight of the rest; what has none is left out."""
+    values = {"prevalence": float(now.counts.prevalence[k]), "weight": now.ratio(k)}
+    return {name: digits(value) for name, value in values.items() if 0 < value < math.inf}
 
 
 @st.fragment
-def _parts(start: dict[str, float | None]) -> None:
+def _parts(k: int, start: dict[str, float | None]) -> None:
+    choice.settle()
+    now, other = choice.current(), choice.second()
     question = st.empty()
     view = live_chart(
         figures.BatchSizeFigure(),
         key=_PAGE,
         defaults=start,
+        beside=None if other is None else _start(other, k),
         height=470,
         scales=False,
         alt="Effective weight, and share of batches without a rare row, over the batch size",
     )
+    departure.second()
     prevalence, weight, batch_size = view.number("prevalence"), view.number("weight"), round(view.number("batch_size"))
+    departure.show(
+        _PAGE,
+        start,
+        {"prevalence": prevalence, "weight": weight},
+        {"prevalence": "share of the rare class", "weight": "its weight"},
+        lambda: choice.current().with_ratio(k, weight),
+    )
+    st.markdown(_whose(now, k))
     said = {"prevalence": percent(prevalence), "weight": number(weight), "batch_size": f"{batch_size:,}"}
     question.markdown(prose(_PAGE, "question", **said))
     _consequences(prevalence, weight, batch_size)
     live_training.show(prevalence, weight, batch_size)
     micro_batches.show_epoch(prevalence, weight, batch_size)
     micro_batches.show_step(prevalence, weight)
+
+
+def _whose(now: Choice, k: int) -> str:
+    """The weights of the choice, of the followed class and of the rest."""
+    rest, own = now.pair(k)
+    said = {"scheme": choice.scheme_name(now), "name": plain(now.counts.classes[k])}
+    return prose(_PAGE, "whose", **said, own=number(own), rest=number(rest), ratio=number(now.ratio(k)))
 
 
 def _consequences(prevalence: float, weight: float, batch_size: int) -> None:
@@ -80,23 +96,23 @@ def _consequences(prevalence: float, weight: float, batch_size: int) -> None:
 
 
 def _every_class(batch_size: int) -> None:
-    """The person's own classes under balanced weights; a row of labels that may occur together has no softmax."""
+    """The person's own classes under their weights; a row of labels that may occur together has no softmax."""
     counts = labels.current()
     if counts.task == "multilabel":
         st.info(prose(_PAGE, "multilabel"), icon=":material/info:")
     elif counts.n_classes > 2:
-        st.markdown(prose(_PAGE, "every_class", batch_size=f"{batch_size:,}"))
-        import torch
-
-        weights = lossviz.class_weights(counts, dtype=torch.float64)
+        now = choice.current()
+        scheme = choice.scheme_name(now) if now.of == "class_weight" else "balanced"
+        st.markdown(prose(_PAGE, "every_class", batch_size=f"{batch_size:,}", scheme=scheme))
+        weights = now.exact if now.of == "class_weight" else lossviz.class_weights(counts)
         effective = lossviz.effective_weight(counts.prevalence.tolist(), weights, batch_size)
         rows = pd.DataFrame(
             {
                 "class": counts.classes,
                 "share of the rows, %": 100 * counts.prevalence,
-                "balanced weight": weights.numpy(),
+                "weight": weights.numpy(),
                 "effective weight": effective.numpy(),
             }
         )
-        rows = rows.sort_values("balanced weight", ascending=False, kind="stable")
-        class_table.show(rows, key="batch_size", alt="Balanced and effective weight of every class")
+        rows = rows.sort_values("weight", ascending=False, kind="stable")
+        class_table.show(rows, key="batch_size", alt="Weight and effective weight of every class")

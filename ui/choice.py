@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from lossviz.choice import Choice
 
 KEY, SECOND = "choice", "b"
-_OWN = "choice:own"
+_OWN, _MOVED = "choice:own", "choice:moved"
 _PLAIN = "default"  # how a second choice that is the default one is spelled: an empty text is none
 
 
 def frame() -> DeltaGenerator:
     """Bind the choice to the address; the place in the sidebar where `glance` shows it. Called once per run."""
+    st.session_state.pop(_MOVED, None)
     with st.sidebar:
         address.carry(KEY, "Choice")
         address.carry(SECOND, "Second choice")
@@ -73,6 +74,13 @@ def take(choice: Choice, key: str = KEY) -> None:
     if choice.weights is not None:
         st.session_state[_OWN] = tuple(zip(choice.names, choice.weights, strict=True))
     address.put(key, choice.spelled)
+    st.session_state[_MOVED] = True
+
+
+def settle() -> None:
+    """At the start of a fragment: run the whole page if a control of the fragment has changed the choice."""
+    if _MOVED in st.session_state:
+        st.rerun()
 
 
 def keep() -> None:

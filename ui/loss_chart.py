@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -10,11 +12,14 @@ import lossviz
 from lossviz import figures
 from lossviz.notation import number
 from lossviz.snippets import curves_snippet
-from ui import gradient_budget, labels
+from ui import choice, departure, gradient_budget, labels
 from ui.charts import show_code
 from ui.follow import class_to_follow, digits
 from ui.live_chart import live_chart, set_values
 from ui.prose import prose
+
+if TYPE_CHECKING:
+    from lossviz.choice import Choice
 
 _KEY = "curves"
 _SHOWN = ["bce", "ce", "focal", "asl"]
@@ -25,12 +30,13 @@ Knobs = Mapping[str, float | None]
 def show() -> None:
     """The page's one chart, and the class of the person's labels that it starts from."""
     followed = class_to_follow("Start from the weight of")
-    _choices(_start(followed), float(labels.current().prevalence[followed]))
+    _choices(followed, start_of(choice.current(), followed), float(labels.current().prevalence[followed]))
 
 
 @st.fragment
-def _choices(start: Knobs, prevalence: float) -> None:
+def _choices(k: int, start: Knobs, prevalence: float) -> None:
     """Which losses, and presets; a step of a knob does not come back to here."""
+    choice.settle()
     title = {key: loss.label for key, loss in lossviz.LOSSES.items()}
     chosen = st.pills(
         "Losses",
@@ -41,52 +47,62 @@ def _choices(start: Knobs, prevalence: float) -> None:
         key="losses",
         bind="query-params",
     )
-    figure = figures.LossFigure(tuple(key for key in title if key in chosen) or ("bce",))
-    with st.container(horizontal=True, gap="small"):
+    kept = [each.loss for each in (choice.current(), choice.second()) if each is not None]
+    figure = figures.LossFigure(tuple(key for key in title if key in chosen or key in kept))
+    with st.container(horizontal=True, gap="small", key="presets"):
         for name, knobs in _presets(start).items():
             st.button(name, key=f"preset:{name}", on_click=_apply, args=(knobs,))
-    _chart(figure, start, prevalence)
+    _chart(figure, k, start, prevalence)
 
 
 @st.fragment
-def _chart(figure: figures.LossFigure, start: Knobs, prevalence: float) -> None:
+def _chart(figure: figures.LossFigure, k: int, start: Knobs, prevalence: float) -> None:
     """The chart with its knobs, and what follows from them."""
+    choice.settle()
     names = ", ".join(lossviz.LOSSES[key].label for key in figure.keys)
     view = live_chart(
         figure,
         key=_KEY,
         defaults=start,
+        beside=beside(k),
         height=560,
         alt=f"Loss and gradient over the logit of {names}",
     )
+    departure.second()
+    knobs = {key: figure.knob_values(key, view.values) for key in figure.keys}
+    departure.loss(_KEY, knobs, k)
     _consequences(figure, view.values)
-    gradient_budget.show({key: figure.knob_values(key, view.values) for key in figure.keys}, prevalence)
+    gradient_budget.show(knobs, prevalence)
 
 
-def _start(class_index: int) -> dict[str, float | None]:
-    """The knobs that the person's labels set: the balanced weights of one class against the rest."""
-    counts = labels.current()
-    n_pos, n_neg = int(counts.positives[class_index]), int(counts.negatives[class_index])
-    if not n_pos or not n_neg:
-        return {}
-    import torch
+def start_of(now: Choice, k: int) -> dict[str, float | None]:
+    """The knobs that a choice sets for class `k`: its weights for BCE and cross-entropy, and all of its own loss."""
+    rest, own = now.pair(k)
+    start: dict[str, float | None] = {"bce.pos_weight": now.ratio(k), "ce.weight_0": rest, "ce.weight_1": own}
+    start |= {f"{now.loss}.{name}": value for name, value in now.knob_values(k).items()}
+    return {name: value and digits(value) for name, value in start.items() if value is None or math.isfinite(value)}
 
-    balanced = lossviz.class_weights([n_neg, n_pos], dtype=torch.float64)
-    return {
-        "bce.pos_weight": digits(lossviz.pos_weight([n_pos], [n_neg], dtype=torch.float64)[0].item()),
-        "ce.weight_0": digits(balanced[0].item()),
-        "ce.weight_1": digits(balanced[1].item()),
-    }
+
+def beside(k: int) -> dict[str, float | None] | None:
+    """The same of the second choice, if there is one."""
+    other = choice.second()
+    return None if other is None else start_of(other, k)
 
 
 def _presets(start: Knobs) -> dict[str, Knobs]:
     plain_bce = {"bce.pos_weight": 1.0, "ce.weight_0": 1.0, "ce.weight_1": 1.0}
     return {
         "plain": plain_bce,
-        "balanced for your labels": plain_bce | dict(start),
-        "RetinaNet: α .25, γ 2": {"focal.alpha": 0.25, "focal.gamma": 2.0},
-        "ASL: 4, 1, .05": {"asl.gamma_neg": 4.0, "asl.gamma_pos": 1.0, "asl.clip": 0.05, "asl.detach_focusing": 0.0},
-        "focal that is BCE: γ 0, α off": plain_bce | {"focal.alpha": None, "focal.gamma": 0.0},
+        "my choice": plain_bce | dict(start),
+        "RetinaNet: α .25, γ 2": {"focal.alpha": 0.25, "focal.gamma": 2.0, "focal.pos_weight": 1.0},
+        "ASL: 4, 1, .05": {
+            "asl.gamma_neg": 4.0,
+            "asl.gamma_pos": 1.0,
+            "asl.clip": 0.05,
+            "asl.detach_focusing": 0.0,
+            "asl.pos_weight": 1.0,
+        },
+        "focal that is BCE: γ 0, α off": plain_bce | {"focal.alpha": None, "focal.gamma": 0.0, "focal.pos_weight": 1.0},
     }
 
 
@@ -120,11 +136,12 @@ def _equivalences(knobs: Mapping[str, Knobs], ratios: Mapping[str, float]) -> No
     """Sentences that hold for the knobs as they stand."""
     focal = knobs.get("focal", {})
     alpha, gamma = focal.get("alpha"), focal.get("gamma")
-    if gamma == 0 and alpha is None:
+    unweighted = focal.get("pos_weight") == 1
+    if unweighted and gamma == 0 and alpha is None:
         module = lossviz.LOSSES["focal"].from_knobs(**focal)
         difference = lossviz.largest_difference(module, lossviz.LOSSES["bce"].from_knobs())
         st.info(prose("loss_curves", "gamma_zero", difference=number(difference)), icon=":material/equal:")
-    elif alpha is not None and 0 < alpha < 1:
+    elif unweighted and alpha is not None and 0 < alpha < 1:
         weight = number(ratios["focal"])
         only = "only " if ratios["focal"] < 1 else ""
         said = {"alpha": number(alpha), "pos_weight": weight, "scale": number(1 - alpha)}

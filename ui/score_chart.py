@@ -11,7 +11,7 @@ import lossviz
 from lossviz import figures
 from lossviz.notation import number, percent
 from lossviz.score_snippets import classes_snippet, scores_snippet
-from ui import class_table, labels, undo
+from ui import choice, class_table, departure, labels, loss_chart, undo
 from ui.charts import show_code
 from ui.follow import class_to_follow, digits
 from ui.live_chart import live_chart
@@ -34,14 +34,9 @@ def show() -> None:
 @st.fragment
 def _choices(followed: int) -> None:
     """Which losses, which case, which costs."""
-    counts = labels.current()
-    prevalence = float(counts.prevalence[followed])
-    start = {}
-    if 0 < prevalence < 1:
-        import torch
-
-        sides = [int(counts.positives[followed])], [int(counts.negatives[followed])]
-        start = {"bce.pos_weight": digits(lossviz.pos_weight(*sides, dtype=torch.float64)[0].item())}
+    choice.settle()
+    prevalence = float(labels.current().prevalence[followed])
+    start = loss_chart.start_of(choice.current(), followed)
     typical = min(max(digits(prevalence), 0.0001), 0.9999)
     names = {key: loss.label for key, loss in lossviz.LOSSES.items()}
     chosen = st.pills(
@@ -77,22 +72,28 @@ def _choices(followed: int) -> None:
         )
     ratio = min(max(float(ratio), 0.01), 10_000.0)
     case = typical if case is None else min(max(float(case), 0.0001), 0.9999)
-    _chart(figures.ScoreFigure(tuple(key for key in names if key in chosen) or ("asl",)), start, case, ratio)
+    kept = [each.loss for each in (choice.current(), choice.second()) if each is not None]
+    figure = figures.ScoreFigure(tuple(key for key in names if key in chosen or key in kept))
+    _chart(figure, followed, start, case, ratio)
 
 
 @st.fragment
-def _chart(figure: figures.ScoreFigure, start: Knobs, case: float, ratio: float) -> None:
+def _chart(figure: figures.ScoreFigure, k: int, start: Knobs, case: float, ratio: float) -> None:
+    choice.settle()
     names = ", ".join(lossviz.LOSSES[key].label for key in figure.keys)
     st.markdown(prose("scores", "question", case=percent(case)))
     view = live_chart(
         figure,
         key=_KEY,
         defaults=start,
+        beside=loss_chart.beside(k),
         height=440,
         scales=False,
         alt=f"Score that a perfect model reports over the true probability, under {names}",
     )
+    departure.second()
     knobs = {key: figure.knob_values(key, view.values) for key in figure.keys}
+    departure.loss(_KEY, knobs, k)
     losses = {key: lossviz.LOSSES[key].from_knobs(**values) for key, values in knobs.items()}
     st.markdown(prose("scores", "reported", case=percent(case)))
     with st.container(horizontal=True):
@@ -143,36 +144,36 @@ def _asl(knobs: Mapping[str, Knobs], case: float) -> None:
 
 
 def _own_labels() -> None:
-    """The same for every label or class of the person's data, under its balanced weight."""
+    """The same for every label or class of the person's data, under the chosen weights."""
     import torch
 
-    counts = labels.current()
+    now, counts = choice.current(), labels.current()
     if counts.task == "binary":
         return
-    prevalence = torch.tensor(counts.prevalence, dtype=torch.float64)
-    st.subheader("Your labels under balanced weights", anchor=False)
-    if counts.task == "multilabel":
-        st.markdown(prose("scores", "labels"))
-        weight = lossviz.pos_weight(counts, dtype=torch.float64)
-        half = lossviz.weighted_score(torch.full_like(prevalence, _HALF), weight)
+    prevalence = torch.tensor(counts.prevalence)
+    st.subheader("Your labels under your weights", anchor=False)
+    if now.of == "pos_weight":
+        st.markdown(prose("scores", "labels", scheme=choice.scheme_name(now)))
+        half = lossviz.weighted_score(torch.full_like(prevalence, _HALF), now.exact)
         table = {
             "label": list(counts.classes),
-            "prevalence": [percent(value) for value in prevalence.tolist()],
-            "pos_weight": weight.tolist(),
+            "prevalence": [percent(value) for value in counts.prevalence.tolist()],
+            "pos_weight": now.exact.tolist(),
             "a true 50 % case is reported as": [percent(value) for value in half.tolist()],
             "say yes from": half.tolist(),
         }
+    elif counts.task == "multilabel":
+        st.markdown(prose("scores", "whole_labels"))
+        return
     else:
-        st.markdown(prose("scores", "classes"))
-        weight = lossviz.class_weights(counts, dtype=torch.float64)
-        occurring = weight.clone()
-        reported = lossviz.weighted_classes(prevalence, occurring)
+        st.markdown(prose("scores", "classes", scheme=choice.scheme_name(now)))
+        reported = lossviz.weighted_classes(prevalence, now.exact)
         table = {
             "class": list(counts.classes),
-            "truly": [percent(value) for value in prevalence.tolist()],
-            "weight": weight.tolist(),
+            "truly": [percent(value) for value in counts.prevalence.tolist()],
+            "weight": now.exact.tolist(),
             "reported, if nothing else is known": [percent(value) for value in reported.tolist()],
         }
-    class_table.show(pd.DataFrame(table), key="scores", alt="Effect of balanced weights on the scores of every label")
-    if counts.task != "multilabel":
-        show_code(classes_snippet(weight), key="classes")
+    class_table.show(pd.DataFrame(table), key="scores", alt="Effect of the weights on the scores of every label")
+    if now.of == "class_weight":
+        show_code(classes_snippet(now.exact), key="classes")

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from lossviz.curves import curves_of
 from lossviz.figures.lines import Axis, Curve, Group, Outline, Panel, Query, Values, grid_of
-from lossviz.figures.palette import loss_color
+from lossviz.figures.palette import NEUTRAL, loss_color
 from lossviz.losses.every import LOSSES
 from lossviz.optimum import equivalent_pos_weight
 
@@ -24,6 +24,7 @@ PANELS = (
     Panel("gradient", "Gradient with respect to the logit", "gradient"),
 )
 TARGETS = {1: ("target 1", "solid"), 0: ("target 0", "dash")}
+PLAIN = "plain BCE"  # and plain cross-entropy, of the difference of two logits
 
 
 def logit_grid(reach: float, points: int) -> Tensor:
@@ -33,13 +34,14 @@ def logit_grid(reach: float, points: int) -> Tensor:
 
 
 def loss_rows(losses: Mapping[str, Values], reach: float, points: int) -> NDArray[np.float64]:
-    """Logit and probability, then value and gradient of every loss (key -> knob values) for both targets."""
+    """Logit and probability, then value and gradient by target: of every loss (key -> knob values), of plain BCE."""
     logits = logit_grid(reach, points)
     asked = [
         (LOSSES[key].from_knobs(**values).double().binary, target)
         for key, values in losses.items()
         for target in TARGETS
     ]
+    asked += [(LOSSES["bce"].from_knobs().double().binary, target) for target in TARGETS]
     rows = [logits, torch.sigmoid(logits)]
     for curve in curves_of(asked, logits):
         rows += [curve.value, curve.gradient]
@@ -48,7 +50,7 @@ def loss_rows(losses: Mapping[str, Values], reach: float, points: int) -> NDArra
 
 @dataclass(frozen=True)
 class LossFigure:
-    """Value and gradient of the losses `keys`; a knob is named ``key.knob``."""
+    """Value and gradient of the losses `keys`, beside plain BCE; a knob is named ``key.knob``."""
 
     keys: tuple[str, ...]
     reach: float = 8
@@ -79,7 +81,10 @@ class LossFigure:
             for name, dash in TARGETS.values()
             for panel in PANELS
         )
-        return Outline(LOGIT_AXES, PANELS, curves)
+        plain = tuple(
+            Curve(f"{PLAIN}, {name}", panel.key, NEUTRAL, "dot") for name, _ in TARGETS.values() for panel in PANELS
+        )
+        return Outline(LOGIT_AXES, PANELS, curves + plain)
 
     def knob_values(self, key: str, values: Values) -> dict[str, float | None]:
         """The part of `values` that belongs to the loss `key`, by the knobs' own names."""

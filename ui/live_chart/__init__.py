@@ -61,6 +61,7 @@ def live_chart(
     *,
     key: str,
     defaults: Mapping[str, float | None] | None = None,
+    beside: Mapping[str, float | None] | None = None,
     height: int = 520,
     scales: bool = True,
     alt: str = "",
@@ -74,6 +75,8 @@ def live_chart(
         Unique on the page.
     defaults : mapping of str to float or None, optional
         Knob values to start from instead of the knobs' own, such as those of the current labels.
+    beside : mapping of str to float or None, optional
+        Knob values whose curves are pinned for comparison, until others are or none.
     scales : bool
         Whether a linear and a log scale are offered.
     alt : str
@@ -83,6 +86,7 @@ def live_chart(
     start: Values = {name: knob.nearest((defaults or {}).get(name, knob.default)) for name, knob in knobs.items()}
     shape = repr((figure, key))
     _follow(key, start)
+    _pin(key, dict(beside) if beside is not None else None)
     view, drawn = _current(key, shape, knobs, start, [axis.key for axis in figure.outline.axes])
     st.session_state[_memory(key)] = view
     # What the browser has drawn is not sent again; before torch is there, it asks the route itself.
@@ -124,6 +128,14 @@ def _follow(key: str, start: Values) -> None:
         set_values(key, changed)
 
 
+def _pin(key: str, beside: Values | None) -> None:
+    """Pin what stands beside the chart, when it has changed since the last run; a new chart takes it from there."""
+    before, view = st.session_state.get(_beside(key)), st.session_state.get(_memory(key))
+    st.session_state[_beside(key)] = beside
+    if before != beside and isinstance(view, View):
+        st.session_state[_memory(key)] = replace(view, pin=beside, stamp=view.stamp + 1)
+
+
 def _current(key: str, shape: str, knobs: Mapping[str, Knob], start: Values, axes: list[str]) -> tuple[View, bool]:
     """The newest of what the browser sent, what was remembered, and what the address says.
 
@@ -134,7 +146,7 @@ def _current(key: str, shape: str, knobs: Mapping[str, Knob], start: Values, axe
     sent = dict(st.session_state.get(key) or {}).get("state")
     newer = isinstance(sent, dict) and _whole(sent.get("stamp")) >= (remembered.stamp if remembered else 0)
     sources: list[dict[str, Any]] = [sent] if isinstance(sent, dict) and newer else []
-    sources.append(vars(remembered) if remembered else _from_address())
+    sources.append(vars(remembered) if remembered else {"pin": st.session_state[_beside(key)]} | _from_address())
     newest = sources[0]
     values: Values = dict(remembered.values) if remembered else {}
     for name, knob in knobs.items():
@@ -153,10 +165,10 @@ def _current(key: str, shape: str, knobs: Mapping[str, Knob], start: Values, axe
 
 def _from_address() -> dict[str, Any]:
     address = st.query_params.to_dict()
-    pin = None
+    said: dict[str, Any] = {"values": address, "axis": address.get("axis"), "scale": address.get("scale")}
     if "pin" in address:
-        pin = {name: value for name, _, value in (part.partition(":") for part in address["pin"].split("~"))}
-    return {"values": address, "axis": address.get("axis"), "scale": address.get("scale"), "pin": pin}
+        said["pin"] = {name: value for name, _, value in (part.partition(":") for part in address["pin"].split("~"))}
+    return said
 
 
 def _allowed(knob: Knob, name: str, sources: list[Any], start: float | None) -> float | None:
@@ -176,6 +188,10 @@ def _allowed(knob: Knob, name: str, sources: list[Any], start: float | None) -> 
 
 def _memory(key: str) -> str:
     return f"{key}:view"
+
+
+def _beside(key: str) -> str:
+    return f"{key}:beside"
 
 
 def _whole(value: Any) -> int:
