@@ -19,11 +19,12 @@ Values = Mapping[str, float]
 class Sizes:
     """Of every class the samples to weigh it by, `n`, its samples, and its `support`; float64, (K,).
 
-    `n` is `counts` with 1 for 0, but in schemes that are `finite_at_zero`.
+    `n` is `counts` with 1 for 0, but in schemes that are `finite_at_zero`. `n_classes` is the C of the formulas.
     """
 
     n: Tensor
     counts: Tensor
+    n_classes: int
     support: Tensor | None = None
 
 
@@ -88,7 +89,7 @@ SCHEMES: dict[str, Scheme] = {
             title="Balanced",
             formula=r"w_c = \frac{N}{C\,n_c}",
             known_as="scikit-learn, TensorFlow tutorial",
-            compute=lambda of, knobs: of.counts.sum() / (of.counts.numel() * of.n),
+            compute=lambda of, knobs: of.counts.sum() / (of.n_classes * of.n),
         ),
         Scheme(
             key="inverse",

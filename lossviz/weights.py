@@ -122,6 +122,9 @@ def class_weights(
     In "median" f_c is n_c over all pixels of the images in which the class occurs, as published, where
     ``LabelCounts.support`` knows them; where it does not, f_c is n_c / N, and rare classes weigh more.
 
+    C in "balanced" is how many numbers a list holds, and how many classes of a `LabelCounts` occur: a class that only
+    has its place there does not change the weights of the others, which are scikit-learn's.
+
     Parameters
     ----------
     counts : LabelCounts or array-like of int, shape (C,)
@@ -175,7 +178,10 @@ def class_weights(
         warnings.warn(suspicion, LabelsWarning, stacklevel=3)
     _mind_empty(names, counted == 0, zero_count, "samples", suspicion)
     n = _float64(counted)
-    sizes = Sizes(n if recipe.finite_at_zero else n.clamp(min=1), n, None if supported is None else _float64(supported))
+    # Of labels that were read, scikit-learn knows the classes that occur; of a list of counts it is told all.
+    n_classes = int((n > 0).sum()) if isinstance(counts, LabelCounts) else n.numel()
+    support = None if supported is None else _float64(supported)
+    sizes = Sizes(n if recipe.finite_at_zero else n.clamp(min=1), n, n_classes, support)
     weights = recipe.compute(sizes, knobs)
     if zero_count == "zero":
         weights = torch.where(n > 0, weights, 0.0)

@@ -82,6 +82,17 @@ def test_an_absent_id_keeps_its_place(source: Any) -> None:
     assert found.positives.tolist() == [50, 5, 10, 0, 200]
 
 
+@pytest.mark.filterwarnings("ignore::lossviz.weights.EmptyClassWarning")
+def test_a_class_that_never_occurs_changes_no_other_weight() -> None:
+    weights = class_weights(read_labels(csv(rows(GAP)), outputs=5))
+    present = weights[[0, 1, 2, 4]].tolist()
+    assert present == pytest.approx([1.325, 13.25, 6.625, 0.33125])
+    labels = rows(GAP)
+    assert present == pytest.approx(compute_class_weight("balanced", classes=np.array([0, 1, 2, 4]), y=labels).tolist())
+    assert weights.shape == (5,)
+    assert class_weights(read_labels(csv(labels), outputs=5), zero_count="zero")[3] == 0
+
+
 def test_ids_rise_as_numbers_whatever_appears_first() -> None:
     counts = read_labels(csv([3, 10, *rows({0: 20, 1: 5, 2: 1, 3: 50}), *range(11)]))
     assert counts.class_to_idx == {str(k): k for k in range(11)}
@@ -295,7 +306,7 @@ def test_any_setting_is_a_constraint_on_what_is_found() -> None:
     two = "color,shape\n" + "red,round\nblue,square\ngreen,square\n" * 10
     with pytest.raises(AmbiguousLabels, match=r"column='shape' or column='color'"):
         read_labels(two.encode(), order="sorted")
-    assert read_labels(two.encode(), outputs=3).classes == ("blue", "green", "red")
+    assert read_labels(two.encode(), outputs=3, header=True).classes == ("blue", "green", "red")
 
 
 def test_what_is_ambiguous_is_said_with_two_ways_or_the_question() -> None:
