@@ -65,6 +65,8 @@ _HOMES = {
     "effective_sample_size": "quality",
     "gradient_scale": "quality",
     "prior_logit": "quality",
+    "prior_logits": "quality",
+    "starting_loss": "quality",
     "starting_point": "quality",
     "CASES": "cases",
     "DTYPES": "elements",
@@ -161,6 +163,8 @@ if TYPE_CHECKING:
     from lossviz.quality import effective_sample_size as effective_sample_size
     from lossviz.quality import gradient_scale as gradient_scale
     from lossviz.quality import prior_logit as prior_logit
+    from lossviz.quality import prior_logits as prior_logits
+    from lossviz.quality import starting_loss as starting_loss
     from lossviz.quality import starting_point as starting_point
     from lossviz.revision import POLICIES as POLICIES
     from lossviz.revision import drop_classes as drop_classes

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import math
+from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from numpy.typing import ArrayLike
+from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
+
+from lossviz.counts import LabelCounts, whole_numbers
+from lossviz.softmax import log_scores, terms_of
+
+_ROUNDING = 1e-12
 
 
 def effective_sample_size(counts: Tensor, weights: Tensor) -> float:
@@ -60,7 +68,7 @@ def prior_logit(prevalence: float, pos_weight: float = 1.0) -> float:
     """
     _check(prevalence, pos_weight)
     bias = math.log(pos_weight) + math.log(prevalence) - math.log1p(-prevalence)
-    return bias if abs(bias) > 1e-12 else 0.0
+    return bias if abs(bias) > _ROUNDING else 0.0
 
 
 def starting_point(prevalence: float, pos_weight: float, bias: float) -> tuple[float, float]:
@@ -83,6 +91,84 @@ def starting_point(prevalence: float, pos_weight: float, bias: float) -> tuple[f
         loss = binary_cross_entropy_with_logits(z.expand(2), target, shares, reduction="sum", pos_weight=weight)
         (slope,) = torch.autograd.grad(loss, z)
     return loss.item(), slope.item()
+
+
+def prior_logits(loss: nn.Module, counts: LabelCounts | ArrayLike) -> Tensor:
+    r"""The biases to begin a softmax model with, from which the first step need not move them.
+
+    .. math:: b_c = \log(n_c w_c) + const
+
+    for cross-entropy; under balanced weights they are equal. `SoftmaxFocalLoss` and label smoothing
+    have their own, where the expected gradient is 0 as well.
+
+    Parameters
+    ----------
+    loss : nn.Module
+        CrossEntropyLoss or SoftmaxFocalLoss with its weights.
+    counts : LabelCounts or array-like of int, shape (K,)
+
+    Returns
+    -------
+    Tensor, float64, shape (K,)
+        Their mean is 0. -inf for a class that never occurs, or has weight 0, unless labels are
+        smoothed: begin it at the least of the others.
+
+    Examples
+    --------
+    >>> prior_logits(nn.CrossEntropyLoss(), [900, 100])  # ln 9 apart
+    tensor([ 1.0986, -1.0986], dtype=torch.float64)
+    >>> prior_logits(nn.CrossEntropyLoss(weight=torch.tensor([0.5556, 5.0])), [900, 100]).round(decimals=3) + 0
+    tensor([0., 0.], dtype=torch.float64)
+    """
+    n = _counts(counts)
+    logits = log_scores(loss, n / n.sum())
+    logits = logits - logits[logits.isfinite()].mean()
+    return torch.where(logits.abs() < _ROUNDING, 0.0, logits)
+
+
+def starting_loss(
+    loss: nn.Module, counts: LabelCounts | ArrayLike, biases: Tensor | Sequence[float]
+) -> tuple[float, Tensor]:
+    """Mean loss of a softmax model whose logits are `biases` (K,) for every sample, and its gradient there.
+
+    The mean is that of ``reduction="mean"`` over all samples, divided by the sum of their weights.
+
+    Examples
+    --------
+    >>> weight = torch.tensor([1 / 1.8, 5.0])
+    >>> loss, slope = starting_loss(nn.CrossEntropyLoss(weight=weight), [900, 100], [0.0, 0.0])
+    >>> round(loss, 4), slope.abs().max().item() < 1e-7  # ln 2
+    (0.6931, True)
+    """
+    n = _counts(counts)
+    start = torch.as_tensor(biases, dtype=torch.float64).detach()
+    if start.shape != n.shape or not start.isfinite().all():
+        raise ValueError(f"biases must hold one finite number for each of the {n.numel()} classes; got {biases}.")
+    weight = terms_of(loss, n.numel()).weight
+    if not (n * weight).sum() > 0:
+        raise ValueError("The weights of all classes that occur are 0; give one of them a weight.")
+    each = copy.deepcopy(loss).double()
+    each.reduction = "none"  # type: ignore[assignment]
+    if isinstance(each, nn.CrossEntropyLoss):
+        each.weight = None if loss.weight is None else weight
+    with torch.enable_grad():
+        z = start.clone().requires_grad_()
+        values = each(z.expand(n.numel(), -1), torch.arange(n.numel()))
+        # A class that never occurs may have a loss that is not a number, and it counts nowhere.
+        mean = (n * values)[n > 0].sum() / (n * weight).sum()
+        (slope,) = torch.autograd.grad(mean, z)
+    return mean.item(), slope
+
+
+def _counts(counts: LabelCounts | ArrayLike) -> Tensor:
+    if isinstance(counts, LabelCounts):
+        if counts.task == "multilabel":
+            raise ValueError("A softmax loss is for exclusive classes, and these labels may occur together.")
+        counts = counts.positives
+    n = torch.from_numpy(whole_numbers(counts, "counts")).double()
+    if not n.sum() > 0:
+        raise ValueError("All counts are 0, so no class is likelier than another; check that the labels were read.")
+    return n
 
 
 def _check(prevalence: float, pos_weight: float) -> None:

@@ -1,0 +1,148 @@
+"""Softmax losses of any number of classes: what a perfect model reports, and what its scores mean.
+
+Both follow from where the expected loss is least. With class weights w, label smoothing e and
+true probabilities eta, cross-entropy is least where p_k is in proportion to
+``w_k ((1 - e) eta_k + e / K)``; softmax focal loss where ``eta_k w_k phi(p_k) / p_k`` is the same
+for all classes, with ``phi(p) = (1 - p)^gamma - gamma (1 - p)^(gamma - 1) p log p``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import logsigmoid
+
+from lossviz.losses.softmax_focal import SoftmaxFocalLoss
+
+# Scores of a file are rounded: ten classes of two decimals are off by this much.
+MOST_OFF = 0.01
+# Beyond it a sigmoid is 0 in float64.
+_FARTHEST = 745.0
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """What of a softmax loss decides its scores: `weight` (K,), gamma and label smoothing."""
+
+    weight: Tensor
+    gamma: float = 0.0
+    smoothing: float = 0.0
+
+
+def is_softmax(loss: nn.Module) -> bool:
+    return isinstance(loss, (nn.CrossEntropyLoss, SoftmaxFocalLoss))
+
+
+def terms_of(loss: nn.Module, classes: int) -> Terms:
+    """The terms of `loss` for so many classes; a loss without weights has ones.
+
+    Raises
+    ------
+    TypeError
+        If `loss` is no softmax loss.
+    ValueError
+        If its weights are of another number of classes.
+    """
+    if not isinstance(loss, (nn.CrossEntropyLoss, SoftmaxFocalLoss)):
+        raise TypeError(
+            f"loss must be a softmax loss, CrossEntropyLoss or SoftmaxFocalLoss, for scores of {classes} classes; "
+            f"got {type(loss).__name__}. Sigmoid losses take one label at a time."
+        )
+    weight = torch.ones(classes) if loss.weight is None else loss.weight
+    weight = torch.as_tensor(weight, dtype=torch.float64).detach().cpu()
+    if weight.shape != (classes,):
+        raise ValueError(f"The loss has {weight.numel()} weights for scores of {classes} classes; pass one per class.")
+    if isinstance(loss, SoftmaxFocalLoss):
+        return Terms(weight, gamma=float(loss.gamma))
+    return Terms(weight, smoothing=float(loss.label_smoothing))
+
+
+def class_scores(loss: nn.Module, probability: Tensor) -> Tensor:
+    """The scores of a perfect model trained with a softmax `loss`, of true probabilities (..., K) that sum to 1.
+
+    Examples
+    --------
+    >>> loss = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 5, 20]))
+    >>> class_scores(loss, torch.tensor([0.7, 0.2, 0.1]))
+    tensor([0.1892, 0.2703, 0.5405], dtype=torch.float64)
+    """
+    return _log_scores(terms_of(loss, probability.shape[-1]), probability.double()).exp()
+
+
+def class_probability(loss: nn.Module, scores: Tensor) -> Tensor:
+    """The true probabilities (..., K) that `scores` (..., K) of a model trained with a softmax `loss` mean.
+
+    Rows are nan where the loss never leads there: below what label smoothing leaves of every class,
+    and wherever a class has weight 0, whose probability no score tells.
+
+    Examples
+    --------
+    >>> loss = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 49, 3]))
+    >>> class_probability(loss, torch.tensor([0.6, 0.3, 0.1]))
+    tensor([0.9383, 0.0096, 0.0521], dtype=torch.float64)
+    """
+    of = terms_of(loss, scores.shape[-1])
+    rounding = torch.finfo(scores.dtype).eps if scores.is_floating_point() else 0.0
+    p = scores.detach().double()
+    mass = p / of.weight / _focusing(p, of.gamma)
+    # One class that is certain has all the mass there is.
+    certain = mass.isinf()
+    mass = torch.where(certain.any(dim=-1, keepdim=True), certain.double(), mass)
+    mixed = mass / mass.sum(dim=-1, keepdim=True)
+    if of.smoothing >= 1 or not (of.weight > 0).all():
+        return torch.full_like(p, torch.nan)
+    share = of.smoothing / p.shape[-1]
+    eta = (mixed - share) / (1 - of.smoothing)
+    # Each mixed share is a quotient of sums of K rounded scores.
+    noise = (p.shape[-1] + 8) * max(rounding, torch.finfo(torch.float64).eps) / (1 - of.smoothing)
+    reached = (eta >= -noise).all(dim=-1, keepdim=True)
+    eta = eta.clamp(min=0)
+    return torch.where(reached, eta / eta.sum(dim=-1, keepdim=True), torch.nan)
+
+
+def _focusing(p: Tensor, gamma: float) -> Tensor:
+    """``phi(p)``: how much less than p a score's share is, 1 without focusing and 0 where p is 1."""
+    if not gamma:
+        return torch.ones_like(p)
+    # The others' sum keeps the digits of 1 - p where p is nearly 1.
+    top = p.argmax(dim=-1, keepdim=True)
+    others = p.scatter(-1, top, 0.0).sum(dim=-1, keepdim=True)
+    miss = (1 - p).scatter(-1, top, others)
+    phi = miss**gamma - gamma * miss ** (gamma - 1) * torch.xlogy(p, p)
+    return torch.where(miss == 0, 0.0, phi)
+
+
+def log_scores(loss: nn.Module, probability: Tensor) -> Tensor:
+    """Logarithm of `class_scores`, -inf where a score is 0."""
+    return _log_scores(terms_of(loss, probability.shape[-1]), probability.double())
+
+
+def _log_scores(of: Terms, eta: Tensor) -> Tensor:
+    wanted = (of.weight * ((1 - of.smoothing) * eta + of.smoothing / eta.shape[-1])).log()
+    if (wanted == -torch.inf).all():
+        raise ValueError("The weights of all classes that occur are 0; give one of them a weight.")
+    if not of.gamma:
+        return wanted.log_softmax(dim=-1)
+    # The share of each class grows with `level`; at the right one they sum to 1.
+    low, high = (torch.full_like(wanted[..., :1], side * 2 * _FARTHEST) for side in (-1, 1))
+    low, high = low - wanted.amax(-1, keepdim=True), high - wanted.amax(-1, keepdim=True)
+    for _ in range(70):
+        level = (low + high) / 2
+        above = torch.sigmoid(_logits(wanted + level, of.gamma)).sum(dim=-1, keepdim=True) > 1
+        low, high = torch.where(above, low, level), torch.where(above, level, high)
+    return logsigmoid(_logits(wanted + (low + high) / 2, of.gamma)).log_softmax(dim=-1)
+
+
+def _logits(size: Tensor, gamma: float) -> Tensor:
+    """The logit z at which ``log(p / phi(p))``, which grows with z, has the given `size`."""
+    low, high = torch.full_like(size, -2 * _FARTHEST), torch.full_like(size, 2 * _FARTHEST)
+    for _ in range(64):
+        z = (low + high) / 2
+        p, log_p, log_q = torch.sigmoid(z), logsigmoid(z), logsigmoid(-z)
+        # phi is q^gamma (1 - gamma p log p / q), and log p over q tends to -1 where q is nearly 0
+        ratio = torch.where(z > 30, -1.0, log_p / log_q.exp())
+        above = log_p - gamma * log_q - torch.log1p(-gamma * p * ratio) > size
+        low, high = torch.where(above, low, z), torch.where(above, z, high)
+    return torch.where(size == -torch.inf, -torch.inf, (low + high) / 2)
