@@ -8,13 +8,19 @@ import unicodedata
 from collections.abc import Mapping
 
 
+_SMALLEST_PLAIN = -8  # the power of ten down to which a percentage is spelled without an exponent
+_ROUNDING = 1e-14  # what float64 leaves of a difference from 1 that is none
+
+
 def number(value: float, digits: int = 4) -> str:
-    """`value` to a sensible precision: `digits` significant digits, thousands separated.
+    """`value` to a sensible precision: `digits` significant digits, thousands separated; 1 for nothing but 1.
 
     Examples
     --------
     >>> number(12.44099379), number(284807), number(0.00172749), number(1e-9)
     ('12.44', '284,807', '0.001727', '1e-09')
+    >>> number(0.9999999), number(1.00002), number(1 - 1e-16)
+    ('0.9999999', '1.00002', '1')
     """
     if not math.isfinite(value):
         return {math.inf: "∞", -math.inf: "-∞"}.get(value, "not a number")
@@ -23,8 +29,18 @@ def number(value: float, digits: int = 4) -> str:
     magnitude = math.floor(math.log10(abs(value)))
     if magnitude < -4 or magnitude >= 15:
         return f"{value:.{digits - 1}g}"
-    text = f"{value:,.{max(0, digits - 1 - magnitude)}f}"
+    return _decimals(value, max(0, digits - 1 - magnitude, _from_one(abs(value), 1.0)))
+
+
+def _decimals(value: float, decimals: int) -> str:
+    text = f"{value:,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _from_one(value: float, one: float) -> int:
+    """The decimals that tell `value` from `one`; 0 where rounding alone sets them apart."""
+    gap = abs(value - one)
+    return 0 if gap <= _ROUNDING * one else math.ceil(-math.log10(gap) - 1e-9)
 
 
 def latex(value: float, digits: int = 4) -> str:
@@ -69,14 +85,22 @@ def power(base: str, exponent: float) -> str:
 
 
 def percent(share: float, digits: int = 3) -> str:
-    """`share` of 1 as a percentage.
+    """`share` of 1 as a percentage; 100 % for nothing but all.
 
     Examples
     --------
     >>> percent(0.01), percent(0.00172749), percent(1 / 3)
     ('1 %', '0.173 %', '33.3 %')
+    >>> percent(1e-7), percent(0.9999999), percent(0.999951)
+    ('0.00001 %', '99.99999 %', '99.995 %')
     """
-    return f"{number(100 * share, digits)} %" if math.isfinite(share) else "unknown"
+    if not math.isfinite(share):
+        return "unknown"
+    part = 100 * share
+    magnitude = math.floor(math.log10(abs(part))) if part else 0
+    if not _SMALLEST_PLAIN <= magnitude < 15:
+        return f"{number(part, digits)} %"
+    return f"{_decimals(part, max(0, digits - 1 - magnitude, _from_one(abs(part), 100.0)))} %"
 
 
 # Turn the direction of what follows them, or have no width.
