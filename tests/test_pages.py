@@ -335,3 +335,23 @@ def test_a_choice_that_does_not_fit_gets_one_sentence(page: str) -> None:
     app = opened(page, "labels=chestxray14&choice=loss%3Dsoftmax_focal")
     assert "one class per sample" in texts(app)
     assert not app.error
+
+
+def test_the_start_page_sets_the_imbalance_everywhere() -> None:
+    app = opened("home")
+    app.session_state["resting"] = {"state": {"stamp": 1, "values": {"prevalence": 0.0025}}}
+    app.run()
+    assert app.session_state["labels:text"] == "binary:0.0025:10000"
+    app.switch_page("../pages/weights.py").run()
+    assert metric(app, "pos_weight of positive") == "399"
+
+
+def test_the_start_page_leaves_a_persons_own_labels_alone_until_asked() -> None:
+    app = opened("home", "labels=ham10000")
+    assert app.session_state["resting:view"].values["prevalence"] == pytest.approx(115 / 10015, rel=1e-5)
+    app.session_state["resting"] = {"state": {"stamp": 1, "values": {"prevalence": 0.05}}}
+    app.run()
+    assert app.session_state["labels:text"] == "ham10000"
+    assert "yours 1.15 %, here 5 %" in texts(app)
+    next(button for button in app.button if button.key == "resting:set").click().run()
+    assert app.session_state["labels:text"] == "binary:0.05:10000"

@@ -7,21 +7,29 @@ the text, but when the address itself changes: at first, and on the way back or 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 
 def carry(key: str, label: str, default: str = "") -> None:
-    """Bind the text `key` of the session to the address; called once per run, by the frame, in the sidebar."""
+    """Bind the text `key` of the session to the address; called once per run, by the frame, among what is hidden."""
     state = st.session_state
     owned = state.get(_text(key))
     if owned is not None and (state.get(key, default) != owned or (owned != default and key not in st.query_params)):
         # The browser has not heard of it, or a change of page lost it from the address.
         state[key] = owned
-    with st.container(key=f"{key}_in_address"):
-        state[_text(key)] = st.text_input(
-            label, value=default, key=key, bind="query-params", label_visibility="collapsed"
-        )
-    st.html(f"<style>.st-key-{key}_in_address {{ display: none; }}</style>")
+    state[_text(key)] = st.text_input(label, value=default, key=key, bind="query-params", label_visibility="collapsed")
+
+
+def hidden() -> DeltaGenerator:
+    """A place that nobody sees, for the fields."""
+    place = st.container(key="in_address")
+    place.html("<style>.st-key-in_address { display: none; }</style>")
+    return place
 
 
 def text(key: str, default: str = "") -> str:

@@ -22,13 +22,11 @@ _OWN, _MOVED = "choice:own", "choice:moved"
 _PLAIN = "default"  # how a second choice that is the default one is spelled: an empty text is none
 
 
-def frame() -> DeltaGenerator:
-    """Bind the choice to the address; the place in the sidebar where `glance` shows it. Called once per run."""
+def carry() -> None:
+    """Bind both choices to the address; called once per run, by the frame."""
     st.session_state.pop(_MOVED, None)
-    with st.sidebar:
-        address.carry(KEY, "Choice")
-        address.carry(SECOND, "Second choice")
-        return st.container()
+    address.carry(KEY, "Choice")
+    address.carry(SECOND, "Second choice")
 
 
 def current() -> Choice:
@@ -74,11 +72,16 @@ def take(choice: Choice, key: str = KEY) -> None:
     if choice.weights is not None:
         st.session_state[_OWN] = tuple(zip(choice.names, choice.weights, strict=True))
     address.put(key, choice.spelled)
+    moved()
+
+
+def moved() -> None:
+    """Let the whole page run, also where the control that was turned belongs to a fragment."""
     st.session_state[_MOVED] = True
 
 
 def settle() -> None:
-    """At the start of a fragment: run the whole page if a control of the fragment has changed the choice."""
+    """At the start of a fragment: run the whole page if a control of the fragment has changed what all follow."""
     if _MOVED in st.session_state:
         st.rerun()
 

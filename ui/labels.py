@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import streamlit as st
@@ -15,6 +16,9 @@ from lossviz.notation import number, percent
 from ui import address
 from ui.prose import plain
 
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
 # Pages name the classes without samples themselves.
 warnings.filterwarnings("ignore", message=r"No (samples|positives|negatives), so ", category=UserWarning)
 
@@ -22,15 +26,18 @@ KEY = "labels"
 _KEPT, _READ, _DONE = "labels:kept", "labels:read", "labels:done"
 
 
-def frame() -> None:
-    """Bind the labels to the address and show them at a glance; called once per run, by the frame."""
-    with st.sidebar:
-        address.carry(KEY, "Labels", DEFAULT)
-        st.markdown(glance(current()))
+def carry() -> None:
+    """Bind the labels to the address; called once per run, by the frame."""
+    address.carry(KEY, "Labels", DEFAULT)
+
+
+def frame(place: DeltaGenerator) -> None:
+    """Show the labels at a glance in `place`, and what is wrong with the address; called once per run, by the frame."""
+    place.markdown(glance(current()))
     _, _, problem = _read()
-    place = st.container()  # always there, so that nothing below is mounted anew when the warning goes
+    slot = st.container()  # always there, so that nothing below is mounted anew when the warning goes
     if problem:
-        place.warning(f"{plain(problem)} Showing the default labels.", icon=":material/link_off:")
+        slot.warning(f"{plain(problem)} Showing the default labels.", icon=":material/link_off:")
 
 
 def text() -> str:
@@ -75,7 +82,11 @@ def remember(spelled: str) -> None:
 
 def choose(counts: LabelCounts) -> None:
     """Make `counts` the labels, and run again if they were others."""
-    spelled = link_text(counts)
+    choose_text(link_text(counts))
+
+
+def choose_text(spelled: str) -> None:
+    """Make `spelled` the labels, and run again if they were others."""
     if text() != spelled:
         address.put_and_rerun(KEY, spelled)
 

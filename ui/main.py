@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import choice, labels
+from ui import address, choice, labels
 from ui.page import cards
 from ui.warm_up import warm
 
@@ -19,8 +19,12 @@ for card in cards():
     )
     sections.setdefault(card.section, []).append(page)
 chosen = st.navigation(sections)
-labels.frame()
-place = choice.frame()
+with st.sidebar:
+    place, fields = st.container(key="glance"), address.hidden()
+with fields:
+    labels.carry()
+    choice.carry()
+labels.frame(place)
 early = warm()
 if early:
     choice.glance(place)

@@ -5,26 +5,36 @@ from __future__ import annotations
 import streamlit as st
 
 from lossviz import figures
+from lossviz.labels.text import spell_binary
 from lossviz.notation import percent
 from lossviz.snippets import resting_snippet
+from ui import choice, labels
 from ui.charts import show_code
-from ui.live_chart import live_chart
+from ui.follow import digits
+from ui.live_chart import live_chart, set_values
 from ui.prose import prose
 from ui.warm_up import warm, warm_up
+
+_KEY = "resting"
 
 
 @st.fragment
 def show() -> None:
     """The chart with its slider, and below it the scores at which the losses rest."""
+    choice.settle()
     words = st.empty()
+    counts = labels.current()
+    yours = digits(float(counts.prevalence[counts.rarest]))
     view = live_chart(
         figures.RestingFigure(),
-        key="resting",
+        key=_KEY,
+        defaults={"prevalence": yours} if 0 < yours < 1 else None,
         height=390,
         scales=False,
         alt="Average gradient on a logit, and the share of it that negatives hold, for four losses over the logit",
     )
     prevalence = view.number("prevalence")
+    _everywhere(yours, prevalence)
     words.markdown(prose("home", "chart", prevalence=percent(prevalence)))
     scores = st.container()
     if not warm():
@@ -36,3 +46,26 @@ def show() -> None:
             st.markdown(f"## {percent(score)}\nis where {name} rests")
     entries = [(entry.name, entry.code) for entry in figures.contenders(prevalence)]
     show_code(resting_snippet(entries, prevalence), key="resting")
+
+
+def _everywhere(yours: float, here: float) -> None:
+    """The slider sets the imbalance of every page; labels that are the person's own only when they say so."""
+    with st.container(key="resting:departure"):
+        if yours == here:
+            return
+        kind, *rest = labels.text().split(":")
+        made = spell_binary(here, int(rest[1]) if kind == "binary" else 10_000)
+        if kind == "binary":
+            labels.choose_text(made)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(prose("home", "departed", yours=percent(yours), here=percent(here)), width="stretch")
+            st.button("Set it everywhere", icon=":material/check:", key="resting:set", on_click=_set, args=(made,))
+            back = {"prevalence": yours}
+            st.button(
+                "Back to mine", icon=":material/undo:", key="resting:back", on_click=set_values, args=(_KEY, back)
+            )
+
+
+def _set(made: str) -> None:
+    labels.revise(made)
+    choice.moved()

@@ -124,7 +124,10 @@ def _follow(key: str, start: Values) -> None:
     before = st.session_state.get(f"{key}:start", start)
     st.session_state[f"{key}:start"] = start
     changed = {name: value for name, value in start.items() if before.get(name, value) != value}
-    if changed:
+    view = st.session_state.get(_memory(key))
+    there = view.values if isinstance(view, View) else {}
+    # What stands there already is not sent: a hand may have moved on.
+    if any(there.get(name) != value for name, value in changed.items()):
         set_values(key, changed)
 
 
