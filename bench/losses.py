@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import torch
 from torch import Tensor
@@ -49,6 +50,17 @@ PAIRED: dict[str, tuple[Loss, str, Loss]] = {
 }
 
 
+CHECKED: dict[str, Loss] = {
+    "BCE": lossviz.BCEWithLogitsLoss(),
+    "focal": lossviz.sigmoid_focal_loss,
+    "ASL": lossviz.asymmetric_loss,
+    "ZLPR": lossviz.multilabel_categorical_cross_entropy,
+    "CE": lambda x, t: lossviz.CrossEntropyLoss()(x, t.argmax(1)),
+    "softmax focal": lambda x, t: lossviz.softmax_focal_loss(x, t.argmax(1)),
+    "softmax focal of rows": lossviz.softmax_focal_loss,
+}
+
+
 def losses() -> None:
     """Forward and backward in float32 on one thread, ours and theirs in turn."""
     print(f"Losses to train with: forward and backward, float32, one thread, medians of {PAIRS} interleaved runs")
@@ -62,7 +74,35 @@ def losses() -> None:
             row(f"{what}, ours", described(ours, x, t, mine))
             row(f"{what}, {theirs_name}", described(theirs, x, t, others))
             row(f"{what}, time of ours over theirs", f"{mine / others:.2f}")
+    checks()
     torch.set_num_threads(threads)
+
+
+def checks() -> None:
+    """What the check of targets costs: each loss with it and without, in turn."""
+    for name, loss in CHECKED.items():
+        for shape in SHAPES:
+            row(f"{name} {shape[0]} x {shape[1]}, time with checked targets over unchecked", price(loss, *batch(shape)))
+
+
+def price(loss: Loss, x: Tensor, t: Tensor) -> str:
+    """The median over pairs of runs, whose order alternates."""
+
+    def unchecked() -> float:
+        with patch("lossviz.losses.targets.check_range"):
+            return step(loss, x, t)
+
+    def checked() -> float:
+        return step(loss, x, t)
+
+    ratios = []
+    for k in range(-1, 2 * PAIRS):
+        if k % 2:
+            with_check, without = checked(), unchecked()
+        else:
+            without, with_check = unchecked(), checked()
+        ratios.append(with_check / without)
+    return f"{statistics.median(ratios[1:]):.3f}"
 
 
 def batch(shape: tuple[int, int]) -> tuple[Tensor, Tensor]:

@@ -70,7 +70,7 @@ class Elements:
 
 def takes(key: str) -> str:
     """Whether the targets of a loss are "elements", of the shape of the logits, or "classes", one per row."""
-    return CLASSES if "ignore_index" in inspect.signature(LOSSES[key]).parameters else ELEMENTS
+    return LOSSES[key].targets
 
 
 def losses_for(targets: str) -> tuple[str, ...]:
@@ -200,10 +200,6 @@ def _check(key: str, logits: Tensor, target: Tensor) -> None:
         return
     if target.shape != logits.shape[:1]:
         raise ValueError(f"There must be one class per row: {len(logits)} rows, targets {tuple(target.shape)}.")
-    if target.min() < 0 or target.max() >= logits.shape[1]:
-        raise ValueError(
-            f"Targets must be classes 0 to {logits.shape[1] - 1}; got {int(target.min())} to {int(target.max())}."
-        )
 
 
 def _split(key: str, weights: ElementWeights, logits: Tensor) -> tuple[dict[str, Tensor], Tensor | None]:

@@ -165,7 +165,8 @@ def test_a_large_batch_and_a_single_element() -> None:
     ("key", "logits", "target", "weights", "match"),
     [
         ("bce", torch.zeros(2, 2), torch.zeros(2, 3), EACH["none"], "must have one shape"),
-        ("ce", torch.zeros(2, 2), torch.tensor([0, 2]), EACH["none"], "classes 0 to 1"),
+        ("ce", torch.zeros(2, 2), torch.tensor([0, 2]), EACH["none"], r"classes from 0 to 1.*target\[1\] is 2"),
+        ("bce", torch.zeros(2, 2), torch.full((2, 2), 255), EACH["none"], r"target\[0, 0\] is 255"),
         ("ce", torch.zeros(2, 2), torch.tensor([0]), EACH["none"], "one class per row"),
         ("bce", torch.zeros(0, 2), torch.zeros(0, 2), EACH["none"], "at least one row"),
         ("bce", torch.zeros(2, 2), torch.zeros(2, 2), EACH["label"], r"per label must have shape \(2,\)"),

@@ -180,8 +180,16 @@ def test_zlpr_with_one_label_is_bce() -> None:
 def test_bce_and_ce_are_torchs_own() -> None:
     assert isinstance(lossviz.BCEWithLogitsLoss(), nn.BCEWithLogitsLoss)
     assert isinstance(lossviz.CrossEntropyLoss(), nn.CrossEntropyLoss)
-    assert lossviz.BCEWithLogitsLoss.forward is nn.BCEWithLogitsLoss.forward
-    assert lossviz.CrossEntropyLoss.forward is nn.CrossEntropyLoss.forward
+    labels = T.argmax(1)
+    for dtype in (torch.float32, torch.float64):
+        x, w = X.to(dtype), W.to(dtype)
+        for reduction in ("none", "mean", "sum"):
+            bce = {"weight": w, "pos_weight": w, "reduction": reduction}
+            ce = {"weight": w, "label_smoothing": 0.1, "reduction": reduction}
+            for t in (T.to(dtype), SOFT.to(dtype)):
+                assert torch.equal(lossviz.BCEWithLogitsLoss(**bce)(x, t), nn.BCEWithLogitsLoss(**bce)(x, t))
+            for y in (labels, SOFT.to(dtype)):
+                assert torch.equal(lossviz.CrossEntropyLoss(**ce)(x, y), nn.CrossEntropyLoss(**ce)(x, y))
 
 
 def test_label_smoothing_is_seen_in_the_binary_view() -> None:
@@ -247,7 +255,7 @@ def test_options_are_checked() -> None:
         (lambda: asymmetric_loss(X, T, clip=1.0), "clip must be at least 0 and below 1"),
         (lambda: asymmetric_loss(X, T, clip=-0.1), "clip must be at least 0 and below 1"),
         (lambda: asymmetric_loss(X, T, eps=2), "eps must lie between 0 and 1"),
-        (lambda: softmax_focal_loss(X, T), "class indices of shape"),
+        (lambda: softmax_focal_loss(X, T[:, :2]), "class indices of shape"),
         (lambda: softmax_focal_loss(X, T[:, 0].long(), weight=torch.ones(3)), "each of the 5 classes"),
         (lambda: softmax_focal_loss(X[0, 0], T[0, 0].long()), "class axis"),
         (lambda: softmax_focal_loss(X, T[:, 0].long(), reduction="batchmean"), "reduction must be one of"),

@@ -117,16 +117,17 @@ def test_a_column_against_a_row_raises() -> None:
         softmax_focal_loss(torch.zeros(4, 2), torch.zeros(4, 1, dtype=torch.long))
 
 
-def test_an_infinite_pos_weight_leaves_negatives_alone() -> None:
+def test_an_infinite_pos_weight_is_refused_and_a_huge_one_leaves_negatives_alone() -> None:
     """torch multiplies (infinity - 1) by a target of 0, and every negative is nan."""
     infinite = torch.tensor([math.inf])
     assert math.isnan(F.binary_cross_entropy_with_logits(torch.zeros(1), ZERO, pos_weight=infinite).item())
     for loss in (sigmoid_focal_loss, asymmetric_loss):
-        x = logit(0.5)
-        value, gradient = value_and_gradient(loss(x, ZERO, pos_weight=infinite), x)
+        with pytest.raises(ValueError, match="pos_weight must be 0 or more, and finite"):
+            loss(torch.zeros(1), ZERO, pos_weight=infinite)
+        x = logit(-17)
+        value, gradient = value_and_gradient(loss(x, ZERO, pos_weight=torch.tensor([3e38])), x)
         assert value == loss(x, ZERO).item()
         assert math.isfinite(gradient[0])
-        assert not math.isfinite(loss(x, ONE, pos_weight=infinite).item())
 
 
 @pytest.mark.filterwarnings("ignore::lossviz.weights.EmptyClassWarning")

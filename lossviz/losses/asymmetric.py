@@ -11,15 +11,10 @@ from torch import Tensor
 
 from lossviz.knobs import Knob
 from lossviz.losses.focusing import element_losses, of_positives, raised, smallest, softplus
-from lossviz.losses.reduction import (
-    as_buffer,
-    check_gamma,
-    check_reduction,
-    fitting,
-    logits_and_targets,
-    reduce_elements,
-)
+from lossviz.losses.reduction import check_gamma, check_reduction, reduce_elements
 from lossviz.losses.registry import POS_WEIGHT, Loss, register
+from lossviz.losses.targets import check_ignore_index, logits_and_targets
+from lossviz.losses.weighting import Weights, as_buffer, fitting
 from lossviz.notation import factor, latex, power
 
 
@@ -32,8 +27,9 @@ def asymmetric_loss(
     *,
     eps: float | None = 1e-8,
     detach_focusing: bool = False,
-    weight: Tensor | None = None,
-    pos_weight: Tensor | None = None,
+    weight: Weights | None = None,
+    pos_weight: Weights | None = None,
+    ignore_index: float | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     r"""Asymmetric loss of independent labels (Ben-Baruch et al. 2020, arXiv 2009.14119, equations 4 to 7).
@@ -45,10 +41,11 @@ def asymmetric_loss(
     Parameters
     ----------
     input : Tensor, any shape
-        Logits, not probabilities. Half and bfloat16 are computed in float32 and returned in their
-        own dtype.
+        Logits, not probabilities. Half and bfloat16 are computed and reduced in float32 and returned
+        in their own dtype, under autocast in float32.
     target : Tensor, the shape of `input`
-        0, 1 or between; bool and integers are cast. Soft targets take the authors' product form:
+        0, 1 or between; bool and integers are cast. What is outside or nan is refused, unless it is
+        `ignore_index`. Soft targets take the authors' product form:
         logs, bases and exponents are each mixed by the target, then multiplied.
     gamma_neg, gamma_pos : float, 0 or more
         Focusing of **negatives** and of **positives**. Between 0 and 1, where the power has an
@@ -64,12 +61,16 @@ def asymmetric_loss(
         True treats the focusing factor as a constant in the backward pass. The value is the same;
         the gradient is no longer the slope of the value. Of easy negatives (p near 0, no margin) the
         full gradient is 1 + gamma_neg times the detached one.
-    weight, pos_weight : Tensor that broadcasts to the shape of `input`, last axes first
+    weight, pos_weight : Tensor, array, list or number that broadcasts to the shape of `input`, last axes first
         As in ``BCEWithLogitsLoss``: `weight` multiplies every element, `pos_weight` the part of the
-        **positives**. One per class of an (N, C, H, W) input has shape (C, 1, 1).
+        **positives**. One per class of an (N, C, H, W) input has shape (C, 1, 1). Of any dtype: they are
+        cast to that of the computation.
+    ignore_index : float, optional
+        Targets with this value count nowhere: their loss is 0, and 'mean' divides by the number of those
+        that count, nan if there is none. ``float("nan")`` leaves out what is nan.
     reduction : {"mean", "sum", "none", "batchmean"}
         'mean' divides by the number of elements, whatever the weights; 'batchmean' by
-        ``input.shape[0]``.
+        ``input.shape[0]``, ignored or not.
 
     Returns
     -------
@@ -79,14 +80,17 @@ def asymmetric_loss(
     Raises
     ------
     ValueError
-        For shapes that differ, weights that do not fit, integer logits, a gamma below 0, clip or eps
-        outside [0, 1) or an unknown reduction.
+        For shapes that differ, targets outside [0, 1], weights that do not fit or are negative, nan or
+        infinite, integer logits, a gamma below 0, clip or eps outside [0, 1) or an unknown reduction.
 
     Notes
     -----
     With both gammas, clip and eps 0 it equals ``binary_cross_entropy_with_logits``; with equal
     gammas, clip and eps 0 it equals `sigmoid_focal_loss` with ``alpha=None``. There is no alpha:
     classes are balanced by the two gammas, or by pos_weight.
+
+    Targets and weights on an accelerator, and all of them under ``torch.compile``, are checked there by an
+    assertion that nothing waits for; a graph of ``torch.jit.trace`` does not check them.
 
     Elsewhere:
 
@@ -107,8 +111,8 @@ def asymmetric_loss(
     check_gamma("gamma_pos", gamma_pos)
     margin, floor = check_margin(clip), check_eps(eps)
     cap = -math.log(floor) if floor else math.inf
-    x, t = logits_and_targets(input, target)
-    weight, pos_weight = fitting(weight, "weight", x), fitting(pos_weight, "pos_weight", x)
+    x, t, kept = logits_and_targets(input, target, ignore_index)
+    weights, pos_weights = fitting(weight, "weight", x), fitting(pos_weight, "pos_weight", x)
 
     def formula(x: Tensor, t: Tensor, pos_weight: Tensor | None) -> tuple[Tensor, Callable[[], Tensor]]:
         p, q = torch.sigmoid(x), torch.sigmoid(-x)
@@ -138,10 +142,10 @@ def asymmetric_loss(
 
         return focus * ce, slope
 
-    loss = element_losses(formula, x, t, pos_weight)
-    if weight is not None:
-        loss = loss * weight
-    return reduce_elements(loss, reduction, input)
+    loss = element_losses(formula, x, t, pos_weights)
+    if weights is not None:
+        loss = loss * weights
+    return reduce_elements(loss, reduction, input, kept)
 
 
 def shifted(x: Tensor, p: Tensor, q: Tensor, margin: float) -> tuple[Tensor, Tensor]:
@@ -211,8 +215,9 @@ class AsymmetricLoss(Loss):
         *,
         eps: float | None = 1e-8,
         detach_focusing: bool = False,
-        weight: Tensor | None = None,
-        pos_weight: Tensor | None = None,
+        weight: Weights | None = None,
+        pos_weight: Weights | None = None,
+        ignore_index: float | None = None,
         reduction: str = "mean",
     ) -> None:
         super().__init__()
@@ -221,17 +226,18 @@ class AsymmetricLoss(Loss):
         check_gamma("gamma_pos", gamma_pos)
         check_margin(clip)
         check_eps(eps)
+        check_ignore_index(ignore_index)
         self.gamma_neg, self.gamma_pos, self.clip, self.eps = gamma_neg, gamma_pos, clip, eps
-        self.detach_focusing, self.reduction = detach_focusing, reduction
+        self.detach_focusing, self.reduction, self.ignore_index = detach_focusing, reduction, ignore_index
         self.weight: Tensor | None
         self.pos_weight: Tensor | None
-        self.register_buffer("weight", as_buffer(weight))
-        self.register_buffer("pos_weight", as_buffer(pos_weight))
+        self.register_buffer("weight", as_buffer(weight, "weight"))
+        self.register_buffer("pos_weight", as_buffer(pos_weight, "pos_weight"))
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return self._loss(input, target, self.reduction)
+        return self._loss(input, target, self.reduction, self.ignore_index)
 
-    def _loss(self, input: Tensor, target: Tensor, reduction: str) -> Tensor:
+    def _loss(self, input: Tensor, target: Tensor, reduction: str, ignore_index: float | None = None) -> Tensor:
         return asymmetric_loss(
             input,
             target,
@@ -242,13 +248,14 @@ class AsymmetricLoss(Loss):
             detach_focusing=self.detach_focusing,
             weight=self.weight,
             pos_weight=self.pos_weight,
+            ignore_index=ignore_index,
             reduction=reduction,
         )
 
     def extra_repr(self) -> str:
         return (
             f"gamma_neg={self.gamma_neg}, gamma_pos={self.gamma_pos}, clip={self.clip}, eps={self.eps}, "
-            f"detach_focusing={self.detach_focusing}, reduction={self.reduction!r}"
+            f"detach_focusing={self.detach_focusing}, {self.settings()}"
         )
 
     @classmethod

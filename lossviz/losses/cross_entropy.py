@@ -1,4 +1,4 @@
-"""Softmax cross-entropy: torch's own, described."""
+"""Softmax cross-entropy: torch's own, with its arguments checked."""
 
 from __future__ import annotations
 
@@ -6,33 +6,53 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, logsigmoid
 
+from lossviz.losses.reduction import reduce_elements, returned
 from lossviz.losses.registry import Loss, register, weight_knob
+from lossviz.losses.targets import check_ignore_index, class_axis, rows_and_targets
+from lossviz.losses.weighting import Weights, as_buffer, per_class
 from lossviz.notation import factor
+
+_NO_CLASS = -100
 
 
 @register("ce", rank=2)
 class CrossEntropyLoss(nn.CrossEntropyLoss, Loss):
-    r"""``torch.nn.CrossEntropyLoss``, unchanged: cross-entropy of exclusive classes.
+    r"""``torch.nn.CrossEntropyLoss`` with its arguments checked: cross-entropy of exclusive classes.
 
     .. math:: L_i = -w_{y_i} \log \mathrm{softmax}(x_i)_{y_i}
 
+    Of a row of probabilities t it is :math:`-\sum_c t_c w_c \log p_c`.
+
     Parameters
     ----------
-    weight : Tensor, (C,)
-        One per class: a sample counts with the weight of its own class.
-    ignore_index : int
-        Targets with this value count nowhere.
+    weight : Tensor, array or list, (C,)
+        One per class: a sample counts with the weight of its own class. Of any dtype: it is cast to that
+        of the computation.
+    ignore_index : int, or None for none
+        Targets with this value count nowhere, and their logits may be nan. Of probabilities, a row does
+        not count that holds nothing else.
     reduction : {"mean", "sum", "none"}
         With class indices as targets 'mean' divides by the **sum of the weights** of the targets,
-        :math:`\sum_i w_{y_i}`, so that only ratios of weights matter and a batch of one class has no
-        weights at all. With probabilities or one-hot rows as targets it divides by N.
+        :math:`\sum_i w_{y_i}`, so that only ratios of weights matter and in a batch of one class the weight
+        cancels. With probabilities or one-hot rows as targets it divides by N, the number of rows that count.
     label_smoothing : float in [0, 1]
         Share of each target spread over all classes, weighted by their weights.
 
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, targets that are neither a class nor probabilities and not `ignore_index`,
+        and weights that do not fit or are negative, nan or infinite.
+
     Notes
     -----
-    Input is (C), (N, C) or (N, C, d1, ...), the target (), (N) or (N, d1, ...). With every target
-    ignored the mean is nan.
+    Values are those of torch's own function. Input is (C), (N, C) or (N, C, d1, ...), the target (), (N) or
+    (N, d1, ...) of class indices, or probabilities of the shape of the input. With every target ignored the
+    mean is nan. Half and bfloat16 are computed and reduced in float32 and returned in their own dtype, under
+    autocast in float32.
+
+    Targets and weights on an accelerator, and all of them under ``torch.compile``, are checked there by an
+    assertion that nothing waits for; a graph of ``torch.jit.trace`` does not check them.
 
     Elsewhere:
 
@@ -42,17 +62,45 @@ class CrossEntropyLoss(nn.CrossEntropyLoss, Loss):
 
     Examples
     --------
-    >>> loss = CrossEntropyLoss(weight=torch.tensor([1.0, 9.0]))
+    >>> loss = CrossEntropyLoss(weight=[1, 9])
     >>> loss(torch.tensor([[0.0, 0.0]]), torch.tensor([1]))  # 9 ln 2 / 9
     tensor(0.6931)
     """
 
     title = "Weighted cross-entropy"
     label = "Weighted CE"
+    targets = "classes"
     knobs = (
         weight_knob("weight_0", "w₀", "weight of class 0, the negatives"),
         weight_knob("weight_1", "w₁", "weight of class 1, the positives"),
     )
+
+    def __init__(
+        self,
+        weight: Weights | None = None,
+        size_average: bool | None = None,
+        ignore_index: int = _NO_CLASS,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
+    ) -> None:
+        check_ignore_index(ignore_index)
+        super().__init__(as_buffer(weight, "weight"), size_average, ignore_index, reduce, reduction, label_smoothing)
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        x, t, kept = rows_and_targets(input, target, self.ignore_index)
+        weight = per_class(self.weight, x, x.shape[class_axis(x)])
+        smoothing = self.label_smoothing
+        if kept is not None and t.is_floating_point():  # torch's own function ignores no probabilities
+            loss = cross_entropy(x, t, weight, reduction="none", label_smoothing=smoothing)
+            return reduce_elements(loss, self.reduction, input, kept)
+        y = t if kept is None else torch.where(kept, t, _NO_CLASS)
+        loss = cross_entropy(x, y, weight, ignore_index=_NO_CLASS, reduction=self.reduction, label_smoothing=smoothing)
+        return returned(loss, input)
+
+    def extra_repr(self) -> str:
+        smoothing = f"label_smoothing={self.label_smoothing}, " if self.label_smoothing else ""
+        return smoothing + self.settings()
 
     @classmethod
     def from_knobs(cls, **values: float | None) -> Loss:
@@ -73,8 +121,9 @@ class CrossEntropyLoss(nn.CrossEntropyLoss, Loss):
         if self.label_smoothing:
             rows = torch.stack([torch.zeros_like(logits), logits], dim=-1).reshape(-1, 2)
             targets = torch.full((len(rows),), target, device=logits.device)
-            smoothed = cross_entropy(rows, targets, self.weight, reduction="none", label_smoothing=self.label_smoothing)
+            weight = per_class(self.weight, rows, 2)
+            smoothed = cross_entropy(rows, targets, weight, reduction="none", label_smoothing=self.label_smoothing)
             return smoothed.reshape(logits.shape)
         # Softmax over two classes is the sigmoid of their difference, whose margin keeps its digits.
         loss = -logsigmoid(logits if target else -logits)
-        return loss if self.weight is None else loss * self.weight[target]
+        return loss if self.weight is None else loss * self.weight[target].to(loss.dtype)

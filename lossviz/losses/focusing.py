@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.autograd.forward_ad import unpack_dual
 from torch.nn import functional
 
-# How many elements are computed at a time: what lies between logit and loss then stays in the processor's cache.
+# How many elements a CPU computes at a time: what lies between logit and loss then stays in its cache.
 BLOCK = 1 << 16
 
 # (logits, targets, pos_weight) -> (loss of each element, a function that gives its derivative by the logit).
@@ -37,7 +37,7 @@ def raised(base: Tensor, exponent: float | Tensor) -> Tensor:
 
 
 def of_positives(part: Tensor, t: Tensor, pos_weight: Tensor | None) -> Tensor:
-    """`part` times `pos_weight` where there is any positive; an infinite one must not reach negatives as inf * 0."""
+    """`part` times `pos_weight` where there is any positive; an infinite product would reach negatives as inf * 0."""
     return part if pos_weight is None else part * torch.where(t > 0, pos_weight, 1.0)
 
 
@@ -45,7 +45,8 @@ def element_losses(formula: Formula, x: Tensor, t: Tensor, pos_weight: Tensor | 
     """The loss of each element; training keeps one tensor, its slope, and the backward pass is one product."""
     others = [t] if pos_weight is None else [t, pos_weight]
     forward_mode = any(unpack_dual(each).tangent is not None for each in (x, *others))  # type: ignore[no-untyped-call]
-    if torch.compiler.is_compiling() or forward_mode or any(other.requires_grad for other in others):
+    in_graph = torch.compiler.is_compiling() or torch._C._is_tracing()
+    if in_graph or forward_mode or any(other.requires_grad for other in others):
         return formula(x, t, pos_weight)[0]
     with_slope = x.requires_grad and torch.is_grad_enabled()
     loss: Tensor = _InBlocks.apply(x, t, pos_weight, formula, with_slope)[0]  # type: ignore[no-untyped-call]
@@ -59,6 +60,9 @@ class _InBlocks(torch.autograd.Function):
     def forward(
         x: Tensor, t: Tensor, pos_weight: Tensor | None, formula: Formula, with_slope: bool
     ) -> tuple[Tensor, Tensor | None]:
+        if x.device.type != "cpu" or x.numel() <= BLOCK:
+            loss, slope_of = formula(x, t, pos_weight)
+            return loss, slope_of() if with_slope else None
         loss, slope = x.new_empty(x.numel()), x.new_empty(x.numel()) if with_slope else None
         flat_x, flat_t = x.reshape(-1), t.reshape(-1)
         weights = None if pos_weight is None else pos_weight.expand(x.shape).reshape(-1)

@@ -6,11 +6,18 @@ import math
 
 from torch import Tensor
 
-from lossviz.losses.reduction import check_reduction, logits_and_targets, reduce_elements
+from lossviz.losses.reduction import check_reduction, reduce_elements
+from lossviz.losses.targets import logits_and_targets
 
 
 def hamming_loss(
-    input: Tensor, target: Tensor, *, threshold: float = 0.5, from_logits: bool = True, reduction: str = "mean"
+    input: Tensor,
+    target: Tensor,
+    *,
+    threshold: float = 0.5,
+    from_logits: bool = True,
+    ignore_index: float | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
     r"""Share of labels predicted wrong, as ``sklearn.metrics.hamming_loss`` counts it.
 
@@ -21,9 +28,11 @@ def hamming_loss(
     input : Tensor, any shape
         Logits; probabilities if `from_logits` is False.
     target : Tensor, the shape of `input`
-        0 or 1; bool and integers are cast.
+        0 or 1; bool and integers are cast. What is outside [0, 1] or nan is refused.
     threshold : float in (0, 1)
         A label is predicted where its probability is above it.
+    ignore_index : float, optional
+        Targets with this value count nowhere, and in no mean.
     reduction : {"mean", "sum", "none", "batchmean"}
         'mean' divides by the number of elements, 'batchmean' by ``input.shape[0]``.
 
@@ -36,7 +45,7 @@ def hamming_loss(
     Raises
     ------
     ValueError
-        For shapes that differ, a threshold outside (0, 1) or an unknown reduction.
+        For shapes that differ, targets outside [0, 1], a threshold outside (0, 1) or an unknown reduction.
 
     Notes
     -----
@@ -52,6 +61,6 @@ def hamming_loss(
     check_reduction(reduction)
     if not 0 < threshold < 1:
         raise ValueError(f"threshold must lie between 0 and 1; got {threshold}.")
-    x, t = logits_and_targets(input, target)
+    x, t, kept = logits_and_targets(input, target, ignore_index)
     cut = math.log(threshold) - math.log1p(-threshold) if from_logits else threshold
-    return reduce_elements(((x > cut) != (t > 0.5)).to(x.dtype), reduction, input)
+    return reduce_elements(((x > cut) != (t > 0.5)).to(x.dtype), reduction, input, kept)

@@ -31,6 +31,7 @@ class Loss(nn.Module):
     title: ClassVar[str]
     label: ClassVar[str]
     knobs: ClassVar[tuple[Knob, ...]] = ()
+    targets: ClassVar[str] = "elements"  # of the shape of the logits; or "classes", one or a row of them per row
 
     @classmethod
     def chosen(cls, values: Mapping[str, float | None]) -> dict[str, Any]:
@@ -59,6 +60,17 @@ class Loss(nn.Module):
     def formula(cls, **values: float | None) -> tuple[str, str]:
         r"""LaTeX of the loss of a positive and of a negative, p = \sigma(x), with the values in it."""
         raise NotImplementedError
+
+    def settings(self) -> str:
+        """What every loss's repr ends with."""
+        ignored = "" if self.ignore_index is None else f"ignore_index={self.ignore_index}, "
+        return f"{ignored}reduction={self.reduction!r}"
+
+    def __prepare_scriptable__(self) -> nn.Module:
+        raise RuntimeError(
+            f"torch.jit.script cannot compile {type(self).__name__}, which checks its targets in Python. "
+            "Script the model and leave the loss outside, or use torch.compile."
+        )
 
     def binary(self, logits: Tensor, target: int) -> Tensor:
         """Loss of each logit, unreduced, where every target is `target` (1 or 0).

@@ -9,15 +9,10 @@ from torch import Tensor
 
 from lossviz.knobs import Knob
 from lossviz.losses.focusing import element_losses, of_positives, raised, smallest, softplus
-from lossviz.losses.reduction import (
-    as_buffer,
-    check_gamma,
-    check_reduction,
-    fitting,
-    logits_and_targets,
-    reduce_elements,
-)
+from lossviz.losses.reduction import check_gamma, check_reduction, reduce_elements
 from lossviz.losses.registry import POS_WEIGHT, Loss, register
+from lossviz.losses.targets import check_ignore_index, logits_and_targets
+from lossviz.losses.weighting import Weights, as_buffer, fitting
 from lossviz.notation import factor, power
 
 
@@ -28,8 +23,9 @@ def sigmoid_focal_loss(
     gamma: float = 2.0,
     reduction: str = "mean",
     *,
-    weight: Tensor | None = None,
-    pos_weight: Tensor | None = None,
+    weight: Weights | None = None,
+    pos_weight: Weights | None = None,
+    ignore_index: float | None = None,
 ) -> Tensor:
     r"""Focal loss of independent labels (Lin et al. 2017, arXiv 1708.02002, equation 5).
 
@@ -40,10 +36,11 @@ def sigmoid_focal_loss(
     Parameters
     ----------
     input : Tensor, any shape
-        Logits, not probabilities. Half and bfloat16 are computed in float32 and returned in their
-        own dtype.
+        Logits, not probabilities. Half and bfloat16 are computed and reduced in float32 and returned
+        in their own dtype, under autocast in float32.
     target : Tensor, the shape of `input`
-        0, 1 or between; bool and integers are cast. Soft targets take torchvision's product form:
+        0, 1 or between; bool and integers are cast. What is outside or nan is refused, unless it is
+        `ignore_index`. Soft targets take torchvision's product form:
         :math:`p_t`, :math:`\alpha_t` and the cross-entropy are each mixed by the target, then multiplied.
     alpha : float in [0, 1], or None or negative for no weighting
         Weight of the **positives**; negatives get 1 - alpha, so 0.25 counts them three times.
@@ -52,10 +49,14 @@ def sigmoid_focal_loss(
         has an infinite slope at 0, value and gradient stay finite and exact.
     reduction : {"mean", "sum", "none", "batchmean"}
         'mean' divides by the number of elements, whatever the weights; 'batchmean' by
-        ``input.shape[0]``. Detection heads divide the sum by ``max(1, number of positives)``.
-    weight, pos_weight : Tensor that broadcasts to the shape of `input`, last axes first
+        ``input.shape[0]``, ignored or not. Detection heads divide the sum by ``max(1, number of positives)``.
+    weight, pos_weight : Tensor, array, list or number that broadcasts to the shape of `input`, last axes first
         As in ``BCEWithLogitsLoss``: `weight` multiplies every element, `pos_weight` the part of the
-        **positives**. One per class of an (N, C, H, W) input has shape (C, 1, 1).
+        **positives**. One per class of an (N, C, H, W) input has shape (C, 1, 1). Of any dtype: they are
+        cast to that of the computation.
+    ignore_index : float, optional
+        Targets with this value count nowhere: their loss is 0, and 'mean' divides by the number of those
+        that count, nan if there is none. ``float("nan")`` leaves out what is nan.
 
     Returns
     -------
@@ -65,8 +66,8 @@ def sigmoid_focal_loss(
     Raises
     ------
     ValueError
-        For shapes that differ, weights that do not fit, integer logits, gamma below 0, alpha above 1
-        or an unknown reduction.
+        For shapes that differ, targets outside [0, 1], weights that do not fit or are negative, nan or
+        infinite, integer logits, gamma below 0, alpha above 1 or an unknown reduction.
 
     Notes
     -----
@@ -74,6 +75,9 @@ def sigmoid_focal_loss(
     equals ``(1 - a)`` times ``alpha=None, pos_weight=a / (1 - a)``. The gradient flows through the
     focusing factor, which makes it larger than that of BCE for hard elements; the loss is not convex
     in the logit.
+
+    Targets and weights on an accelerator, and all of them under ``torch.compile``, are checked there by an
+    assertion that nothing waits for; a graph of ``torch.jit.trace`` does not check them.
 
     Elsewhere:
 
@@ -93,8 +97,8 @@ def sigmoid_focal_loss(
     check_reduction(reduction)
     check_alpha(alpha)
     check_gamma("gamma", gamma)
-    x, t = logits_and_targets(input, target)
-    weight, pos_weight = fitting(weight, "weight", x), fitting(pos_weight, "pos_weight", x)
+    x, t, kept = logits_and_targets(input, target, ignore_index)
+    weights, pos_weights = fitting(weight, "weight", x), fitting(pos_weight, "pos_weight", x)
 
     def formula(x: Tensor, t: Tensor, pos_weight: Tensor | None) -> tuple[Tensor, Callable[[], Tensor]]:
         p, q = torch.sigmoid(x), torch.sigmoid(-x)
@@ -110,10 +114,10 @@ def sigmoid_focal_loss(
 
         return focus * ce, slope
 
-    loss = element_losses(formula, x, t, pos_weight)
-    if weight is not None:
-        loss = loss * weight
-    return reduce_elements(loss, reduction, input)
+    loss = element_losses(formula, x, t, pos_weights)
+    if weights is not None:
+        loss = loss * weights
+    return reduce_elements(loss, reduction, input, kept)
 
 
 def check_alpha(alpha: float | None) -> None:
@@ -150,26 +154,35 @@ class SigmoidFocalLoss(Loss):
         gamma: float = 2.0,
         reduction: str = "mean",
         *,
-        weight: Tensor | None = None,
-        pos_weight: Tensor | None = None,
+        weight: Weights | None = None,
+        pos_weight: Weights | None = None,
+        ignore_index: float | None = None,
     ) -> None:
         super().__init__()
         check_reduction(reduction)
         check_alpha(alpha)
         check_gamma("gamma", gamma)
-        self.alpha, self.gamma, self.reduction = alpha, gamma, reduction
+        check_ignore_index(ignore_index)
+        self.alpha, self.gamma, self.reduction, self.ignore_index = alpha, gamma, reduction, ignore_index
         self.weight: Tensor | None
         self.pos_weight: Tensor | None
-        self.register_buffer("weight", as_buffer(weight))
-        self.register_buffer("pos_weight", as_buffer(pos_weight))
+        self.register_buffer("weight", as_buffer(weight, "weight"))
+        self.register_buffer("pos_weight", as_buffer(pos_weight, "pos_weight"))
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return sigmoid_focal_loss(
-            input, target, self.alpha, self.gamma, self.reduction, weight=self.weight, pos_weight=self.pos_weight
+            input,
+            target,
+            self.alpha,
+            self.gamma,
+            self.reduction,
+            weight=self.weight,
+            pos_weight=self.pos_weight,
+            ignore_index=self.ignore_index,
         )
 
     def extra_repr(self) -> str:
-        return f"alpha={self.alpha}, gamma={self.gamma}, reduction={self.reduction!r}"
+        return f"alpha={self.alpha}, gamma={self.gamma}, {self.settings()}"
 
     @classmethod
     def formula(cls, **values: float | None) -> tuple[str, str]:

@@ -7,9 +7,13 @@ from torch import Tensor
 
 from lossviz.knobs import Knob
 from lossviz.losses.focusing import softplus
-from lossviz.losses.reduction import as_buffer, check_gamma, check_reduction, check_tensors, computable, tensor_of
+from lossviz.losses.reduction import check_gamma, check_reduction, reduce_elements, returned
 from lossviz.losses.registry import Loss, register, weight_knob
+from lossviz.losses.targets import check_ignore_index, class_axis, rows_and_targets
+from lossviz.losses.weighting import Weights, as_buffer, per_class
 from lossviz.notation import factor, power
+
+REDUCTIONS = ("mean", "sum", "none")
 
 
 def softmax_focal_loss(
@@ -17,48 +21,57 @@ def softmax_focal_loss(
     target: Tensor,
     gamma: float = 2.0,
     *,
-    weight: Tensor | None = None,
-    ignore_index: int = -100,
+    weight: Weights | None = None,
+    ignore_index: float | None = -100,
     reduction: str = "mean",
 ) -> Tensor:
     r"""Focal loss of exclusive classes: cross-entropy times :math:`(1 - p_y)^\gamma`.
 
     .. math:: FL = -w_y (1 - p_y)^\gamma \log p_y, \qquad p = \mathrm{softmax}(x)
 
+    Of a row of probabilities t it is :math:`-\sum_c t_c w_c (1 - p_c)^\gamma \log p_c`.
+
     Parameters
     ----------
     input : Tensor, (C), (N, C) or (N, C, d1, ...)
-        Logits, not probabilities. Half and bfloat16 are computed in float32 and returned in their
-        own dtype.
-    target : Tensor of integers, (), (N) or (N, d1, ...)
-        Class indices.
+        Logits, not probabilities. Half and bfloat16 are computed and reduced in float32 and returned
+        in their own dtype, under autocast in float32.
+    target : Tensor of integers, (), (N) or (N, d1, ...), or of the shape of `input`
+        Class indices, 0 to C - 1; or probabilities, soft or one-hot, in [0, 1]. Anything else is
+        refused, unless it is `ignore_index`.
     gamma : float, 0 or more
         Focusing: easy samples (p_y near 1) count less. 0 is ``cross_entropy``. Between 0 and 1, where
         the power has an infinite slope at 0, value and gradient stay finite and exact.
-    weight : Tensor, (C,)
+    weight : Tensor, array or list, (C,)
         One per class, as in ``CrossEntropyLoss``: a sample counts with the weight of its own class.
-        p_y comes from the unweighted logits.
-    ignore_index : int
-        Targets with this value count nowhere; their loss is 0.
+        p_y comes from the unweighted logits. Of any dtype: it is cast to that of the computation.
+    ignore_index : int, or None for none
+        Targets with this value count nowhere; their loss is 0, and their logits may be nan. Of
+        probabilities, a row does not count that holds nothing else.
     reduction : {"mean", "sum", "none"}
         'mean' divides by the sum of the weights of the targets that count, as ``CrossEntropyLoss``
-        does, so that ten times the weight is the same loss and a batch of one class has no weights
-        at all; it is nan where that sum is 0.
+        does, so that ten times the weight is the same loss, and in a batch of one class the weight
+        cancels; it is nan where that sum is 0. Of probabilities it divides by the number of rows
+        that count.
 
     Returns
     -------
     Tensor
-        A number; with "none" the shape of `target`.
+        A number; with "none" the shape of `target`, without the class axis of probabilities.
 
     Raises
     ------
     ValueError
-        For shapes that do not fit, targets that are no integers, gamma below 0 or an unknown reduction.
+        For shapes that do not fit, targets that are no class and no probability, weights below 0, nan or
+        infinite, gamma below 0 or an unknown reduction.
 
     Notes
     -----
     ``gamma=0`` equals ``cross_entropy``; two classes equal `sigmoid_focal_loss` of the difference
     of their logits with ``alpha=None``. The gradient flows through the focusing factor.
+
+    Targets and weights on an accelerator, and all of them under ``torch.compile``, are checked there by an
+    assertion that nothing waits for; a graph of ``torch.jit.trace`` does not check them.
 
     Elsewhere:
 
@@ -75,29 +88,29 @@ def softmax_focal_loss(
     >>> loss = softmax_focal_loss(torch.zeros(1, 2), torch.tensor([1]), gamma=2.0)
     >>> round(loss.item(), 5)  # 0.5**2 * ln 2
     0.17329
+    >>> loss = softmax_focal_loss(torch.zeros(1, 2), torch.tensor([[0.3, 0.7]]), gamma=2.0, weight=[1, 9])
+    >>> round(loss.item(), 5)  # (0.3 + 0.7 * 9) * 0.5**2 * ln 2
+    1.14369
     """
-    check_reduction(reduction, ("mean", "sum", "none"))
+    check_reduction(reduction, REDUCTIONS)
     check_gamma("gamma", gamma)
-    check_tensors(input, target)
-    x = computable(input)
-    weight = None if weight is None else tensor_of(weight, x)
-    check_classes(input, target, weight)
-    axis = min(1, x.ndim - 1)
-    kept = target != ignore_index
-    y = torch.where(kept, target, 0).long()
-
-    margin = margin_of(x, y, axis)
-    loss = softplus(-margin)
-    if gamma:
-        loss = loss * torch.exp(-gamma * softplus(margin))  # (1 - p_y)^gamma
-    w = torch.ones_like(margin) if weight is None else weight.to(x.dtype)[y]
-    w = torch.where(kept, w, 0.0)
-    loss = torch.where(kept, loss * w, 0.0)  # an ignored logit may be nan
+    x, t, kept = rows_and_targets(input, target, ignore_index)
+    axis = class_axis(x)
+    w = per_class(weight, x, x.shape[axis])
+    if t.is_floating_point():
+        return reduce_elements(loss_of_rows(x, t, gamma, w, axis), reduction, input, kept)
+    loss = focused(margin_of(x, t, axis), gamma)
+    own = torch.ones_like(loss) if w is None else w.index_select(0, t.reshape(-1)).reshape(t.shape)
+    own = own if kept is None else torch.where(kept, own, 0.0)
     if reduction == "mean":
-        loss = loss.sum() / w.sum()
-    elif reduction == "sum":
-        loss = loss.sum()
-    return loss.to(input.dtype)
+        return returned((loss * own).sum() / own.sum(), input)
+    return reduce_elements(loss * own, reduction, input)
+
+
+def focused(margin: Tensor, gamma: float) -> Tensor:
+    """(1 - p)^gamma (-log p) of the class whose margin it is."""
+    loss = softplus(-margin)
+    return loss * torch.exp(-gamma * softplus(margin)) if gamma else loss
 
 
 def margin_of(x: Tensor, y: Tensor, axis: int) -> Tensor:
@@ -112,22 +125,24 @@ def margin_of(x: Tensor, y: Tensor, axis: int) -> Tensor:
     return own - top.squeeze(axis) - (others - top).logsumexp(axis)
 
 
-def check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None:
-    if input.ndim == 0:
-        raise ValueError("input needs a class axis: (C), (N, C) or (N, C, d1, ...); got a single number.")
-    expected = input.shape[:1] + input.shape[2:] if input.ndim > 1 else torch.Size()
-    if target.shape != expected:
-        raise ValueError(
-            f"target must hold class indices of shape {tuple(expected)} for an input of shape "
-            f"{tuple(input.shape)}; got {tuple(target.shape)}."
-        )
-    if target.is_floating_point():
-        raise ValueError(f"target must hold class indices; got {target.dtype}. For probabilities, use torch's own CE.")
-    classes = input.shape[min(1, input.ndim - 1)]
-    if classes == 0:
-        raise ValueError(f"input needs at least one class; got an input of shape {tuple(input.shape)}.")
-    if weight is not None and weight.shape != (classes,):
-        raise ValueError(f"weight must hold one number for each of the {classes} classes; got {tuple(weight.shape)}.")
+def loss_of_rows(x: Tensor, t: Tensor, gamma: float, weight: Tensor | None, axis: int) -> Tensor:
+    """The loss of each row of probabilities `t`; classes that have none count nothing, whatever their logits."""
+    margin = torch.where(t > 0, margins(x, axis), 0.0)
+    part = t if weight is None else t * weight.reshape(-1, *[1] * (x.ndim - axis - 1))
+    return (part * focused(margin, gamma)).sum(axis)
+
+
+def margins(x: Tensor, axis: int) -> Tensor:
+    """`margin_of` every class.
+
+    Of all but the likeliest, 1 - p is at least a half, so that its log loses no digits.
+    """
+    first = x.detach().argmax(axis)
+    is_first = torch.zeros_like(x, dtype=torch.bool).scatter(axis, first.unsqueeze(axis), True)
+    z = x - x.detach().amax(axis, keepdim=True).clamp(min=torch.finfo(x.dtype).min)
+    log_p = z - z.logsumexp(axis, keepdim=True)
+    p = torch.where(is_first, 0.0, log_p.exp())
+    return torch.where(is_first, margin_of(x, first, axis).unsqueeze(axis), log_p - torch.log1p(-p))
 
 
 @register("softmax_focal", rank=5)
@@ -145,6 +160,7 @@ class SoftmaxFocalLoss(Loss):
 
     title = "Softmax focal loss"
     label = "Softmax focal"
+    targets = "classes"
     knobs = (
         Knob("gamma", "γ", 0, 5, 0.05, 2, "how much less easy samples count"),
         weight_knob("weight_0", "w₀", "weight of class 0, the negatives"),
@@ -155,16 +171,17 @@ class SoftmaxFocalLoss(Loss):
         self,
         gamma: float = 2.0,
         *,
-        weight: Tensor | None = None,
-        ignore_index: int = -100,
+        weight: Weights | None = None,
+        ignore_index: float | None = -100,
         reduction: str = "mean",
     ) -> None:
         super().__init__()
-        check_reduction(reduction, ("mean", "sum", "none"))
+        check_reduction(reduction, REDUCTIONS)
         check_gamma("gamma", gamma)
+        check_ignore_index(ignore_index)
         self.gamma, self.ignore_index, self.reduction = gamma, ignore_index, reduction
         self.weight: Tensor | None
-        self.register_buffer("weight", as_buffer(weight))
+        self.register_buffer("weight", as_buffer(weight, "weight"))
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return softmax_focal_loss(
@@ -172,7 +189,7 @@ class SoftmaxFocalLoss(Loss):
         )
 
     def extra_repr(self) -> str:
-        return f"gamma={self.gamma}, ignore_index={self.ignore_index}, reduction={self.reduction!r}"
+        return f"gamma={self.gamma}, {self.settings()}"
 
     @classmethod
     def from_knobs(cls, **values: float | None) -> Loss:

@@ -6,12 +6,13 @@ import torch
 from torch import Tensor
 
 from lossviz.losses.focusing import softplus
-from lossviz.losses.reduction import check_reduction, logits_and_targets
+from lossviz.losses.reduction import check_reduction, reduce_elements
 from lossviz.losses.registry import Loss, register
+from lossviz.losses.targets import check_ignore_index, logits_and_targets
 
 
 def multilabel_categorical_cross_entropy(
-    input: Tensor, target: Tensor, *, dim: int = -1, reduction: str = "mean"
+    input: Tensor, target: Tensor, *, dim: int = -1, ignore_index: float | None = None, reduction: str = "mean"
 ) -> Tensor:
     r"""Loss of a set of labels in which positives compete with negatives (Su 2020; ZLPR, arXiv 2208.02955).
 
@@ -21,14 +22,18 @@ def multilabel_categorical_cross_entropy(
     ----------
     input : Tensor, (..., C)
         Logits, not probabilities; a label is predicted where its logit is above 0. Half and bfloat16
-        are computed in float32 and returned in their own dtype.
+        are computed and reduced in float32 and returned in their own dtype, under autocast in float32.
     target : Tensor, the shape of `input`
-        0, 1 or between; bool and integers are cast. A soft target t counts with t among the positives
-        and with 1 - t among the negatives.
+        0, 1 or between; bool and integers are cast. What is outside or nan is refused, unless it is
+        `ignore_index`. A soft target t counts with t among the positives and with 1 - t among the negatives.
     dim : int
         The axis of the labels.
+    ignore_index : float, optional
+        Labels with this value stand in neither sum. A set of nothing else has loss 0 and counts in no mean.
+        ``float("nan")`` leaves out what is nan.
     reduction : {"mean", "sum", "none"}
-        'mean' divides by the number of label sets, which is the number of elements over C.
+        'mean' divides by the number of label sets of which any label counts, without `ignore_index` the
+        number of elements over C; it is nan if there is none.
 
     Returns
     -------
@@ -38,13 +43,16 @@ def multilabel_categorical_cross_entropy(
     Raises
     ------
     ValueError
-        For shapes that differ or an unknown reduction.
+        For shapes that differ, targets outside [0, 1] or an unknown reduction.
 
     Notes
     -----
     With one label it equals ``binary_cross_entropy_with_logits``. Both sums' gradients stay below 1
     in total, however many labels there are: a few positives balance hundreds of negatives without a
     weight, and labels compete for the gradient. There is no alpha, pos_weight or gamma.
+
+    Targets on an accelerator, and all of them under ``torch.compile``, are checked there by an
+    assertion that nothing waits for; a graph of ``torch.jit.trace`` does not check them.
 
     Elsewhere:
 
@@ -59,17 +67,15 @@ def multilabel_categorical_cross_entropy(
     1.79176
     """
     check_reduction(reduction, ("mean", "sum", "none"))
-    x, t = logits_and_targets(input, target)
+    x, t, kept = logits_and_targets(input, target, ignore_index)
     if x.ndim == 0:
         raise ValueError("input needs an axis of labels; got a single number.")
     if not -x.ndim <= dim < x.ndim:
         raise ValueError(f"dim must be an axis of the input, {-x.ndim} to {x.ndim - 1}; got {dim}.")
-    loss = softplus(log_sum(-x, t, dim)) + softplus(log_sum(x, 1 - t, dim))
-    if reduction == "mean":
-        loss = loss.mean()
-    elif reduction == "sum":
-        loss = loss.sum()
-    return loss.to(input.dtype)
+    t = t.clamp(0.0, 1.0)
+    negative = 1 - t if kept is None else torch.where(kept, 1 - t, 0.0)
+    loss = softplus(log_sum(-x, t, dim)) + softplus(log_sum(x, negative, dim))
+    return reduce_elements(loss, reduction, input, None if kept is None else kept.any(dim))
 
 
 def log_sum(z: Tensor, t: Tensor, dim: int) -> Tensor:
@@ -96,16 +102,19 @@ class ZLPRLoss(Loss):
     title = "Multi-label categorical cross-entropy"
     label = "ZLPR"
 
-    def __init__(self, dim: int = -1, reduction: str = "mean") -> None:
+    def __init__(self, dim: int = -1, reduction: str = "mean", *, ignore_index: float | None = None) -> None:
         super().__init__()
         check_reduction(reduction, ("mean", "sum", "none"))
-        self.dim, self.reduction = dim, reduction
+        check_ignore_index(ignore_index)
+        self.dim, self.reduction, self.ignore_index = dim, reduction, ignore_index
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return multilabel_categorical_cross_entropy(input, target, dim=self.dim, reduction=self.reduction)
+        return multilabel_categorical_cross_entropy(
+            input, target, dim=self.dim, ignore_index=self.ignore_index, reduction=self.reduction
+        )
 
     def extra_repr(self) -> str:
-        return f"dim={self.dim}, reduction={self.reduction!r}"
+        return f"dim={self.dim}, {self.settings()}"
 
     @classmethod
     def formula(cls, **values: float | None) -> tuple[str, str]:

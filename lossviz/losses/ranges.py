@@ -1,0 +1,66 @@
+"""One check that values lie in a range: at once where they can be read, and left to the device where they cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import torch
+from torch import Tensor
+
+functorch = torch._C._functorch
+
+
+def check_range(values: Tensor, low: float, high: float, refusal: str, remedy: Callable[[float], str]) -> None:
+    """ValueError that names the first of `values` outside [`low`, `high`] and its place; nan is outside.
+
+    On an accelerator, and in a graph that is compiled, the check is part of the work: it fails there with
+    `refusal`, and nothing waits for it. A graph of ``torch.jit.trace`` keeps no check.
+
+    Parameters
+    ----------
+    refusal : str
+        What is wanted, as in "target must lie between 0 and 1"; its first word is the argument's name.
+    remedy : callable
+        What to do about a value, as one sentence.
+    """
+    values = unwrapped(values.detach())
+    if not readable(values):
+        defer(((values >= low) & (values <= high)).all(), refusal)
+    elif values.numel():
+        least, most = values.aminmax()
+        if not (least >= low and most <= high):
+            place, value = first_outside(values, low, high)
+            name = refusal.split(" ", 1)[0]
+            raise ValueError(f"{refusal}; {name}{place} is {value:g}. {remedy(value)}".rstrip())
+
+
+def readable(values: Tensor) -> bool:
+    """Whether the values are here to be looked at: not on an accelerator, and of no graph in the making."""
+    return (
+        not torch.compiler.is_compiling()
+        and values.device.type == "cpu"
+        and not torch._C._is_tracing()
+        and not torch._C._len_torch_dispatch_stack()
+        and not hasattr(values, "fake_mode")
+    )
+
+
+def unwrapped(values: Tensor) -> Tensor:
+    """The whole tensor, of which ``torch.func`` shows one sample."""
+    if not torch.compiler.is_compiling():
+        while functorch.is_functorch_wrapped_tensor(values):
+            values = functorch.get_unwrapped(values)
+    return values
+
+
+def defer(holds: Tensor, refusal: str) -> None:
+    with suppress(NotImplementedError):  # a device without assertions
+        torch._assert_async(holds, refusal)
+
+
+def first_outside(values: Tensor, low: float, high: float) -> tuple[str, float]:
+    """The place of the first value outside, as an index is written, and the value."""
+    outside = ~((values >= low) & (values <= high))
+    place = outside.nonzero()[0].tolist()
+    return f"{place}" if place else "", values[tuple(place)].item()
