@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -35,11 +35,20 @@ _ABOUT_ROWS = re.compile(
 )
 
 
+_TAG = re.compile(r"O|[BIELSUM]-\S+")
+
+
 def label_name(name: str) -> bool:
     """Whether a column of that name is called a label, or a thing that tables of labels have."""
     return bool(_LABEL_NAME.search(name)) or bool(
         re.search(r"(^|[_ ])(id|ids|image|file|filename|path|text|name|count)$", name, re.I)
     )
+
+
+def tagged(values: Iterable[str]) -> bool:
+    """Whether all are tags of tokens: O outside of names, B- where one begins, I- inside, and the like."""
+    distinct = set(values)
+    return "O" in distinct and len(distinct) > 1 and all(_TAG.fullmatch(value) for value in distinct)
 
 
 def is_missing(value: str) -> bool:
@@ -105,6 +114,11 @@ class Column:
     @property
     def named_as_label(self) -> bool:
         return bool(_LABEL_NAME.search(self.name)) and not self.about_rows
+
+    @property
+    def tags(self) -> bool:
+        """Whether it holds the tags of tokens: O, and others that begin or go on."""
+        return tagged(self.tally)
 
     @property
     def label_itself(self) -> bool:

@@ -26,6 +26,7 @@ DELIMITERS = {
 }  # fmt: skip
 MOST_COLUMNS = 20_000
 LONGEST_LINE = 20_000_000
+_DOCUMENT = "-DOCSTART-"  # CoNLL's mark between documents
 _SAMPLE_LINES = 200
 _MOST_TITLES = 30
 
@@ -151,6 +152,7 @@ def _printed(lines: list[str]) -> list[str]:
 
 def _without_comments(lines: list[str]) -> tuple[list[str], int]:
     """The lines but for those that begin with # or %, where they are few; the last at the top may be the header."""
+    lines = [line for line in lines if not line.startswith(_DOCUMENT)]
     count = _top(lines)
     header: list[str] = []
     if 0 < count < len(lines):

@@ -12,8 +12,9 @@ import pandas as pd
 
 from lossviz.labels.columns import Column
 from lossviz.labels.inspection import Reading, UnreadableLabels
-from lossviz.labels.lists import BRACKETS, TAGS, labels_of, nothing_in, separator_of
-from lossviz.labels.shapes import POLICIES, TOTALS, read_shape
+from lossviz.labels.lists import BRACKETS, TAGS, labels_of, nothing_in, recurring, separator_of
+from lossviz.labels.number_columns import TOTALS
+from lossviz.labels.shapes import POLICIES, read_shape
 
 _COUNT_NAME = re.compile(
     r"^(n|nr|num|no|total|support|size|counts?|freq|frequency|frequencies|occurrences?|samples?|instances?|images?|rows|train)$"
@@ -23,6 +24,9 @@ _COUNT_NAME = re.compile(
 _UNIT_NAME = re.compile(
     r"image|img|file|path|photo|patient|subject|study|lesion|document|doc|video|frame|(^|_)id$|uid|[a-z]ID$",
     re.IGNORECASE,
+)
+_WORDS = re.compile(
+    r"^(tokens?|words?|text|sentences?|input_ids|attention_mask|token_type_ids|special_tokens_mask)$", re.IGNORECASE
 )
 _PRESENT_NAME = re.compile(r"confidence|present|value|verified|is_?true|positive", re.IGNORECASE)
 _LONGEST_CLASS = 60
@@ -76,7 +80,12 @@ def _of_column(
     name = column.name
     separator = separator_of(column)
     if separator is not None:
-        score = 1.5 + named + last + (separator in (BRACKETS, TAGS, "|"))
+        score = 1.5 + named + last + (separator in (BRACKETS, TAGS, "|")) - 3.0 * bool(_WORDS.match(name))
+        tokens = recurring(column, separator)
+        if tokens > 0.1:  # in fewer it is a slip
+            add(score + (0.1 if tokens > 0.5 else -0.3), "tokens", column=name, separator=separator)
+        if tokens > 0.5:
+            return
         add(score, "list", column=name, separator=separator)
         nothing = _nothing(cells, name, separator)
         if nothing is not None:
@@ -86,7 +95,10 @@ def _of_column(
         return
     if not column.classes:
         return
+    if any(other.tags for other in columns) and column.position == 0 and not column.tags:
+        return  # the tokens that the tags are for
     few = 0.5 if len(column.tally) <= 50 else 0.0
+    few += 3.0 * (column.tags and not column.named_as_label)
     text = 0.5 if headless and not column.numeric else 0.0
     score = 1.0 + named + last + few + text
     values = set(column.tally)

@@ -27,7 +27,7 @@ from lossviz.labels.streams import Stream
 LARGE_CELLS = 4_000_000
 MOST_READINGS = 8
 T = TypeVar("T")
-SHAPES = ("class", "onehot", "list", "grouped")
+SHAPES = ("class", "onehot", "list", "tokens", "grouped")
 
 
 def stream_of(file: File, settings: Mapping[str, Any], cells: int = 0) -> Stream | None:
@@ -178,8 +178,9 @@ class _Plan:
         shape = self.settings["shape"]
         if shape == "onehot":
             self.reducer = Flags(self.columns, self.positions)
-        elif shape == "list":
-            self.reducer = Lists(self.columns[0], self.settings["separator"], self.names)
+        elif shape in ("list", "tokens"):
+            tokens = shape == "tokens"
+            self.reducer = Lists(self.columns[0], self.settings["separator"], self.names, tokens=tokens)
         elif shape == "grouped":
             self.reducer = Pairs(self.settings["unit"], self.settings["column"], self.names)
         else:

@@ -8,11 +8,14 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from lossviz.labels.columns import Column
+from lossviz.labels.columns import Column, tagged
 
 BRACKETS, TAGS = "[]", "<>"
 SEPARATORS = ("||", "|", ";", ",", "/", " + ", " & ", "+", "&", "#", "~", "^", " ")
 SPELLED = {" ": "spaces", BRACKETS: "brackets", TAGS: "tags", ",": "commas", ";": "semicolons", "|": "pipes"}
+
+# What marks a token, or a row, without a label where torch's losses are meant to leave it out.
+IGNORED = "-100"
 
 # A label that says that there is none; it may be a class of its own or an empty list.
 _NAME_KEYS = ("name", "label", "class", "category", "tag", "value", "term", "id")
@@ -35,6 +38,8 @@ def separator_of(column: Column) -> str | None:
             # Labels recur: at least one of them does, in a column of more than a few lists.
             recur = len(texts) < 5 or max(known.values(), default=0) > 1 or column.rows > len(texts)
             return separator if recur and all(labels is not None for labels in inside) else None
+    if any(" " in text for text in texts) and tagged(part for text in texts for part in text.split()):
+        return " "
     for separator in SEPARATORS:
         cut = [text for text in texts if separator in text]
         if not cut or (len(cut) < max(2, len(texts) // 50) and not _also_alone(cut, texts, separator)):
@@ -69,19 +74,32 @@ def _also_alone(cut: list[str], texts: list[str], separator: str) -> bool:
     return separator != " " and all(part in alone for text in cut for part in labels_of(text, separator) or ())
 
 
+def recurring(column: Column, separator: str) -> float:
+    """The share of the lists of two labels or more in which a label stands again: sets of labels hold none twice."""
+    lists = [tags_of(text, separator) or [] for text in [*column.tally][:2_000]]
+    several = [tags for tags in lists if len(tags) > 1]
+    return sum(len(set(tags)) < len(tags) for tags in several) / max(1, len(several))
+
+
 def labels_of(text: str, separator: str) -> list[str] | None:
     """The labels of one cell, each once; None if it is no such list."""
+    found = tags_of(text, separator)
+    return None if found is None else list(dict.fromkeys(found))
+
+
+def tags_of(text: str, separator: str) -> list[str] | None:
+    """The labels of one cell, as often as they stand there; None if it is no such list."""
     if separator == BRACKETS:
         return _in_brackets(text)
     parts = re.findall(r"<([^<>]+)>", text) if separator == TAGS else text.split(separator)
-    return list(dict.fromkeys(part.strip(" '\"") for part in parts if part.strip(" '\"")))
+    return [part.strip(" '\"") for part in parts if part.strip(" '\"")]
 
 
 def _in_brackets(text: str) -> list[str] | None:
     if text == "set()":
         return []
     if "," not in text and re.search(r"""['"]\s+['"]""", text):  # as numpy prints
-        return list(dict.fromkeys(re.findall(r"""['"]([^'"]+)['"]""", text)))
+        return re.findall(r"""['"]([^'"]+)['"]""", text)
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -109,7 +127,7 @@ def _in_brackets(text: str) -> list[str] | None:
             labels.append(str(named).strip())
         else:
             labels.append(str(each).strip())
-    return list(dict.fromkeys(label for label in labels if label and label != "None"))
+    return [label for label in labels if label and label != "None"]
 
 
 def nothing_in(tally: Mapping[str, int], alone: Mapping[str, int]) -> str | None:

@@ -22,7 +22,7 @@ MOST_MEMORY = 200_000_000
 MOST_PIXELS = 20_000_000_000
 _BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}
 _BAND = 1 << 20
-_IGNORED = (255, 65535, -1)
+_IGNORED = (255, 65535, -1, -100)
 
 
 def inspect_masks(files: Sequence[File], name: str) -> Inspection:

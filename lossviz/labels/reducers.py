@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lossviz.labels.cells import text_of
 from lossviz.labels.columns import MISSING, MOST_CLASSES, NO, ONES, UNCERTAIN, YES, ZEROS, Column, appearance, tallied
 from lossviz.labels.inspection import UnreadableLabels
-from lossviz.labels.lists import labels_of
+from lossviz.labels.lists import labels_of, tags_of
 
 MOST_DISTINCT = 50 * MOST_CLASSES
 MOST_PENDING = 200_000
@@ -192,10 +192,12 @@ def _known_words(array: pa.Array, name: str, words: set[str]) -> tuple[NDArray[A
 
 
 class Lists:
-    """A column of lists: how many rows bear each label, and how many rows there are."""
+    """A column of lists: how many rows bear each label, or how many tokens, and how many rows there are."""
 
-    def __init__(self, column: str, separator: str, names: Sequence[str] | None = None) -> None:
-        self.column, self.separator, self.names = column, separator, names
+    def __init__(
+        self, column: str, separator: str, names: Sequence[str] | None = None, *, tokens: bool = False
+    ) -> None:
+        self.column, self.separator, self.names, self.tokens = column, separator, names, tokens
         self.labels: Counter[str] = Counter()
         self.rows = self.missing = 0
         self.pending: Counter[str] = Counter()
@@ -219,7 +221,8 @@ class Lists:
         parents = pc.list_parent_indices(array).to_numpy(zero_copy_only=False)
         known = codes.indices.is_valid().to_numpy(zero_copy_only=False)
         indices = codes.indices.drop_null().to_numpy(zero_copy_only=False)
-        pairs = np.unique(parents[known].astype(np.int64) * len(texts) + indices)
+        pairs = parents[known].astype(np.int64) * len(texts) + indices
+        pairs = pairs if self.tokens else np.unique(pairs)
         for text, times in zip(texts, np.bincount(pairs % len(texts), minlength=len(texts)).tolist(), strict=True):
             if text:
                 self.labels[text] += times
@@ -231,7 +234,7 @@ class Lists:
             if value and value.lower() in MISSING:
                 self.missing += times
                 continue
-            for label in labels_of(value, self.separator) or ():
+            for label in (tags_of if self.tokens else labels_of)(value, self.separator) or ():
                 self.labels[label] += times
         self.pending.clear()
         if len(self.labels) > MOST_DISTINCT:

@@ -14,24 +14,21 @@ import pandas as pd
 from lossviz.counts import LabelCounts
 from lossviz.labels.columns import MISSING, MOST_CLASSES, NO, ONES, UNCERTAIN, YES, ZEROS, Column
 from lossviz.labels.inspection import Reading, UnreadableLabels
-from lossviz.labels.lists import SEPARATORS, SPELLED, labels_of, separator_of
-from lossviz.labels.ordering import negative_first
+from lossviz.labels.lists import IGNORED, SEPARATORS, SPELLED, labels_of, separator_of, tags_of
+from lossviz.labels.number_columns import Counted, last_of_two, read_counts, read_scores, read_votes
+from lossviz.labels.ordering import ids_of, negative_first
 
 SHAPES = {
     "class": "one class per row",
     "onehot": "one 0/1 column per label",
     "list": "a list of labels per row",
+    "tokens": "a tag for each token of a row",
     "counts": "one class and its count per row",
     "votes": "one column of votes per class",
     "scores": "one column of probabilities per class",
     "grouped": "several rows per sample",
 }
-TOTALS = {"total", "totals", "sum", "all", "overall", "grand total", ""}
-_GROUPS = re.compile(r"(?<=\d),(?=\d{3}(\D|$))")
 POLICIES = ("missing", "negative", "positive")
-
-# Counts, what they are, and the classes as they were met where values name them.
-Counted = tuple[LabelCounts, str, Sequence[str]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +87,9 @@ def read(
         )
     if column is None:
         raise UnreadableLabels("No label column was chosen.", "Choose the column that holds the labels.")
+    if shape == "tokens":
+        found = separator or separator_of(by_name[column]) or " "
+        return read_shape(shape, cells, columns, source, column=column, separator=found)
     if shape == "list":
         found = separator or separator_of(by_name[column]) or SEPARATORS[0]
         return read_shape(
@@ -118,11 +118,11 @@ def read_shape(shape: str, cells: pd.DataFrame, profiles: Sequence[Column], sour
     settings = {key: value for key, value in settings.items() if value is not None}
     appeared: Sequence[str] = ()
     if shape == "counts":
-        counts, what, appeared = _read_counts(cells, source, **settings)
+        counts, what, appeared = read_counts(cells, source, **settings)
     elif shape == "votes":
-        counts, what = _read_votes(cells, source, **settings)
+        counts, what, appeared = read_votes(cells, source, **settings)
     elif shape == "scores":
-        counts, what = _read_scores(cells, source, **settings)
+        counts, what, appeared = read_scores(cells, source, **settings)
     else:
         whole = _whole(shape, cells, profiles, **settings)
         return read_whole(whole, source, {"shape": shape, **settings})
@@ -152,12 +152,13 @@ def read_whole(whole: Whole, source: str, settings: Mapping[str, Any]) -> Readin
 
 def _whole(shape: str, cells: pd.DataFrame, profiles: Sequence[Column], **settings: Any) -> Whole:
     """What a table that is in memory holds for a reading of `shape`."""
-    if shape == "list":
+    if shape in ("list", "tokens"):
+        cut = tags_of if shape == "tokens" else labels_of
         values = cells[settings["column"]].str.strip()
         labelled = ~values.str.lower().isin(MISSING - {""})
         names: Counter[str] = Counter()
         for value, times in values[labelled].value_counts(sort=False).items():
-            for name in labels_of(str(value), settings["separator"]) or ():
+            for name in cut(str(value), settings["separator"]) or ():
                 names[name] += int(times)
         return Whole(labels=names, rows=len(values), missing=int((~labelled).sum()), blank=int((values == "").sum()))
     if shape == "grouped":
@@ -190,6 +191,9 @@ def _read_class(
     if left_out is not None:
         absent += tally.pop(left_out, 0)
         what = f", {left_out!r} left out"
+    elif IGNORED in tally and ids_of([name for name in tally if name != IGNORED]):
+        absent += tally.pop(IGNORED)
+        what = f", {IGNORED} left out"
     if as_class is not None:
         if as_class not in entry.marked:
             raise UnreadableLabels(f"Column {column!r} does not hold {as_class!r}.", "Choose a value that it holds.")
@@ -211,7 +215,10 @@ def _read_class(
         )
     if len(classes) == 2 and positive is None:
         positive = negative_first(classes)[1]
-    counts = LabelCounts.exclusive(classes, list(tally.values()), missing=absent, positive=positive, source=source)
+    unit = "token" if entry.tags else "sample"
+    counts = LabelCounts.exclusive(
+        classes, list(tally.values()), missing=absent, positive=positive, unit=unit, source=source
+    )
     if missing in ("negative", "positive"):
         if len(classes) != 2:
             raise UnreadableLabels("Only one of two classes can be taken for missing labels.", "Leave them out.")
@@ -225,6 +232,7 @@ def _read_list(
     whole: Whole, source: str, column: str, separator: str, empty: str | None = None, missing: str | None = None
 ) -> Counted:
     names = Counter(whole.labels)
+    names.pop(IGNORED, None)
     if empty is not None:
         names.pop(empty, None)
     if not names:
@@ -240,6 +248,20 @@ def _read_list(
     what = f"column {column!r}, lists of {len(names)} labels separated by {SPELLED.get(separator, separator)}"
     what += ", blank cells left out" if missing == "missing" else ""
     return counts, what + (f", {empty!r} as an empty list" if empty is not None else ""), counts.classes
+
+
+def _read_tokens(whole: Whole, source: str, column: str, separator: str) -> Counted:
+    """Every tag counts, as often as it stands; -100 marks tokens without one."""
+    names = {name: n for name, n in whole.labels.items() if name != IGNORED}
+    ignored = sum(whole.labels.values()) - sum(names.values())
+    if not 2 <= len(names) <= MOST_CLASSES:
+        raise UnreadableLabels(f"Column {column!r} holds {len(names):,} tags, no set of classes.", "Choose another.")
+    positive = negative_first([*names])[1] if len(names) == 2 else None
+    made = LabelCounts.exclusive(
+        [*names], [*names.values()], missing=ignored, positive=positive, unit="token", source=source
+    )
+    said = f", {IGNORED} left out" if ignored else ""
+    return made, f"column {column!r}, a tag for each token of {whole.rows:,} rows, {len(names)} tags{said}", [*names]
 
 
 def _multilabel(tally: Mapping[str, int], labelled: int, rows: int, source: str, unit: str = "sample") -> LabelCounts:
@@ -272,7 +294,7 @@ def _read_onehot(
         )
     if whole.exclusive:
         labels = [entry.name for entry in chosen]
-        counts = LabelCounts.exclusive(labels, positives, positive=_last_of_two(labels), source=source)
+        counts = LabelCounts.exclusive(labels, positives, positive=last_of_two(labels), source=source)
         return counts, f"{len(chosen)} 0/1 columns, exactly one of them 1 in each row", ()
     counts = LabelCounts(
         tuple(entry.name for entry in chosen), positives, negatives, whole.rows, "multilabel", source=source
@@ -280,11 +302,6 @@ def _read_onehot(
     what = f"{len(chosen)} 0/1 columns, {chosen[0].name!r} to {chosen[-1].name!r}, one per label"
     what += f", -1 as {uncertain}" if uncertain is not None else ""
     return counts, what + (f", missing as {missing}" if missing is not None else ""), ()
-
-
-def _last_of_two(names: Sequence[str]) -> str | None:
-    """The positive one of two columns, which stand in the order of the outputs."""
-    return names[1] if len(names) == 2 else None
 
 
 def _count(column: Column, wanted: set[str]) -> int:
@@ -300,58 +317,6 @@ def _exclusive(cells: pd.DataFrame, chosen: Sequence[Column]) -> bool:
         if ones.max(initial=0) > 1:
             return False
     return bool((ones == 1).all())
-
-
-def _read_counts(cells: pd.DataFrame, source: str, column: str, counts: str | None = None) -> Counted:
-    if counts is None:
-        raise UnreadableLabels("No column of counts was chosen.", "Choose the column that holds the counts.")
-    kept = cells[~cells[column].str.strip().str.lower().isin(TOTALS)]
-    try:
-        numbers = [int(float(_GROUPS.sub("", str(cell)))) for cell in kept[counts]]
-    except (ValueError, OverflowError) as error:
-        raise UnreadableLabels(f"Column {counts!r} holds {str(error)[-40:]}, no count.", "Choose another.") from error
-    names = [str(name).strip().rstrip(":").strip() for name in kept[column]]
-    if len(set(names)) < len(names):
-        raise UnreadableLabels(f"Column {column!r} names a class twice.", "Choose another column.")
-    if len(names) < 2 or min(numbers) < 0 or max(numbers) >= 1 << 53:
-        raise UnreadableLabels(f"Column {counts!r} holds no counts of two classes or more.", "Choose another column.")
-    positive = negative_first(names)[1] if len(names) == 2 else None
-    made = LabelCounts.exclusive(names, numbers, positive=positive, source=source)
-    return made, f"a table of counts: {len(names)} classes in {column!r}, counts in {counts!r}", tuple(names)
-
-
-def _read_scores(
-    cells: pd.DataFrame, source: str, columns: Sequence[str], threshold: float | None = None
-) -> tuple[LabelCounts, str]:
-    """Without a threshold the likeliest class of each row, else every label from it on."""
-    values = cells[list(columns)].apply(lambda column: pd.to_numeric(column.str.replace(",", "."), errors="coerce"))
-    scores = values.to_numpy(dtype=np.float64)
-    known = np.isfinite(scores)
-    names = [str(name) for name in columns]
-    if threshold is None:
-        whole = known.all(axis=1)
-        tally = np.bincount(scores[whole].argmax(axis=1), minlength=len(names))
-        missing = int((~whole).sum())
-        made = LabelCounts.exclusive(names, tally, positive=_last_of_two(names), missing=missing, source=source)
-        return made, f"probabilities of {len(names)} classes, the likeliest of each row"
-    positives, labelled = ((scores >= threshold) & known).sum(axis=0), known.sum(axis=0)
-    if len(names) == 1:
-        each = [int(labelled[0] - positives[0]), int(positives[0])]
-        missing = int((~known).sum())
-        made = LabelCounts.exclusive(["0", "1"], each, positive="1", missing=missing, source=source)
-    else:
-        made = LabelCounts(tuple(names), positives, labelled - positives, len(cells), "multilabel", source=source)
-    return made, f"scores of {len(names)} labels, positive from {threshold:g}"
-
-
-def _read_votes(cells: pd.DataFrame, source: str, columns: Sequence[str]) -> tuple[LabelCounts, str]:
-    votes = cells[list(columns)].astype(float).to_numpy()
-    top = votes == votes.max(axis=1, keepdims=True)
-    clear = top.sum(axis=1) == 1
-    counts = (top & clear[:, None]).sum(axis=0)
-    missing = int((~clear).sum())
-    made = LabelCounts.exclusive(list(columns), counts, positive=_last_of_two(columns), missing=missing, source=source)
-    return made, f"votes for {len(columns)} classes, the majority's in each row; ties left out"
 
 
 def _read_grouped(
@@ -394,5 +359,6 @@ _WHOLE: dict[str, Callable[..., Counted]] = {
     "class": _read_class,
     "onehot": _read_onehot,
     "list": _read_list,
+    "tokens": _read_tokens,
     "grouped": _read_grouped,
 }
