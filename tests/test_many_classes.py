@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lossviz import LabelCounts
+from lossviz.labels.saved import counts_csv, counts_json
+from lossviz.labels.synthetic import long_tail_counts
 from lossviz.labels.text import LONGEST, address_length, spell_counts
+from tests.test_label_page import counts_in, uploaded
+from tests.test_packed import letters, shuffled
 from tests.test_pages import opened, texts
 
 TAIL, LABELS = "tail:1000:1000:1000000", "labels:1000:0.001:0.2:1000000:0"
@@ -61,3 +67,25 @@ def test_names_of_any_kind_among_many(page: str) -> None:
             assert "\n" not in name
             assert "\u202e" not in name
             assert not name.startswith("=")
+
+
+CHANCE = LabelCounts.exclusive(letters(800, 16), shuffled(800, 1, 10**6), source="chance.csv")
+
+
+@pytest.mark.parametrize("written", [counts_csv, counts_json])
+def test_counts_too_many_for_a_link_are_said_before_sharing(written: Callable[[LabelCounts], str]) -> None:
+    app = uploaded(("counts", written(CHANCE).encode()))
+    assert app.session_state["labels"].startswith("session:")
+    assert counts_in(app) == CHANCE
+    assert "A link cannot carry these 800 classes" in texts(app)
+    assert [button.label for button in app.get("download_button")] == ["Counts as CSV", "Counts as JSON"]
+
+
+def test_a_thousand_uploaded_classes_are_shared_as_a_link() -> None:
+    counts = long_tail_counts(1000, 1000, 10**6).reordered([f"class {k}" for k in reversed(range(1000))])
+    app = uploaded(("counts.csv", counts_csv(counts).encode()))
+    assert app.session_state["labels"].startswith("z1:")
+    assert counts_in(app) == counts
+    assert "A link cannot carry" not in texts(app)
+    again = opened("weights", f"labels={app.session_state['labels']}")
+    assert counts_in(again) == counts

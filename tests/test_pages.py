@@ -113,7 +113,7 @@ def test_broken_links_say_so_and_show_the_default() -> None:
     app = opened("weights", "labels=nonsense")
     assert "neither an example nor counts" in app.warning[0].value
     app = opened("weights", "labels=session:0123")
-    assert "upload the file again" in app.warning[0].value
+    assert "upload their file, or their saved counts" in app.warning[0].value
     app = opened("loss_curves", "focal.gamma=99&focal.alpha=x&scale=odd&axis=odd&pin=a:b~focal.gamma:-3")
     view = app.session_state["curves:view"]
     assert view.values["focal.gamma"] == 5

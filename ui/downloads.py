@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from lossviz.counts import LabelCounts
+from lossviz.labels.saved import counts_csv, counts_json, is_formula
 from lossviz.snippets import loss_snippet, saved_loss_snippet
 from ui.prose import prose
 
@@ -36,6 +36,13 @@ def weight_code(counts: LabelCounts, names: Sequence[str], weights: Tensor, *, l
             "JSON", f"{argument}.json", "application/json", lambda: weights_json(counts, names, values, loss, argument)
         )
         _button("Python", f"{argument}.py", "text/x-python", lambda: whole)
+
+
+def counts_downloads(counts: LabelCounts) -> None:
+    """Buttons for the counts as files that the Labels page reads again."""
+    with st.container(horizontal=True):
+        _button("Counts as CSV", "counts.csv", "text/csv", lambda: counts_csv(counts))
+        _button("Counts as JSON", "counts.json", "application/json", lambda: counts_json(counts))
 
 
 def _button(label: str, file: str, mime: str, made: Callable[[], str]) -> None:
@@ -66,10 +73,6 @@ def weights_json(counts: LabelCounts, names: Sequence[str], values: Sequence[flo
     )
 
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-
-
 def harmless(cell: str) -> str:
     """`cell` so that a spreadsheet does not take it for a formula; a plain number stays one."""
-    return f"'{cell}" if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) else cell
+    return f"'{cell}" if is_formula(cell) else cell

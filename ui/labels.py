@@ -58,7 +58,9 @@ def _read() -> tuple[str, LabelCounts, str]:
     except ValueError as error:
         problem = str(error)
         if spelled.startswith("session:"):
-            problem = "These labels were uploaded in another session; upload the file again on the Labels page."
+            problem = (
+                "These labels were too many for a link; upload their file, or their saved counts, on the Labels page."
+            )
         return DEFAULT, parse_counts(DEFAULT), problem
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
+from lossviz.labels.text import address_length, spell_counts
+from ui import labels
+from ui.downloads import counts_downloads
+from ui.prose import prose
+
 _SHARE = st.components.v2.component(
     "lossviz.share",
     html="""
 <div class="lv-share">
-  <button type="button">Share</button>
+  <button type="button"></button>
   <input type="text" readonly aria-label="Link to this screen" hidden>
   <span role="status"></span>
 </div>
@@ -26,8 +31,9 @@ _SHARE = st.components.v2.component(
 .lv-share input[hidden] { display: none; }
 """,
     js="""
-export default function ({ parentElement }) {
+export default function ({ parentElement, data }) {
   const [button, field, note] = parentElement.querySelector(".lv-share").children;
+  button.textContent = data.label;
   button.onclick = async () => {
     field.hidden = false;
     field.value = window.location.href;
@@ -38,6 +44,10 @@ export default function ({ parentElement }) {
     } catch {
       note.textContent = "Copy it from here";
     }
+    if (field.value.length > data.most) {
+      note.textContent += `. It has ${field.value.length.toLocaleString("en")} characters, and some programs cut links `
+        + `after ${data.most.toLocaleString("en")}: open it once to check.`;
+    }
   };
 }
 """,
@@ -45,8 +55,24 @@ export default function ({ parentElement }) {
 )
 
 
+MOST_CHARACTERS = 8_000
+
+
 def share_button() -> None:
-    """A button that shows and copies the link to this screen; every control's state is in it."""
-    _SHARE(key="share")
-    if st.session_state.get("labels", "").startswith("session:"):
-        st.caption("The labels are too many for a link: whoever opens it sees the controls, not your counts.")
+    """A button that shows and copies the link to this screen; every control's state is in it.
+
+    Where the counts are too many for a link it says so before, and offers them as a file.
+    """
+    if not labels.text().startswith("session:"):
+        _copied("Share")
+        return
+    counts = labels.current()
+    with st.popover("Share", key="share:lost"):
+        characters = address_length(spell_counts(counts))
+        st.markdown(prose("share", "lost", classes=f"{counts.n_classes:,}", characters=f"{characters:,}"))
+        counts_downloads(counts)
+        _copied("Copy the link without the counts")
+
+
+def _copied(label: str) -> None:
+    _SHARE(key="share", data={"label": label, "most": MOST_CHARACTERS})

@@ -22,6 +22,7 @@ from lossviz.labels.masks import inspect_masks
 from lossviz.labels.odd_text import arff_stream
 from lossviz.labels.questions import inspected
 from lossviz.labels.records import Coco, coco_in, inspect_coco, lists_in, loaded, record_table
+from lossviz.labels.saved import inspect_saved
 from lossviz.labels.sniff import REFUSED
 from lossviz.labels.streams import Opener, Stream, blocks_of, start_of
 from lossviz.labels.workbooks import parquet_table, sheets_of
@@ -44,6 +45,8 @@ def found_in(file: File, name: str, settings: Mapping[str, Any], xml: bytes | No
         raise UnreadableLabels(f"The file is {what}.", f"Save the labels as {instead}.")
     if file.kind == "arff":
         return _arff(file, xml)
+    if (saved := inspect_saved(file)) is not None:
+        return saved
     return _FAMILIES[file.kind](file, name, settings)
 
 
