@@ -12,11 +12,13 @@ from typing import Any, cast
 from lossviz.counts import LabelCounts, Task
 from lossviz.labels.files import File
 from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
+from lossviz.labels.streams import read_bytes
 
 _COLUMNS = ("index", "class", "positives", "negatives", "n_samples", "task", "unit", "source")
 _SUPPORT = "support"
 _ENTRIES = frozenset({"classes", "positives", "negatives", "n_samples", "task"})
 _MOST_BYTES = 4 << 20
+_START = 200
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -65,7 +67,11 @@ def inspect_saved(file: File) -> Inspection | None:
     """
     if file.kind not in ("text", "json") or file.size > _MOST_BYTES:
         return None
-    read = _from_csv if file.kind == "text" else _from_json
+    with file.opener() as opened:
+        start = read_bytes(opened, _START)
+    read = _from_csv if _is_csv(start) else _from_json if _is_json(start) else None
+    if read is None:
+        return None
     try:
         fields = read(file.read())
         counts = None if fields is None else _counts(fields)
@@ -78,13 +84,24 @@ def inspect_saved(file: File) -> Inspection | None:
     return Inspection((Reading(f"the counts of {counts.n_classes:,} classes, as saved", counts, {}),), certain=True)
 
 
+def _is_csv(start: bytes) -> bool:
+    return _columns(start)[0] in (_COLUMNS, (*_COLUMNS, _SUPPORT))
+
+
+def _is_json(start: bytes) -> bool:
+    return re.match(rb'[\xef\xbb\xbf\s]*\{\s*"classes"\s*:', start) is not None
+
+
+def _columns(data: bytes) -> tuple[tuple[str, ...], str]:
+    """The names in the first line, and what separates them."""
+    head = data[:_START].split(b"\n")[0].strip().removeprefix(b"\xef\xbb\xbf").decode("ascii", "replace")
+    delimiter = ";" if ";" in head else ","
+    return tuple(head.replace('"', "").split(delimiter)), delimiter
+
+
 def _from_csv(data: bytes) -> Mapping[str, Any] | None:
-    """The fields in a table with our header, its rows in any order; None for another table."""
-    head = data[:200].split(b"\n")[0].strip().removeprefix(b"\xef\xbb\xbf")
-    delimiter = ";" if b";" in head else ","
-    columns = tuple(head.decode("ascii", "replace").replace('"', "").split(delimiter))
-    if columns not in (_COLUMNS, (*_COLUMNS, _SUPPORT)):
-        return None
+    """The fields in a table with our header, its rows in any order."""
+    columns, delimiter = _columns(data)
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=delimiter))[1:]
     rows = sorted((row for row in rows if row), key=lambda row: int(row[0]))
     if not rows or [int(row[0]) for row in rows] != list(range(len(rows))):
@@ -101,9 +118,6 @@ def _from_csv(data: bytes) -> Mapping[str, Any] | None:
 
 
 def _from_json(data: bytes) -> Mapping[str, Any] | None:
-    start = data[:400].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not start.startswith(b"{") or b'"classes"' not in data[:_MOST_BYTES]:
-        return None
     try:
         found = json.loads(data)
     except (ValueError, RecursionError):
