@@ -109,15 +109,19 @@ def glance(place: DeltaGenerator) -> None:
     with place:
         if problem:
             st.warning(f"{plain(problem)} {prose('choice', 'unfit')}", icon=":material/link_off:")
-        st.markdown(f"{weights_line(choice)}  \n{loss_line(choice)}")
+        st.markdown(_lines(choice))
         other = second()
         if other is None:
             st.button("Keep as B, to compare", icon=":material/add:", key="choice:keep", on_click=keep)
             return
-        st.markdown(f"B: {weights_line(other)}  \nB: {loss_line(other)}")
+        st.markdown(f"**B**  \n{_lines(other)}")
         with st.container(horizontal=True):
             st.button("Swap", icon=":material/swap_vert:", key="choice:swap", on_click=swap)
             st.button("Drop B", icon=":material/close:", key="choice:drop", on_click=drop)
+
+
+def _lines(choice: Choice) -> str:
+    return f":material/balance: {weights_line(choice)}  \n:material/show_chart: {loss_line(choice)}"
 
 
 def weights_line(choice: Choice) -> str:

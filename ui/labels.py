@@ -145,16 +145,10 @@ def title(counts: LabelCounts) -> str:
 
 
 def glance(counts: LabelCounts) -> str:
-    """The labels in two lines of Markdown."""
-    many = {"binary": "binary", "multilabel": f"{counts.n_classes:,} labels"}.get(
-        counts.task, f"{counts.n_classes:,} classes"
-    )
+    """The labels in one short line of Markdown: whose they are, and how rare the class to watch is."""
     k = counts.rarest
-    share = percent(float(counts.prevalence[k]))
-    return (
-        f"**{plain(title(counts))}**  \n{many}, {counts.n_samples:,} {plural(counts.unit)}; "
-        f"**{plain(counts.classes[k])}** {share.replace(' ', chr(0xA0))}"
-    )
+    share = percent(float(counts.prevalence[k])).replace(" ", chr(0xA0))
+    return f":material/label: **{plain(title(counts))}**: {plain(counts.classes[k])} {share}"
 
 
 def sentence(counts: LabelCounts) -> str:
