@@ -73,8 +73,8 @@ _HOMES = {
     "OWN_KNOBS": "elements",
     "REDUCTIONS": "elements",
     "ElementWeights": "elements",
-    "difference_snippet": "elements",
-    "elements_snippet": "elements",
+    "difference_snippet": "element_snippets",
+    "elements_snippet": "element_snippets",
     "losses_for": "elements",
     "taken_apart": "elements",
     "takes": "elements",
@@ -121,12 +121,12 @@ if TYPE_CHECKING:
     from lossviz.curves import loss_curve as loss_curve
     from lossviz.effective import effective_weight as effective_weight
     from lossviz.effective import share_of_batches_without as share_of_batches_without
+    from lossviz.element_snippets import difference_snippet as difference_snippet
+    from lossviz.element_snippets import elements_snippet as elements_snippet
     from lossviz.elements import DTYPES as DTYPES
     from lossviz.elements import OWN_KNOBS as OWN_KNOBS
     from lossviz.elements import REDUCTIONS as REDUCTIONS
     from lossviz.elements import ElementWeights as ElementWeights
-    from lossviz.elements import difference_snippet as difference_snippet
-    from lossviz.elements import elements_snippet as elements_snippet
     from lossviz.elements import losses_for as losses_for
     from lossviz.elements import taken_apart as taken_apart
     from lossviz.elements import takes as takes

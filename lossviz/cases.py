@@ -10,7 +10,8 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy, cross_entropy, logsigmoid
 
 from lossviz.batches import BATCHES
-from lossviz.elements import ElementWeights, literal, taken_apart
+from lossviz.element_snippets import literal
+from lossviz.elements import ElementWeights, taken_apart
 from lossviz.losses.asymmetric import asymmetric_loss
 from lossviz.losses.hamming import hamming_loss
 from lossviz.weights import class_weights, pos_weight

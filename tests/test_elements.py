@@ -14,16 +14,8 @@ from torch.nn import functional
 
 import lossviz
 from lossviz.cases import CASES, Case
-from lossviz.elements import (
-    DTYPES,
-    REDUCTIONS,
-    Elements,
-    ElementWeights,
-    difference_snippet,
-    elements_snippet,
-    losses_for,
-    taken_apart,
-)
+from lossviz.element_snippets import difference_snippet, elements_snippet
+from lossviz.elements import DTYPES, REDUCTIONS, Elements, ElementWeights, losses_for, taken_apart
 from ui.prose import sections
 
 ROWS, COLUMNS = 5, 3
@@ -80,6 +72,63 @@ def test_the_code_reprints_the_number(key: str, weights: str, reduction: str) ->
 def test_the_code_reprints_the_gradient(key: str, weights: str, reduction: str) -> None:
     elements, output = taken_apart_and_printed(key, weights, reduction, gradient=True)
     np.testing.assert_allclose(json.loads(output), elements.gradient.numpy(), rtol=1e-12, atol=1e-15)
+
+
+NAN = float("nan")
+KNOWN_CELLS = torch.tensor([[1, 1, 0], [0, 1, 1], [1, 1, 1], [0, 0, 0], [1, 0, 1]]).bool()
+PROBABILITIES = LOGITS.softmax(1)
+SPARSE = {
+    "elements": (torch.where(KNOWN_CELLS, TARGET, NAN), NAN, KNOWN_CELLS),
+    "elements marked": (torch.where(KNOWN_CELLS, TARGET, -1.0), -1, KNOWN_CELLS),
+    "classes": (torch.tensor([0, 255, 1, 255, 0]), 255, torch.tensor([1, 0, 1, 0, 1]).bool()),
+    "classes blank": (torch.tensor([0, NAN, 1, NAN, 0]), NAN, torch.tensor([1, 0, 1, 0, 1]).bool()),
+    "classes by default": (torch.tensor([0, -100, 1, 2, 0]), None, torch.tensor([1, 0, 1, 1, 1]).bool()),
+    "rows": (PROBABILITIES, None, torch.ones(5).bool()),
+    "rows blank": (torch.where(KNOWN_CELLS.any(1)[:, None], PROBABILITIES, NAN), NAN, KNOWN_CELLS.any(1)),
+}
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16])
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("weights", EACH)
+@pytest.mark.parametrize("kind", SPARSE)
+def test_soft_and_ignored_targets(kind: str, weights: str, reduction: str, dtype: torch.dtype) -> None:
+    """The code prints the number and the gradient, and what is ignored counts in neither."""
+    target, mark, known = SPARSE[kind]
+    for key in losses_for("elements" if kind.startswith("elements") else "classes"):
+        question = {"weights": EACH[weights], "reduction": reduction, "dtype": dtype, "ignore_index": mark}
+        got = taken_apart(key, LOGITS, target, **question)
+        assert torch.equal(got.counted, known[:, None].expand(5, 3) if known.ndim == 1 else known)
+        assert not got.gradient[~got.counted].any()
+        assert not got.value[~known if got.value.shape == known.shape else ~known.any(1)].any()
+        output = printed(elements_snippet(key, LOGITS, target, **question))
+        if reduction == "none":
+            assert output == str(got.value.tolist())
+            assert got.terms == int((known if got.value.shape == known.shape else known.any(1)).sum())
+        else:
+            assert float(output) == pytest.approx(got.reduced, rel=1e-12)
+            assert got.numerator / got.denominator == pytest.approx(
+                got.reduced, rel=2e-3 if dtype != torch.float64 else 1e-12
+            )
+        slope = json.loads(printed(elements_snippet(key, LOGITS, target, gradient=True, **question)))
+        np.testing.assert_allclose(slope, got.gradient.double().numpy(), rtol=1e-12, atol=1e-15)
+        if reduction == "mean" and weights == "none":
+            assert got.denominator == got.terms
+
+
+def test_targets_that_cannot_be_are_refused() -> None:
+    nothing = torch.full_like(TARGET, NAN)
+    for key, target, mark, match in (
+        ("bce", torch.where(KNOWN_CELLS, TARGET, -1.0), None, r"target\[0, 2\] is -1"),
+        ("focal", torch.where(KNOWN_CELLS, TARGET, NAN), None, r"target\[0, 2\] is nan"),
+        ("ce", torch.tensor([0.0, 0.5, 1, 1, 1]), None, r"target\[1\] is 0.5, and a class is a whole number"),
+        ("ce", torch.where(KNOWN_CELLS, PROBABILITIES, NAN), NAN, r"target\[0, 2\] is nan"),
+        ("zlpr", nothing, NAN, "Every target is ignored"),
+        ("ce", nothing[:, 0], NAN, "Every target is ignored"),
+    ):
+        with pytest.raises(ValueError, match=match):
+            taken_apart(key, LOGITS, target, ignore_index=mark)
+    assert taken_apart("ce", LOGITS, nothing[:, 0], ignore_index=NAN, reduction="sum").reduced == 0
 
 
 @pytest.mark.parametrize("weights", EACH)

@@ -1,0 +1,82 @@
+"""A batch under a loss as code to paste, which prints the number that the workbench shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from lossviz.elements import ElementWeights, Question, expression, question
+
+
+def elements_snippet(
+    key: str,
+    logits: Tensor,
+    target: Tensor,
+    *,
+    knobs: Mapping[str, float | None] | None = None,
+    weights: ElementWeights | None = None,
+    reduction: str = "mean",
+    dtype: torch.dtype = torch.float64,
+    gradient: bool = False,
+    ignore_index: float | None = None,
+) -> str:
+    """Code that prints the reduced number of `taken_apart`, or the unreduced values for "none"; or the gradient."""
+    asked = question(key, logits, target, knobs, weights, dtype, ignore_index)
+    lines, number = _tensors(asked), expression(asked, reduction)
+    if gradient:
+        total = f"({number}).sum()" if reduction == "none" else number
+        lines["logits"] += ".requires_grad_()"
+        return _code(lines, f"print(torch.autograd.grad({total}, logits)[0].tolist())")
+    return _code(lines, f"print(({number}).{'tolist' if reduction == 'none' else 'item'}())")
+
+
+def difference_snippet(
+    keys: tuple[str, str],
+    logits: Tensor,
+    target: Tensor,
+    *,
+    knobs: Mapping[str, float | None] | None = None,
+    weights: ElementWeights | None = None,
+    dtype: torch.dtype = torch.float64,
+    ignore_index: float | None = None,
+) -> str:
+    """Code that prints how far the first loss, with its knobs, is from the second at every element."""
+    lines: dict[str, str] = {}
+    each = []
+    for key, own in zip(keys, (knobs or {}, {}), strict=True):
+        asked = question(key, logits, target, own, weights, dtype, ignore_index)
+        lines |= _tensors(asked)
+        each.append(expression(asked, "none"))
+    return _code(lines, f"print(({each[0]} - {each[1]}).tolist())")
+
+
+def _tensors(asked: Question) -> dict[str, str]:
+    """The tensors that an expression needs, by name, as code."""
+    named = {"logits": asked.logits, "target": asked.target, **asked.inside}
+    if asked.outer is not None:
+        named["sample"] = asked.outer
+    return {name: literal(value) for name, value in named.items()}
+
+
+def _code(lines: Mapping[str, str], last: str) -> str:
+    named = (f"{name} = {value}" for name, value in lines.items())
+    return "\n".join(["import torch", "import lossviz", "", *named, last]) + "\n"
+
+
+def literal(values: Tensor) -> str:
+    """The Python expression of a tensor, to the last digit."""
+    if values.numel() > 1 and bool((values == values.flatten()[0]).all()):
+        return f"torch.full({tuple(values.shape)}, {values.flatten()[0].item()!r}, dtype={values.dtype})"
+    rows = values.tolist()
+    if values.ndim == 2:
+        inner = ",\n    ".join(_written(row) for row in rows)
+        return f"torch.tensor([\n    {inner},\n], dtype={values.dtype})"
+    return f"torch.tensor({_written(rows)}, dtype={values.dtype})"
+
+
+def _written(values: object) -> str:
+    """As `repr`, but what Python has no literal for."""
+    return re.sub(r"\b(nan|inf)\b", r'float("\1")', repr(values))
