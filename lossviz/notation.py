@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
-
+from collections.abc import Mapping, Sequence
 
 _SMALLEST_PLAIN = -8  # the power of ten down to which a percentage is spelled without an exponent
 _ROUNDING = 1e-14  # what float64 leaves of a difference from 1 that is none
@@ -82,6 +81,17 @@ def power(base: str, exponent: float) -> str:
     if exponent == 0:
         return ""
     return (base if exponent == 1 else rf"{base}^{{{latex(exponent)}}}") + r"\,"
+
+
+def summed(terms: Sequence[str], most: int = 6) -> str:
+    r"""`terms` as a sum, with dots for those beyond the first `most`; 0 if there is none.
+
+    Examples
+    --------
+    >>> summed(["1", "e^{2}"]), summed(["a"] * 9, 2), summed([])
+    ('1 + e^{2}', 'a + a + \\cdots', '0')
+    """
+    return " + ".join([*terms[:most], *([r"\cdots"] if len(terms) > most else [])]) or "0"
 
 
 def percent(share: float, digits: int = 3) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -64,6 +65,31 @@ def test_every_loss_describes_itself(key: str) -> None:
         torch.testing.assert_close(
             lossviz.loss_curve(made, target, x).value, loss.from_knobs().double().binary(x, target), rtol=1e-7, atol=0
         )
+
+
+def computed(latex: str) -> float:
+    """The value of a formula that holds nothing but numbers."""
+    text, _, margin = latex.partition(r",\quad p_m = ")
+    text = text.replace("p_m", f"({computed(margin)})") if margin else text
+    python = {"{": "(", "[": "(", "}": ")", "]": ")", "^": "**", r"\cdot": "*", r"\log": "log", r"\max": "max"}
+    code = ""
+    for part in re.findall(r"\\(?:log|max|cdot)|[\d.]+|\be\b|[-+^(){}\[\],]", text.replace(r"\,", " ")):
+        number = re.fullmatch(r"[\d.]+", part)
+        if code.endswith(")") and (number or part in ("(", "{", "[", "e", r"\log", r"\max")):
+            code += "*"
+        code += f"({part})" if number else python.get(part, part)
+    return float(eval(code, {"log": math.log, "max": max, "e": math.e}))  # noqa: S307 - our own formula
+
+
+@pytest.mark.parametrize("target", [[1.0, 0, 0], [0, 1.0, 0], [0.3, 0.2, 0.5], [0.9, 0, 0.1]])
+@pytest.mark.parametrize("key", list(lossviz.LOSSES))
+def test_a_formula_with_numbers_is_the_loss(key: str, target: list[float]) -> None:
+    x, t = torch.tensor([0.5, -1.0, 2.0], dtype=torch.float64), torch.tensor(target)
+    loss = lossviz.LOSSES[key](reduction="none")(x[None], t[None])[0]
+    for column in range(3):
+        wanted = loss.item() if loss.ndim == 0 else loss[column].item()
+        _, numbers = lossviz.LOSSES[key].worked(x, t, column)
+        assert computed(numbers) == pytest.approx(wanted, rel=2e-3), numbers
 
 
 def test_binary_view_is_the_module_itself() -> None:

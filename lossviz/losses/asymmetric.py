@@ -272,5 +272,15 @@ class AsymmetricLoss(Loss):
         shifted = rf"p_m = \max(p - {latex(chosen['clip'])},\,0)"
         return positive, power("p_m", chosen["gamma_neg"]) + rf"(-\log(1-p_m)),\quad {shifted}"
 
+    @classmethod
+    def soft_formula(cls, **values: float | None) -> str:
+        chosen = cls.chosen(values)
+        weight, clip = factor(chosen["pos_weight"]), chosen["clip"]
+        p = "p_m" if clip else "p"
+        exponent = rf"{latex(chosen['gamma_neg'])}(1-t) + {latex(chosen['gamma_pos'])} \cdot t"
+        focus = rf"\left((1-t)\,{p} + t\,(1-p)\right)^{{{exponent}}}"
+        entropy = rf"\left[t\,{weight}(-\log p) + (1-t)(-\log(1-{p}))\right]"
+        return focus + entropy + (rf",\quad p_m = \max(p - {latex(clip)},\,0)" if clip else "")
+
     def binary(self, logits: Tensor, target: int) -> Tensor:
         return self._loss(logits, torch.full_like(logits, target), "none")

@@ -104,6 +104,11 @@ class BCEWithLogitsLoss(nn.BCEWithLogitsLoss, Loss):
     def formula(cls, **values: float | None) -> tuple[str, str]:
         return factor(cls.chosen(values)["pos_weight"]) + r"(-\log p)", r"-\log(1-p)"
 
+    @classmethod
+    def soft_formula(cls, **values: float | None) -> str:
+        weight = factor(cls.chosen(values)["pos_weight"])
+        return rf"t\,{weight}(-\log p) + (1-t)(-\log(1-p))"
+
     def binary(self, logits: Tensor, target: int) -> Tensor:
         # logsigmoid of the margin keeps the digits that torch's BCE loses far out
         loss = -logsigmoid(logits if target else -logits)

@@ -8,9 +8,9 @@ from torch.nn.functional import cross_entropy, logsigmoid
 
 from lossviz.losses.reduction import reduce_elements, returned
 from lossviz.losses.registry import Loss, register, weight_knob
-from lossviz.losses.targets import check_ignore_index, class_axis, rows_and_targets
+from lossviz.losses.targets import check_ignore_index, class_axis, of_classes, rows_and_targets
 from lossviz.losses.weighting import Weights, as_buffer, per_class
-from lossviz.notation import factor
+from lossviz.notation import factor, latex, summed
 
 _NO_CLASS = -100
 
@@ -116,6 +116,11 @@ class CrossEntropyLoss(nn.CrossEntropyLoss, Loss):
     def formula(cls, **values: float | None) -> tuple[str, str]:
         chosen = cls.chosen(values)
         return factor(chosen["weight_1"]) + r"(-\log p)", factor(chosen["weight_0"]) + r"(-\log(1-p))"
+
+    @classmethod
+    def worked(cls, x: Tensor, t: Tensor, column: int, **values: float | None) -> tuple[str, str]:
+        terms = [f"{factor(share)}(-\\log {latex(score)})" for share, score in of_classes(x, t)]
+        return (r"-\log p_y" if t.max() == 1 else r"\sum_c t_c (-\log p_c)"), summed(terms)
 
     def binary(self, logits: Tensor, target: int) -> Tensor:
         if self.label_smoothing:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from lossviz.knobs import Knob, defaults
+from lossviz.notation import with_numbers
 
 
 def weight_knob(name: str, symbol: str, meaning: str) -> Knob:
@@ -60,6 +61,26 @@ class Loss(nn.Module):
     def formula(cls, **values: float | None) -> tuple[str, str]:
         r"""LaTeX of the loss of a positive and of a negative, p = \sigma(x), with the values in it."""
         raise NotImplementedError
+
+    @classmethod
+    def soft_formula(cls, **values: float | None) -> str:
+        r"""LaTeX of the loss of an element whose target t lies between 0 and 1, p = \sigma(x)."""
+        raise NotImplementedError
+
+    @classmethod
+    def worked(cls, x: Tensor, t: Tensor, column: int, **values: float | None) -> tuple[str, str]:
+        """LaTeX of one element's loss, and the same with its numbers.
+
+        Parameters
+        ----------
+        x, t : Tensor, (K,)
+            The logits and targets of its row: one-hot where the target is a class, nan where it is ignored.
+        """
+        target = t[column].item()
+        hard = target in (0, 1)
+        formula = cls.formula(**values)[0 if target else 1] if hard else cls.soft_formula(**values)
+        numbers = {"p": torch.sigmoid(x[column]).item(), "x": x[column].item()}
+        return formula, with_numbers(formula, numbers if hard else numbers | {"t": target})
 
     def settings(self) -> str:
         """What every loss's repr ends with."""

@@ -13,7 +13,7 @@ from lossviz.losses.reduction import check_gamma, check_reduction, reduce_elemen
 from lossviz.losses.registry import POS_WEIGHT, Loss, register
 from lossviz.losses.targets import check_ignore_index, logits_and_targets
 from lossviz.losses.weighting import Weights, as_buffer, fitting
-from lossviz.notation import factor, power
+from lossviz.notation import factor, latex, power
 
 
 def sigmoid_focal_loss(
@@ -196,6 +196,14 @@ class SigmoidFocalLoss(Loss):
             weight + positive + power("(1-p)", gamma) + r"(-\log p)",
             negative + power("p", gamma) + r"(-\log(1-p))",
         )
+
+    @classmethod
+    def soft_formula(cls, **values: float | None) -> str:
+        chosen = cls.chosen(values)
+        alpha, weight = chosen["alpha"], factor(chosen["pos_weight"])
+        mixed = "" if alpha is None else rf"({latex(alpha)} \cdot t + {latex(1 - alpha)} (1-t))\,"
+        focus = power(r"(1 - t \cdot p - (1-t)(1-p))", chosen["gamma"])
+        return mixed + focus + rf"\left[t\,{weight}(-\log p) + (1-t)(-\log(1-p))\right]"
 
     def binary(self, logits: Tensor, target: int) -> Tensor:
         targets = torch.full_like(logits, target)

@@ -9,9 +9,9 @@ from lossviz.knobs import Knob
 from lossviz.losses.focusing import softplus
 from lossviz.losses.reduction import check_gamma, check_reduction, reduce_elements, returned
 from lossviz.losses.registry import Loss, register, weight_knob
-from lossviz.losses.targets import check_ignore_index, class_axis, rows_and_targets
+from lossviz.losses.targets import check_ignore_index, class_axis, of_classes, rows_and_targets
 from lossviz.losses.weighting import Weights, as_buffer, per_class
-from lossviz.notation import factor, power
+from lossviz.notation import factor, latex, power, summed
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -210,6 +210,16 @@ class SoftmaxFocalLoss(Loss):
             factor(chosen["weight_1"]) + power("(1-p)", chosen["gamma"]) + r"(-\log p)",
             factor(chosen["weight_0"]) + power("p", chosen["gamma"]) + r"(-\log(1-p))",
         )
+
+    @classmethod
+    def worked(cls, x: Tensor, t: Tensor, column: int, **values: float | None) -> tuple[str, str]:
+        gamma = cls.chosen(values)["gamma"]
+        terms = [
+            factor(share) + power(f"(1-{latex(score)})", gamma) + f"(-\\log {latex(score)})"
+            for share, score in of_classes(x, t)
+        ]
+        one, each = (power(f"(1-p_{name})", gamma) + rf"(-\log p_{name})" for name in "yc")
+        return (one if t.max() == 1 else r"\sum_c t_c\, " + each), summed(terms)
 
     def binary(self, logits: Tensor, target: int) -> Tensor:
         rows = torch.stack([torch.zeros_like(logits), logits], dim=-1)

@@ -116,6 +116,12 @@ def check_no_class(ignore_index: float | None, classes: int) -> None:
         )
 
 
+def of_classes(x: Tensor, t: Tensor) -> list[tuple[float, float]]:
+    """Target and softmax probability of each class that has any target, of one row."""
+    p = x.softmax(0)
+    return [(share, score) for share, score in zip(t.tolist(), p.tolist(), strict=True) if share > 0]
+
+
 def class_axis(input: Tensor) -> int:
     return min(1, input.ndim - 1)
 

@@ -9,6 +9,7 @@ from lossviz.losses.focusing import softplus
 from lossviz.losses.reduction import check_reduction, reduce_elements
 from lossviz.losses.registry import Loss, register
 from lossviz.losses.targets import check_ignore_index, logits_and_targets
+from lossviz.notation import factor, latex, summed
 
 
 def multilabel_categorical_cross_entropy(
@@ -119,6 +120,15 @@ class ZLPRLoss(Loss):
     @classmethod
     def formula(cls, **values: float | None) -> tuple[str, str]:
         return r"\log(1 + e^{-x})", r"\log(1 + e^{x})"
+
+    @classmethod
+    def worked(cls, x: Tensor, t: Tensor, column: int, **values: float | None) -> tuple[str, str]:
+        known = ~t.isnan()
+        pairs = list(zip(t[known].tolist(), x[known].tolist(), strict=True))
+        positive = [f"{factor(share)}e^{{{latex(-logit)}}}" for share, logit in pairs if share > 0]
+        negative = [f"{factor(1 - share)}e^{{{latex(logit)}}}" for share, logit in pairs if share < 1]
+        formula = r"\log\Bigl(1 + \sum_k t_k e^{-x_k}\Bigr) + \log\Bigl(1 + \sum_k (1 - t_k) e^{x_k}\Bigr)"
+        return formula, " + ".join(rf"\log({summed(['1', *terms])})" for terms in (positive, negative))
 
     def binary(self, logits: Tensor, target: int) -> Tensor:
         rows = logits.unsqueeze(-1)
