@@ -169,6 +169,12 @@ class Choice:
         own[place] = ratio if self.target == "pos_weight" else ratio * self.pair(k)[0]
         return replace(self, weights=tuple(own.tolist()))
 
+    def with_pair(self, k: int, rest: float, own: float) -> Choice:
+        """The same, given as the weights of the rest and of class `k`; of two classes both are kept as they are."""
+        if self.counts.task == "binary" and self.target == "class_weight":
+            return replace(self, weights=(rest, own) if k == 1 else (own, rest))
+        return self.with_ratio(k, own / rest if rest else own)
+
     def with_loss(self, key: str, k: int, values: Mapping[str, float | None]) -> Choice:
         """The choice that draws the loss `key` with these `values` of its knobs for class `k`.
 
@@ -190,9 +196,7 @@ class Choice:
         pair = values.get("weight_0", 1.0) or 0.0, values.get("weight_1", values.get("pos_weight", 1.0)) or 0.0
         if math.isclose(pair[1], base.ratio(k) * pair[0], rel_tol=1e-5):  # fields and links have six digits
             return base
-        if base.counts.task == "binary" and target == "class_weight":
-            return replace(base, weights=pair if k == 1 else pair[::-1])
-        return base.with_ratio(k, pair[1] / pair[0] if pair[0] else pair[1])
+        return base.with_pair(k, *pair)
 
     def changed(self, **fields: Any) -> Choice:
         """The same choice with other `fields`, without what does not fit them: loss, options or knobs."""

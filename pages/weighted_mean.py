@@ -19,18 +19,20 @@ RANK = 4
 
 begin("weighted_mean", TITLE)
 
-preset = choice("Batch", {key: batch.title for key, batch in lossviz.BATCHES.items()}, key="batch")
-st.markdown(prose("weighted_mean", preset))
+presets = batch_editor.presets()
+preset = presets[choice("Batch", {key: batch.title for key, batch in presets.items()}, key="batch")]
+st.markdown(batch_editor.lesson(preset))
 rows, controls = st.columns([3, 2], gap="large")
 with rows:
-    logits, targets = batch_editor.batch_table(lossviz.BATCHES[preset])
+    logits, targets = batch_editor.batch_table(preset)
 with controls:
-    weights = batch_editor.weight_fields(lossviz.BATCHES[preset])
+    weights = batch_editor.weight_fields(preset)
 batch = batch_editor.tried(logits, targets, weights)
 
 with controls, st.container(horizontal=True):
     st.metric('torch, reduction="mean"', number(batch.weighted_mean), border=True)
     st.metric("sum over N", number(batch.plain_mean), border=True)
+    batch_editor.second(preset, logits, targets)
 with controls:
     means = {"sum_of_weights": number(batch.sum_of_weights), "n": str(batch.n)}
     means["unweighted"] = number(batch.unweighted_mean)

@@ -58,7 +58,7 @@ def test_training_says_when_it_saw_too_few_rare_rows() -> None:
 
 
 def test_the_wrong_class_is_shown() -> None:
-    app = opened("weighted_mean")
+    app = opened("weighted_mean", "batch=A+3+×+3+map+with+one+rare+pixel")
     assert "**At (0.16, 0.84): the model is taught the wrong class.**" in texts(app)
     assert "torch returns 1.423 instead of 0.7531" in texts(app)
     mild = texts(opened("weighted_mean", "label_smoothing=0.01&rare_weight=10"))

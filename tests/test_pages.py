@@ -7,10 +7,12 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 import lossviz
 from lossviz.labels.text import spell_counts
+from lossviz.notation import number
 from ui.page import cards
 
 ROOT = Path(__file__).parent.parent
@@ -95,8 +97,8 @@ def test_every_control_at_its_ends(page: str) -> None:
     ends: list[tuple[str, str, Any]] = []
     for slider in app.slider:
         ends += [("slider", slider.key, value) for value in (slider.min, slider.max)]
-    for number in app.number_input:
-        ends += [("number_input", number.key, value) for value in (number.min, number.max) if value is not None]
+    for field in app.number_input:
+        ends += [("number_input", field.key, value) for value in (field.min, field.max) if value is not None]
     for box in app.selectbox:
         ends += [("selectbox", box.key, option) for option in box.options]
     for group in app.get("button_group"):
@@ -207,7 +209,7 @@ def test_home_rests_where_theory_says() -> None:
 
 
 def test_weighted_mean_presets() -> None:
-    app = opened("weighted_mean")
+    app = opened("weighted_mean", "batch=A+3+×+3+map+with+one+rare+pixel")
     assert metric(app, "torch") == "0.7531"
     assert "by the sum of weights, 17;" in texts(app)
     assert "Without weights the mean is **0.7099**" in texts(app)
@@ -355,3 +357,21 @@ def test_the_start_page_leaves_a_persons_own_labels_alone_until_asked() -> None:
     assert "yours 1.15 %, here 5 %" in texts(app)
     next(button for button in app.button if button.key == "resting:set").click().run()
     assert app.session_state["labels:text"] == "binary:0.05:10000"
+
+
+def test_the_weighted_mean_opens_with_the_choice() -> None:
+    app = opened("weighted_mean", "b=scheme%3Dinverse_sqrt")
+    assert "Your weights (balanced): 99 for positive, class 1 here, and 1 for the other rows" in texts(app)
+    assert "divides by the sum of weights, 122;" in texts(app)
+    logits, targets, _ = lossviz.BATCHES["rare_in_24"].tensors()
+    under_b = lossviz.weighted_mean(logits, targets, torch.tensor([1.0, 99.0**0.5], dtype=torch.float64))
+    assert metric(app, "the same under B") == number(under_b.weighted_mean)
+    app.number_input(key="mine_w1").set_value(12.0).run()
+    assert "weight of class 1: yours 99, here 12" in texts(app).replace("\\", "")
+    next(button for button in app.button if button.key == "mine:mine").click().run()
+    assert app.session_state["choice:text"].startswith("weights=12;of=")
+    assert "yours" not in texts(app)
+    app.session_state["labels:text"] = "ham10000"
+    app.session_state["choice:text"] = ""
+    app.run()
+    assert app.number_input(key="mine_w1").value == pytest.approx(12.441, rel=1e-4)

@@ -6,6 +6,8 @@ The table's rows and the weights stand in the address, so that a link shows the 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -13,14 +15,18 @@ import streamlit as st
 
 import lossviz
 from lossviz.notation import latex, number
+from ui import choice, departure
+from ui.follow import digits
 from ui.prose import plain, prose
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from lossviz.batches import Batch, WeightedMean
+    from lossviz.choice import Choice
 
 _KEY = "rows"
+_MINE = "mine"
 
 
 def batch_table(batch: Batch) -> tuple[Tensor, Tensor]:
@@ -56,25 +62,77 @@ def batch_table(batch: Batch) -> tuple[Tensor, Tensor]:
     return logits, torch.tensor(table["target"].to_numpy(dtype=int))
 
 
+def presets() -> dict[str, Batch]:
+    """The batches to begin with; the first has the weights of the choice, of its rarest class and of the rest."""
+    now = choice.current()
+    weights = tuple(map(digits, now.pair(now.counts.rarest)))
+    mine = replace(lossviz.BATCHES["rare_in_24"], key=_MINE, title="My weights", class_weights=weights)
+    return {_MINE: mine} | lossviz.BATCHES
+
+
+def lesson(batch: Batch) -> str:
+    """What the batch is for."""
+    if batch.key != _MINE:
+        return prose("weighted_mean", batch.key)
+    now = choice.current()
+    rest, own = map(number, batch.class_weights)
+    name = plain(now.counts.classes[now.counts.rarest])
+    return prose("weighted_mean", _MINE, scheme=choice.scheme_name(now), name=name, rest=rest, own=own)
+
+
 def weight_fields(batch: Batch) -> Tensor:
-    """One number per class."""
+    """One number per class, and where they have left the choice."""
     import torch
 
+    keys = [f"{batch.key}_w{k}" for k in range(len(batch.class_weights))]
+    _follow(batch, keys)
     values = []
     with st.container(horizontal=True):
-        for k, weight in enumerate(batch.class_weights):
+        for k, (key, weight) in enumerate(zip(keys, batch.class_weights, strict=True)):
             value = st.number_input(
                 f"weight of class {k}",
                 min_value=0.0,
-                max_value=1e6,
+                max_value=max(1e8, weight),
                 value=float(weight),
                 step=1.0,
                 format="%g",
-                key=f"{batch.key}_w{k}",
+                key=key,
                 bind="query-params",
             )
-            values.append(min(max(float(value), 0.0), 1e6))
+            values.append(max(float(value), 0.0))
+    if batch.key == _MINE:
+        yours = dict(zip(keys, batch.class_weights, strict=True))
+        names = {key: f"weight of class {k}" for k, key in enumerate(keys)}
+        departure.show(_MINE, yours, dict(zip(keys, values, strict=True)), names, lambda: _made(values), _back)
     return torch.tensor(values, dtype=torch.float64)
+
+
+def second(batch: Batch, logits: Tensor, targets: Tensor) -> None:
+    """The weighted mean under the weights of the second choice, if one is kept and the batch is for one's own."""
+    import torch
+
+    other = choice.second()
+    if other is None or batch.key != _MINE:
+        return
+    weights = torch.tensor(other.pair(other.counts.rarest), dtype=torch.float64)
+    st.metric("the same under B", number(tried(logits, targets, weights).weighted_mean), border=True)
+
+
+def _follow(batch: Batch, keys: list[str]) -> None:
+    """Set the fields to the weights of a choice that has changed since they were drawn."""
+    state, seen = st.session_state, f"{batch.key}:weights"
+    if state.get(seen, batch.class_weights) != batch.class_weights:
+        state.update(dict(zip(keys, map(float, batch.class_weights), strict=True)))
+    state[seen] = batch.class_weights
+
+
+def _made(values: list[float]) -> Choice:
+    now = choice.current()
+    return now.with_pair(now.counts.rarest, *values)
+
+
+def _back(_chart: str, own: Mapping[str, float | None]) -> None:
+    st.session_state.update(own)
 
 
 def tried(logits: Tensor, targets: Tensor, weights: Tensor) -> WeightedMean:

@@ -27,11 +27,16 @@ def departures(yours: Knobs, here: Knobs) -> dict[str, tuple[float | None, float
 
 
 def show(
-    chart: str, yours: Knobs, here: Knobs, names: Mapping[str, str], made: Callable[[], Choice] | None = None
+    chart: str,
+    yours: Knobs,
+    here: Knobs,
+    names: Mapping[str, str],
+    made: Callable[[], Choice],
+    back: Callable[[str, Knobs], None] = set_values,
 ) -> None:
     """One line and two buttons where `here` has left `yours`; `chart` is the live chart whose knobs these are.
 
-    `names` says how a knob is called, and `made` makes the choice that stands here, where it can be made one.
+    `names` says how a knob is called, `made` makes the choice that stands here, and `back` sets the knobs.
     """
     left = departures(yours, here)
     with st.container(horizontal=True, vertical_alignment="center", key=f"{chart}:departure"):
@@ -42,10 +47,9 @@ def show(
             for name, (own, value) in left.items()
         )
         st.markdown(prose("choice", "departed", said=plain(said)), width="stretch")
-        if made is not None:
-            st.button("Make it my choice", icon=":material/check:", key=f"{chart}:mine", on_click=_take, args=(made,))
-        back = {name: own for name, (own, _) in left.items()}
-        st.button("Back to mine", icon=":material/undo:", key=f"{chart}:back", on_click=set_values, args=(chart, back))
+        st.button("Make it my choice", icon=":material/check:", key=f"{chart}:mine", on_click=_take, args=(made,))
+        own = {name: pair[0] for name, pair in left.items()}
+        st.button("Back to mine", icon=":material/undo:", key=f"{chart}:back", on_click=back, args=(chart, own))
 
 
 def loss(chart: str, key_values: Mapping[str, Knobs], k: int) -> None:
