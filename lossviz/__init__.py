@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "LabelCounts": "counts",
     "concerns": "scrutiny",
+    "never_occurs": "scrutiny",
     "drop_classes": "revision",
     "merge_classes": "revision",
     "rename_classes": "revision",
@@ -173,6 +174,7 @@ if TYPE_CHECKING:
     from lossviz.revision import rename_classes as rename_classes
     from lossviz.schemes import SCHEMES as SCHEMES
     from lossviz.scrutiny import concerns as concerns
+    from lossviz.scrutiny import never_occurs as never_occurs
     from lossviz.stability import WAYS as WAYS
     from lossviz.stability import Break as Break
     from lossviz.stability import breaks as breaks

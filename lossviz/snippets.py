@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from lossviz.counts import LabelCounts
+from lossviz.scrutiny import NEVER
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,13 +25,17 @@ def tensor(values: Tensor | Sequence[float]) -> str:
     >>> tensor([0.1, 9.0])
     'torch.tensor([0.1, 9.0])'
     """
-    # numpy's own text of a float32 has no more digits than that dtype
-    listed = values if isinstance(values, Sequence) else values.detach().cpu().numpy().astype(str)
-    numbers = [repr(float(value)) for value in listed]
+    numbers = _digits(values)
     if len(numbers) <= 4:
         return f"torch.tensor([{', '.join(numbers)}])"
     lines = [", ".join(numbers[k : k + 4]) for k in range(0, len(numbers), 4)]
     return "torch.tensor([\n    " + ",\n    ".join(lines) + ",\n])"
+
+
+def _digits(values: Tensor | Sequence[float]) -> list[str]:
+    """The numbers with as many digits as give them back; numpy's own text of a float32 has no more than that dtype."""
+    listed = values if isinstance(values, Sequence) else values.detach().cpu().numpy().astype(str)
+    return [repr(float(value)) for value in listed]
 
 
 def counts_code(counts: LabelCounts) -> str:
@@ -92,41 +97,72 @@ print(choice.exact[{which}].item())  # choice.tensor has all of them, choice.mod
 """
 
 
-def loss_snippet(argument: str, weights: Tensor, names: Sequence[str], loss: str = "") -> str:
-    """The loss with its weights, to paste into a training script; prints the shape of the tensor.
+def loss_snippet(
+    argument: str, weights: Tensor, names: Sequence[str], loss: str = "", absent: Collection[str] = ()
+) -> str:
+    """The loss with its weights by name, to paste into a training script; prints the shape of the tensor.
 
-    `loss` is the class in torch.nn, or the whole call, with the weights by the name of the argument.
+    The tensor is put in the order of ``class_to_idx``, for which the script may take that of its data set: a class
+    that one of the two does not know stops it. `loss` is the class in torch.nn, or the whole call, with the weights by
+    the name of the argument. Classes that are `absent` are marked.
     """
     called = loss or {"pos_weight": "BCEWithLogitsLoss", "weight": "CrossEntropyLoss"}[argument]
     call = called if "(" in called else f"torch.nn.{called}({argument}={argument})"
-    ours = "import lossviz\n" if call.startswith("lossviz.") else ""
-    listed = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
-    comment = "".join(char if char.isprintable() else " " for char in listed)
+    values = _digits(weights)
+    if len(names) == 1:
+        return f"""import torch
+{_ours(call)}
+{argument} = torch.tensor([{values[0]}])  # of {_printable(names[0])}: target 1
+loss = {call}
+print(tuple(loss.{argument}.shape))
+"""
+    lines = [
+        f"    {name!r}: {value},  # output {k}{f'; {NEVER}' if name in absent else ''}"
+        for k, (name, value) in enumerate(zip(names, values, strict=True))
+    ]
     return f"""import torch
-{ours}
-# one weight per class, in this order: {comment}
-{argument} = {tensor(weights)}
+{_ours(call)}
+weights = {{
+{chr(10).join(lines)}
+}}
+{_CLASS_TO_IDX.format("{name: k for k, name in enumerate(weights)}")}
+{_BY_NAME.format(argument)}
 loss = {call}
 print(tuple(loss.{argument}.shape))
 """
 
 
-def saved_loss_snippet(argument: str, weights: Tensor, names: Sequence[str], loss: str, file: str) -> str:
+_CLASS_TO_IDX = "class_to_idx = {}  # or that of your data set: dataset.class_to_idx"
+_BY_NAME = """assert class_to_idx.keys() == weights.keys(), class_to_idx.keys() ^ weights.keys()
+{} = torch.tensor([weights[name] for name in sorted(class_to_idx, key=class_to_idx.get)])"""
+
+
+def saved_loss_snippet(
+    argument: str, weights: Tensor, names: Sequence[str], loss: str, file: str, absent: Collection[str] = ()
+) -> str:
     """As `loss_snippet`, with the weights read from `file`, the JSON that holds all of them; for many classes."""
-    first = "".join(f"# {k}: {_printable(name)}: {weights[k].item():.6g}\n" for k, name in enumerate(names[:_FIRST]))
-    ours = "import lossviz\n" if loss.startswith("lossviz.") else ""
+    first = "".join(
+        f"# {k}: {_printable(name)}: {weights[k].item():.6g}{f'; {NEVER}' if name in absent else ''}\n"
+        for k, name in enumerate(names[:_FIRST])
+    )
+    several = f"# {len(absent):,} of the classes never occur; the JSON names them.\n" if absent else ""
     return f"""import json
 
 import torch
-{ours}
+{_ours(loss)}
 # The first of {len(names):,} weights; {len(names) - _FIRST:,} more are in {file}.
-{first}with open({file!r}, encoding="utf-8") as file:
+{first}{several}with open({file!r}, encoding="utf-8") as file:
     saved = json.load(file)
-classes = saved["classes"]  # {argument}[k] belongs to classes[k]: compare with the order of your data set
-{argument} = torch.tensor(saved[{argument!r}])
+weights = dict(zip(saved["classes"], saved[{argument!r}]))
+{_CLASS_TO_IDX.format('saved["class_to_idx"]')}
+{_BY_NAME.format(argument)}
 loss = {loss}
 print(tuple(loss.{argument}.shape))
 """
+
+
+def _ours(call: str) -> str:
+    return "import lossviz\n" if call.startswith("lossviz.") else ""
 
 
 def _printable(text: str) -> str:

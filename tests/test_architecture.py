@@ -59,7 +59,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "lossviz/budget.py": ("lossviz.curves", "lossviz.optimum"),
     "lossviz/batch_snippets.py": (),
     "lossviz/score_snippets.py": ("lossviz.snippets",),
-    "lossviz/snippets.py": ("lossviz.choice", "lossviz.counts"),
+    "lossviz/snippets.py": ("lossviz.choice", "lossviz.counts", "lossviz.scrutiny"),
     "lossviz/figures": (
         "lossviz.elements",
         "lossviz.stability",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import lossviz
 from lossviz import BATCHES, Choice, LabelCounts, snippets
 from lossviz.figures import contenders, resting_scores
 from lossviz.labels.synthetic import long_tail_counts
-from ui.downloads import weights_json
+from ui.downloads import weights_csv, weights_json
 
 COUNTS = {key: lossviz.EXAMPLES[key].counts for key in ("credit_card_fraud", "ham10000", "chestxray14")}
 
@@ -60,6 +61,36 @@ def test_losses_take_their_weights(argument: str, loss: str) -> None:
     code = snippets.loss_snippet(argument, weights, ["evil\nimport os", *counts.classes[1:]], loss)
     assert printed(code)[-1] == "(7,)"
     assert "\nimport os" not in code
+
+
+def test_a_wrong_order_cannot_pass() -> None:
+    names, weights = ["ant", "bee", "never"], torch.tensor([0.5, 2.0, 4.0])
+    code = snippets.loss_snippet("weight", weights, names, absent=["never"])
+    own = code.index("{name: k")
+    line = code[own : code.index("\n", own)]
+    ours = code.replace("print(tuple(loss.weight.shape))", "print(weight.tolist())")
+    assert printed(ours) == ["[0.5, 2.0, 4.0]"]
+    assert printed(ours.replace(line, "{'never': 0, 'bee': 1, 'ant': 2}")) == ["[4.0, 2.0, 0.5]"]
+    with pytest.raises(AssertionError, match="cat"):
+        printed(ours.replace(line, "{'ant': 0, 'bee': 1, 'cat': 2}"))
+    assert "'never': 4.0,  # output 2; never occurs: nothing in training" in code
+    assert code.count("never occurs") == 1
+
+
+def test_the_one_weight_of_two_classes_names_its_target() -> None:
+    code = snippets.loss_snippet("pos_weight", torch.tensor([577.9]), ["fraud"])
+    assert "torch.tensor([577.9])  # of fraud: target 1" in code
+    assert printed(code) == ["(1,)"]
+
+
+def test_files_carry_index_and_class() -> None:
+    counts = LabelCounts.exclusive(("0", "1", "2"), [5, 0, 3])
+    saved = json.loads(weights_json(counts, counts.classes, [0.8, 4.0, 1.3], "CrossEntropyLoss", "weight"))
+    assert saved["class_to_idx"] == {"0": 0, "1": 1, "2": 2}
+    assert saved["never_occurs"] == ["1"]
+    rows = weights_csv(counts.classes, [0.8, 4.0, 1.3], "CrossEntropyLoss", "weight", ["1"]).splitlines()
+    assert rows[0] == "index,class,weight of CrossEntropyLoss,note"
+    assert rows[2].startswith("1,1,4.0,never occurs")
 
 
 @pytest.mark.parametrize("argument", ["pos_weight", "weight"])

@@ -38,9 +38,12 @@ TITLES = {
     "ignore": "Value left out",
     "threshold": "Positive from",
     "positive": "Positive class",
+    "outputs": "Outputs",
+    "order": "Order of the outputs",
 }
 _NEEDS = {
     "class": ("column", "positive"),
+    "tokens": ("column", "separator"),
     "list": ("column", "separator", "empty"),
     "onehot": ("columns",),
     "votes": ("columns",),
@@ -49,6 +52,8 @@ _NEEDS = {
 }
 # A setting that is decided anew takes back what was decided after it.
 _STAGES = (("file", "array", "sheet"), ("encoding", "delimiter", "header"), ("shape",), ("column", "columns"))
+# What decides which classes there are, and so how many outputs.
+_OF_IDS = ("shape", "column", "columns", "separator", "unit", "left_out", "ignore", "empty")
 _OF_COLUMNS = ("column", "counts", "unit")
 _ENCODINGS = {
     "utf-8-sig": "UTF-8",
@@ -83,6 +88,8 @@ _WORDS: dict[str, Mapping[Any, str]] = {
 
 def spelled(setting: str, value: Any) -> str:
     """A value of a setting in words."""
+    if setting == "outputs" and value is not None:
+        return f"{value:,} outputs"
     if setting == "empty" and value is not None:
         return f"{visible(str(value))} says that there is none"
     if isinstance(value, list | tuple):
@@ -168,7 +175,9 @@ def resolved(inspection: Inspection, chosen: Settings, read: Read) -> Reading:
         return fits[0]
     agreeing = [sum(each.settings.get(k) == v for k, v in wanted.items()) for each in inspection.readings]
     nearest = inspection.readings[agreeing.index(max(agreeing))]
-    return read(dict(nearest.settings) | chosen)
+    same = all(nearest.settings.get(name) == chosen.get(name, nearest.settings.get(name)) for name in _OF_IDS)
+    kept = {name: value for name, value in nearest.settings.items() if same or name not in ("order", "outputs")}
+    return read(kept | chosen)
 
 
 def outcome(setting: str, value: Any, reading: Reading, others: Callable[[], Reading]) -> str:
@@ -177,9 +186,18 @@ def outcome(setting: str, value: Any, reading: Reading, others: Callable[[], Rea
         if setting == "positive":
             counts = reading.counts
             return consequence(LabelCounts.exclusive(counts.classes, counts.positives, positive=str(value)))
+        if setting == "outputs":
+            return _placed(others().counts)
         return consequence(others().counts)
     except (UnreadableLabels, ValueError) as error:
         return f"not possible: {visible(str(error))}"
+
+
+def _placed(counts: LabelCounts) -> str:
+    """Which class stands at the first outputs, and how many never occur."""
+    first = ", ".join(f"output {k} is {visible(name)}" for k, name in enumerate(counts.classes[:3]))
+    never = len(lossviz.never_occurs(counts))
+    return first + (f"; {never:,} never occur{'s' if never == 1 else ''}" if never else "")
 
 
 def consequence(counts: LabelCounts) -> str:

@@ -20,7 +20,10 @@ _WHOLE = ("positives", "negatives", "missing", "uncertain")
 
 
 def counts_table(counts: LabelCounts) -> pd.DataFrame:
-    """The counts per class, most frequent first; missing and uncertain labels where there are any."""
+    """The counts and balanced weights per class, in the order of the model's outputs.
+
+    Missing and uncertain labels stand there where there are any, and a note where classes never occur.
+    """
     rows = pd.DataFrame(
         {
             "class": [harmless(visible(name)) for name in counts.classes],
@@ -38,8 +41,16 @@ def counts_table(counts: LabelCounts) -> pd.DataFrame:
     for mark in ("missing", "uncertain"):
         if mark in rows and not rows[mark].any():
             rows = rows.drop(columns=mark)
+    weight = "balanced pos_weight" if counts.task == "multilabel" else "balanced weight"
+    weigh = lossviz.pos_weight if counts.task == "multilabel" else lossviz.class_weights
+    rows[weight] = weigh(counts).double().numpy() if counts.positives.any() else np.nan
     order = [name for name in ("class", *_WHOLE) if name in rows]
-    return rows[[*order, "prevalence, %"]].sort_values("positives", ascending=False, kind="stable")
+    rows = rows[[*order, "prevalence, %", weight]]
+    never = set(lossviz.never_occurs(counts))
+    if never:
+        rows["note"] = ["never occurs" if name in never else "" for name in counts.classes]
+    rows.index.name = "index"
+    return rows
 
 
 def show(counts: LabelCounts) -> None:
@@ -50,8 +61,12 @@ def show(counts: LabelCounts) -> None:
         column_config={name: st.column_config.NumberColumn(format="localized") for name in _WHOLE}
         | {
             "class": st.column_config.TextColumn("class", pinned=True, width="medium"),
-            "prevalence, %": st.column_config.NumberColumn(format="%.4g"),
+            **{
+                name: st.column_config.NumberColumn(format="%.4g")
+                for name in ("prevalence, %", "balanced weight", "balanced pos_weight")
+            },
         },
+        hide_index=False,
         alt="Counts per class",
     )
     facts = label_facts.current(counts)

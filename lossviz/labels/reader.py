@@ -76,8 +76,12 @@ def inspect_labels(
     if not settings and order is None and outputs is None:
         return found
     # Whoever says which outputs there are does not mind how ids are spelled.
-    answered = {*settings, *([] if order is None and outputs is None else ["names"])}
-    return _constrained(found, settings, answered, lambda wanted: read_with(source, filename=filename, **wanted))
+    answered = {*settings, *([] if order is None and outputs is None else ["names", "outputs"])}
+
+    def read_so(wanted: Mapping[str, Any]) -> Reading:
+        return read_with(source, filename=filename, order=order, outputs=outputs, **wanted)
+
+    return _constrained(found, settings, answered, read_so)
 
 
 def read_labels(
@@ -171,7 +175,8 @@ def _constrained(
     """The readings that have these settings; where none has, the likeliest one under them."""
     kept = tuple(reading for reading in found.readings if _has(reading, settings))
     if not kept:
-        kept = (read_so({**found.readings[0].settings, **settings}),)
+        likeliest = {k: v for k, v in found.readings[0].settings.items() if k not in ("order", "outputs")}
+        kept = (read_so({**likeliest, **settings}),)
     certain = found.certain or not _open(found, kept, answered)
     return replace(found, readings=kept, certain=certain)
 
@@ -193,7 +198,7 @@ def _open(found: Inspection, readings: Sequence[Reading], answered: Collection[s
             continue
         answers = dict.fromkeys(_hashable(reading.settings.get(question.setting)) for reading in readings)
         unconfirmed = question.setting == "shape" and len(question.choices) < 2
-        if len(answers) > 1 or unconfirmed or question.setting == "positive":
+        if len(answers) > 1 or unconfirmed or question.setting in ("positive", "outputs"):
             left.append(question)
     return tuple(left)
 
