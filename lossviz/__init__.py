@@ -37,8 +37,9 @@ _HOMES = {
     "positive_share": "weights",
     "weight_share": "weights",
     "Choice": "choice",
-    "default_target": "choice",
-    "option_names": "choice",
+    "default_target": "ratios",
+    "option_names": "ratios",
+    "scheme_ratios": "ratios",
     "LOSSES": "losses.every",
     "Loss": "losses.registry",
     "BCEWithLogitsLoss": "losses.bce",
@@ -113,8 +114,6 @@ if TYPE_CHECKING:
     from lossviz.budget import gradient_budget as gradient_budget
     from lossviz.cases import CASES as CASES
     from lossviz.choice import Choice as Choice
-    from lossviz.choice import default_target as default_target
-    from lossviz.choice import option_names as option_names
     from lossviz.counted import LabelsWarning as LabelsWarning
     from lossviz.counts import LabelCounts as LabelCounts
     from lossviz.curves import LossCurve as LossCurve
@@ -167,6 +166,9 @@ if TYPE_CHECKING:
     from lossviz.quality import prior_logits as prior_logits
     from lossviz.quality import starting_loss as starting_loss
     from lossviz.quality import starting_point as starting_point
+    from lossviz.ratios import default_target as default_target
+    from lossviz.ratios import option_names as option_names
+    from lossviz.ratios import scheme_ratios as scheme_ratios
     from lossviz.revision import POLICIES as POLICIES
     from lossviz.revision import drop_classes as drop_classes
     from lossviz.revision import merge_classes as merge_classes

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast, get_args
 from urllib.parse import parse_qs, urlencode
 
 import torch
@@ -19,10 +19,9 @@ from lossviz.elements import OWN_KNOBS, code_of, module_of, takes
 from lossviz.labels.text import parse_counts, spell_counts
 from lossviz.losses.every import LOSSES
 from lossviz.losses.registry import Loss
-from lossviz.schemes import SCHEMES
+from lossviz.ratios import Target, default_target, option_names, scheme_ratios
 from lossviz.weights import class_weights, pos_weight
 
-Target = Literal["pos_weight", "class_weight"]
 Value = float | str | None
 Pairs = Mapping[str, Value] | Iterable[tuple[str, Value]]
 
@@ -130,7 +129,7 @@ class Choice:
             return class_weights(self.counts, self.scheme, dtype=torch.float64, **options)
         if self.scheme == "balanced":
             return pos_weight(self.counts, dtype=torch.float64, **options)
-        return _ratios(self.counts, self.scheme, options)
+        return scheme_ratios(self.counts, self.scheme, **options)
 
     def module(self, reduction: str = "mean") -> Loss:
         """The loss with its weights and knobs, ready to train with."""
@@ -330,40 +329,6 @@ def _known(given: Pairs, allowed: Iterable[str], what: str) -> tuple[tuple[str, 
             known = f"choose from {', '.join(allowed)}" if allowed else "there is none"
             raise ValueError(f"{name!r} is no {what}; {known}.")
     return tuple(sorted(pairs.items()))
-
-
-def default_target(counts: LabelCounts) -> Target:
-    """What weights are made for, unless one says otherwise: one number for two classes, pos_weight for labels."""
-    return "pos_weight" if counts.task in ("binary", "multilabel") else "class_weight"
-
-
-def option_names(target: Target, scheme: str) -> list[str]:
-    """What may be said beside a scheme, by name; ValueError for a scheme that there is not."""
-    if scheme not in SCHEMES:
-        raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}.")
-    of_this = [knob.name for knob in SCHEMES[scheme].knobs]
-    if target == "pos_weight" and scheme != "balanced":
-        return [*of_this, "zero_count", "max_weight"]
-    every = inspect.signature(class_weights if target == "class_weight" else pos_weight).parameters
-    of_others = {knob.name for each in SCHEMES.values() for knob in each.knobs} - set(of_this)
-    by_keyword = [name for name, each in every.items() if each.kind is each.KEYWORD_ONLY]
-    return [name for name in by_keyword if name != "dtype" and name not in of_others]
-
-
-def _ratios(counts: LabelCounts, scheme: str, options: Mapping[str, Any]) -> Tensor:
-    """The weight of each label's positives over that of its negatives under a scheme of class weights."""
-    inside = {name: value for name, value in options.items() if name != "max_weight"}
-    which = slice(1, 2) if counts.task == "binary" else slice(None)
-    ratios = []
-    for positives, negatives in zip(counts.positives[which].tolist(), counts.negatives[which].tolist(), strict=True):
-        if not negatives:
-            ratios.append(0.0)  # as pos_weight has it: there is nothing to hold positives against
-            continue
-        pair = class_weights([negatives, positives], scheme, dtype=torch.float64, **inside)
-        of_negatives, of_positives = pair.tolist()
-        ratios.append(of_positives / of_negatives)
-    cap = options.get("max_weight")
-    return torch.tensor(ratios, dtype=torch.float64).clamp(max=math.inf if cap is None else cap)
 
 
 def _parameters(key: str) -> Mapping[str, inspect.Parameter]:

@@ -44,7 +44,7 @@ def test_every_scheme_is_a_pos_weight_too(scheme: str) -> None:
         which = slice(1, 2) if counts.task == "binary" else slice(None)
         pairs = zip(counts.negatives[which], counts.positives[which], strict=True)
         for got, pair in zip(found, pairs, strict=True):
-            weights = lossviz.class_weights(list(pair), scheme)
+            weights = lossviz.class_weights(list(map(int, pair)), scheme, dtype=torch.float64)
             assert got.item() == pytest.approx(float(weights[1] / weights[0]), rel=1e-6)
 
 

@@ -17,7 +17,8 @@ from ui.downloads import harmless
 from ui.prose import plain, prose
 
 if TYPE_CHECKING:
-    from lossviz.choice import Choice, Target
+    from lossviz.choice import Choice
+    from lossviz.ratios import Target
 
 _TARGET, _SCHEME, _NUMBERS, _TABLE = "weights:target", "weights:scheme", "weights:numbers", "weights:table"
 _SEEN, _BASE, _PROBLEM = "weights:seen", "weights:base", "weights:problem"
