@@ -31,9 +31,8 @@ def show() -> None:
 
 
 def _start(now: Choice, k: int) -> dict[str, float | None]:
-    """Prevalence and weight of the followed class, over the mean weight of the rest; what has none is left out."""
-    values = {"prevalence": float(now.counts.prevalence[k]), "weight": now.ratio(k)}
-    return {name: digits(value) for name, value in values.items() if 0 < value < math.inf}
+    """Prevalence and weight of the followed class, over the mean weight of the rest."""
+    return {"prevalence": digits(float(now.counts.prevalence[k])), "weight": digits(now.ratio(k))}
 
 
 @st.fragment
@@ -41,8 +40,9 @@ def _parts(k: int, start: dict[str, float | None]) -> None:
     choice.settle()
     now, other = choice.current(), choice.second()
     question = st.empty()
+    figure = figures.BatchSizeFigure()
     view = live_chart(
-        figures.BatchSizeFigure(),
+        figure,
         key=_PAGE,
         defaults=start,
         beside=None if other is None else _start(other, k),
@@ -54,7 +54,7 @@ def _parts(k: int, start: dict[str, float | None]) -> None:
     prevalence, weight, batch_size = view.number("prevalence"), view.number("weight"), round(view.number("batch_size"))
     departure.show(
         _PAGE,
-        start,
+        figures.within(figure, start),
         {"prevalence": prevalence, "weight": weight},
         {"prevalence": "share of the rare class", "weight": "its weight"},
         lambda: choice.current().with_ratio(k, weight),

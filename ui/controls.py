@@ -8,6 +8,8 @@ from typing import Any
 import streamlit as st
 
 from lossviz.knobs import Knob
+from lossviz.notation import number
+from ui.prose import plain, prose
 
 
 def choice(
@@ -26,6 +28,34 @@ def choice(
         help=help,
     )
     return chosen if chosen in options else keys[0]
+
+
+def bound_number(
+    label: str, low: float, high: float, value: float | None, *, key: str, step: float, placeholder: str | None = None
+) -> float | None:
+    """A number field whose number is in the address; a number of a link that it cannot hold is said below it."""
+    state, refused = st.session_state, f"{key}:refused"
+    asked = st.query_params.get(key)
+    if key not in state and asked is not None and not _holds(asked, low, high):
+        state[refused] = asked
+    with st.container(key=f"{key}:field"):
+        typed = st.number_input(
+            label, low, high, value, step, format="%g", placeholder=placeholder, key=key, bind="query-params"
+        )
+        with st.container(key=f"{key}:said"):
+            if refused in state and typed == value:
+                said = {"asked": plain(state[refused][:40]), "low": number(low), "high": number(high)}
+                st.caption(prose("choice", "refused", **said))
+            else:
+                state.pop(refused, None)
+    return None if typed is None else float(typed)
+
+
+def _holds(text: str, low: float, high: float) -> bool:
+    try:
+        return low <= float(text) <= high
+    except ValueError:
+        return False
 
 
 def knob_number(knob: Knob, *, key: str) -> float:

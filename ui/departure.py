@@ -78,7 +78,8 @@ def loss(chart: str, key_values: Mapping[str, Knobs], k: int) -> None:
         return
     symbols = {f"{key}.{knob.name}": f"{titles[key]} {knob.symbol}" for knob in lossviz.LOSSES[key].knobs}
     prefixed = {f"{key}.{name}": value for name, value in here.items()}
-    yours = {f"{key}.{name}": value for name, value in now.knob_values(k).items()}
+    knobs = {knob.name: knob for knob in lossviz.LOSSES[key].knobs}
+    yours = {f"{key}.{name}": knobs[name].nearest(value) for name, value in now.knob_values(k).items()}
     show(chart, yours, prefixed, symbols, lambda: choice.current().with_loss(key, k, here))
 
 

@@ -8,9 +8,9 @@ from ui import labels
 
 
 def class_to_follow(label: str) -> int:
-    """The index of the class; chosen from a list where there are more than two."""
+    """The index of the class; chosen from a list unless there is one label, or one class and its opposite."""
     counts = labels.current()
-    if counts.n_classes == 2:
+    if counts.n_classes < 2 or (counts.n_classes == 2 and counts.task != "multilabel"):
         return counts.rarest
     return int(
         st.selectbox(
@@ -25,5 +25,6 @@ def class_to_follow(label: str) -> int:
 
 
 def digits(value: float) -> float:
-    """`value` to six digits: what a field can show and a link can carry."""
-    return float(f"{value:.6g}")
+    """`value` to six digits, as a field can show and a link can carry; whole numbers, and what is nearly 1, stay."""
+    rounded = float(f"{value:.6g}")
+    return value if rounded == 1 or value.is_integer() else rounded

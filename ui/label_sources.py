@@ -6,6 +6,7 @@ labels of every page.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pandas as pd
@@ -17,7 +18,7 @@ from lossviz.labels.text import DEFAULT
 from lossviz.notation import percent
 from ui import labels, local_files, uploads
 from ui.controls import key_showing, shown
-from ui.prose import plain
+from ui.prose import plain, prose
 
 WAYS = {
     "example": "a data set",
@@ -45,7 +46,7 @@ def show(way: str, text: str, counts: LabelCounts) -> None:
     if way == "example":
         example(text)
     elif way == "made":
-        made_to_order(text)
+        made_to_order(text, counts)
     elif way == "typed":
         typed(text, counts)
     elif folder := way == "path" and local_files.served():
@@ -54,8 +55,8 @@ def show(way: str, text: str, counts: LabelCounts) -> None:
         uploads.show()
 
 
-_PREVALENCES = (0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
-_SIZES = (100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000)
+_PREVALENCES = (0.5, 0.4, 0.3, *(float(f"{digit}e-{power}") for power in range(1, 8) for digit in (2, 1, 0.5)))[:-1]
+_SIZES = tuple(10**power for power in range(2, 10))
 _TAILS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000)
 
 
@@ -76,8 +77,8 @@ def example(text: str) -> None:
         st.caption("Choose a data set; the numbers are the published class counts.")
 
 
-def made_to_order(text: str) -> None:
-    """An imbalance set by sliders; the controls say what `text` says."""
+def made_to_order(text: str, counts: LabelCounts) -> None:
+    """An imbalance set by sliders; the controls say what `text` says, which are the `counts`."""
     kind, *numbers = (text if text.split(":", maxsplit=1)[0] in _MAKERS else DEFAULT).split(":")
 
     def made() -> None:
@@ -100,6 +101,20 @@ def made_to_order(text: str) -> None:
             _steps("Most frequent label", "made:high", _PREVALENCES, float(highest), made, percent)
             _steps("Samples", "made:n", _SIZES, int(n_samples), made, "{:,}".format)
             _whole("Seed", "made:seed", 0, 9999, int(seed), made)
+    with st.container(key="made:said"):
+        if text.startswith(f"{kind}:") and not counts.positives.all():
+            st.warning(_without(counts, kind, numbers), icon=":material/warning:")
+
+
+def _without(counts: LabelCounts, kind: str, numbers: list[str]) -> str:
+    """Which classes or labels are too rare for a single positive in so many samples, and what would give them one."""
+    said = {"samples": f"{counts.n_samples:,}", "names": labels.listed(counts.named(counts.positives == 0))}
+    if kind == "tail":
+        return prose("labels", "made_without_tail", **said)
+    rarest = float(numbers[0 if kind == "binary" else 1])
+    needed = next((size for size in _SIZES if round(rarest * size) > 0), None)
+    enough = math.ceil(1 / rarest) if needed is None else needed
+    return prose("labels", "made_without", **said, share=percent(rarest), enough=f"{enough:,}")
 
 
 _KINDS = {"binary": "two classes", "tail": "many classes", "labels": "many labels"}

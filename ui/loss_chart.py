@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -80,7 +79,7 @@ def start_of(now: Choice, k: int) -> dict[str, float | None]:
     rest, own = now.pair(k)
     start: dict[str, float | None] = {"bce.pos_weight": now.ratio(k), "ce.weight_0": rest, "ce.weight_1": own}
     start |= {f"{now.loss}.{name}": value for name, value in now.knob_values(k).items()}
-    return {name: value and digits(value) for name, value in start.items() if value is None or math.isfinite(value)}
+    return {name: value and digits(value) for name, value in start.items()}
 
 
 def beside(k: int) -> dict[str, float | None] | None:

@@ -10,7 +10,7 @@ from lossviz.batch_snippets import cosines_snippet, epoch_snippet, exact_step_sn
 from lossviz.notation import number, percent
 from ui.charts import show as show_figure
 from ui.charts import show_code
-from ui.controls import choice
+from ui.controls import bound_number, choice
 from ui.prose import prose
 
 _PAGE = "batch_size"
@@ -39,8 +39,8 @@ def show_epoch(prevalence: float, weight: float, batch_size: int) -> None:
 
 
 def _loss_field(label: str, value: float, *, key: str) -> float:
-    typed = st.number_input(label, 0.0, 100.0, value, 0.1, format="%g", key=key, bind="query-params")
-    return min(max(float(typed), 0.0), 100.0)
+    typed = bound_number(label, 0.0, 100.0, value, key=key, step=0.1)
+    return value if typed is None else typed
 
 
 def show_step(prevalence: float, weight: float) -> None:

@@ -24,17 +24,17 @@ def show() -> None:
     choice.settle()
     words = st.empty()
     counts = labels.current()
-    yours = digits(float(counts.prevalence[counts.rarest]))
+    figure, own = figures.RestingFigure(), {"prevalence": digits(float(counts.prevalence[counts.rarest]))}
     view = live_chart(
-        figures.RestingFigure(),
+        figure,
         key=_KEY,
-        defaults={"prevalence": yours} if 0 < yours < 1 else None,
+        defaults=own,
         height=390,
         scales=False,
         alt="Average gradient on a logit, and the share of it that negatives hold, for four losses over the logit",
     )
     prevalence = view.number("prevalence")
-    _everywhere(yours, prevalence)
+    _everywhere(figures.within(figure, own)["prevalence"] or 0.0, prevalence)
     words.markdown(prose("home", "chart", prevalence=percent(prevalence)))
     scores = st.container()
     if not warm():

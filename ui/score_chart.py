@@ -13,13 +13,15 @@ from lossviz.notation import number, percent
 from lossviz.score_snippets import classes_snippet, scores_snippet
 from ui import choice, class_table, departure, labels, loss_chart, undo
 from ui.charts import show_code
+from ui.controls import bound_number
 from ui.follow import class_to_follow, digits
 from ui.live_chart import live_chart
 from ui.prose import prose
 
 _KEY = "scores"
 _SHOWN = ["bce", "focal", "asl"]
-_HALF = 0.5
+_HALF, _USUAL = 0.5, 0.01
+_LOW, _HIGH = 1e-9, 1 - 1e-9  # a case that is nearly never, and nearly always, positive
 
 Knobs = Mapping[str, float | None]
 
@@ -37,7 +39,7 @@ def _choices(followed: int) -> None:
     choice.settle()
     prevalence = float(labels.current().prevalence[followed])
     start = loss_chart.start_of(choice.current(), followed)
-    typical = min(max(digits(prevalence), 0.0001), 0.9999)
+    typical = digits(prevalence) if _LOW <= prevalence <= _HIGH else _USUAL
     names = {key: loss.label for key, loss in lossviz.LOSSES.items()}
     chosen = st.pills(
         "Losses",
@@ -49,29 +51,19 @@ def _choices(followed: int) -> None:
         bind="query-params",
     )
     with st.container(horizontal=True):
-        case = st.number_input(
+        case = bound_number(
             "A case that is truly positive with probability",
-            min_value=0.0001,
-            max_value=0.9999,
-            value=None,
-            placeholder=f"{typical:g}, as frequent as your positives",
-            step=0.01,
-            format="%g",
+            _LOW,
+            _HIGH,
+            None,
             key="true_probability",
-            bind="query-params",
+            step=0.01,
+            placeholder=f"{typical!r}, as frequent as your positives" if typical != _USUAL else f"{typical!r}",
         )
-        ratio = st.number_input(
-            "A missed positive costs as much as … false alarms",
-            min_value=0.01,
-            max_value=10_000.0,
-            value=1.0,
-            step=1.0,
-            format="%g",
-            key="cost_ratio",
-            bind="query-params",
+        ratio = bound_number(
+            "A missed positive costs as much as … false alarms", 1e-8, 1e8, 1.0, key="cost_ratio", step=1.0
         )
-    ratio = min(max(float(ratio), 0.01), 10_000.0)
-    case = typical if case is None else min(max(float(case), 0.0001), 0.9999)
+    case, ratio = typical if case is None else case, 1.0 if ratio is None else ratio
     kept = [each.loss for each in (choice.current(), choice.second()) if each is not None]
     figure = figures.ScoreFigure(tuple(key for key in names if key in chosen or key in kept))
     _chart(figure, followed, start, case, ratio)

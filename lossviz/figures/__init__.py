@@ -31,6 +31,7 @@ _HOMES = {
     "RestingFigure": "resting",
     "contenders": "comparison",
     "resting_scores": "comparison",
+    "within": "lines",
 }
 
 __all__ = list(_HOMES)
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from lossviz.figures.comparison import resting_scores as resting_scores
     from lossviz.figures.elements import elements_figure as elements_figure
     from lossviz.figures.heat import cooccurrence_figure as cooccurrence_figure
+    from lossviz.figures.lines import within as within
     from lossviz.figures.losses import LossFigure as LossFigure
     from lossviz.figures.resting import RestingFigure as RestingFigure
     from lossviz.figures.scores import ScoreFigure as ScoreFigure

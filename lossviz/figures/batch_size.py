@@ -15,8 +15,8 @@ from lossviz.figures.palette import NEUTRAL, loss_color
 from lossviz.knobs import Knob
 
 LARGEST = 65_536
-PREVALENCE = Knob("prevalence", "π", 1e-6, 0.999, 1e-6, 0.01, "share of rows that are of the rare class", scale="log")
-WEIGHT = Knob("weight", "w", 0.001, 1e6, 0.001, 99, "its nominal weight, over that of the other rows", scale="log")
+PREVALENCE = Knob("prevalence", "π", 1e-8, 1 - 1e-8, 1e-8, 0.01, "share of rows of the rare class", scale="log")
+WEIGHT = Knob("weight", "w", 1e-8, 1e8, 1e-8, 99, "its nominal weight, over that of the other rows", scale="log")
 BATCH_SIZE = Knob("batch_size", "B", 1, LARGEST, 1, 32, "rows over which one mean is taken", scale="log")
 AXES = (Axis("batch size", "batch size: rows over which one mean is taken", "log"),)
 PANELS = (

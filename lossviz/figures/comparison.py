@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +44,8 @@ def resting_rows(prevalence: float, reach: float, points: int) -> NDArray[np.flo
     Where the first crosses 0, and the second one half, a model that knows nothing but the
     prevalence comes to rest.
     """
-    logits = logit_grid(reach, points)
+    farthest = math.log1p(-prevalence) - math.log(prevalence) + 2  # beyond where plain BCE has its minimum
+    logits = logit_grid(max(reach, farthest), points)
     asked = [(entry.module.double().binary, target) for entry in contenders(prevalence) for target in (1, 0)]
     curves = curves_of(asked, logits)
     rows = [logits, torch.sigmoid(logits)]

@@ -94,6 +94,17 @@ class LiveFigure(Protocol):
     def from_query(cls, query: Query) -> LiveFigure: ...
 
 
+def knobs_of(figure: LiveFigure) -> dict[str, Knob]:
+    """All knobs of a figure by name."""
+    return {name: knob for group in figure.groups for name, knob in group.knobs}
+
+
+def within(figure: LiveFigure, values: Values) -> dict[str, float | None]:
+    """`values`, each moved into the range of its knob."""
+    knobs = knobs_of(figure)
+    return {name: knobs[name].nearest(value) if name in knobs else value for name, value in values.items()}
+
+
 def payload(rows: NDArray[np.float64]) -> bytes:
     """`rows` as little-endian float32, one after the other."""
     return np.ascontiguousarray(rows, dtype="<f4").tobytes()

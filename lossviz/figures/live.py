@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lossviz.figures.batch_size import BatchSizeFigure
-from lossviz.figures.lines import LiveFigure, Query, number
+from lossviz.figures.lines import LiveFigure, Query, knobs_of, number
 from lossviz.figures.losses import LossFigure
 from lossviz.figures.resting import RestingFigure
 from lossviz.figures.scores import ScoreFigure
@@ -26,7 +26,7 @@ def ask(route: str, query: Query) -> tuple[LiveFigure, dict[str, float | None]]:
     if route not in LIVE_FIGURES:
         raise ValueError(f"There is no figure {route!r}; choose from {', '.join(LIVE_FIGURES)}.")
     figure = LIVE_FIGURES[route].from_query(query)
-    knobs = {name: knob for group in figure.groups for name, knob in group.knobs}
+    knobs = knobs_of(figure)
     known = {name for name, _ in figure.query} | set(knobs)
     unknown = sorted(set(query) - known)
     if unknown:

@@ -12,7 +12,7 @@ from lossviz.figures.lines import Axis, Curve, Group, Outline, Panel, Query, Val
 from lossviz.figures.palette import NEUTRAL, loss_color
 from lossviz.knobs import Knob
 
-PREVALENCE = Knob("prevalence", "π", 0.0001, 0.5, 0.0001, 0.01, "share of positives in the data", scale="log")
+PREVALENCE = Knob("prevalence", "π", 1e-7, 0.5, 1e-7, 0.01, "share of positives in the data", scale="log")
 AXES = (Axis("logit", "logit"), Axis("probability", "probability σ(logit)"))
 PANELS = (
     Panel("pull", "Average gradient on the logit: above 0 it pushes the score down", "gradient"),

@@ -50,7 +50,7 @@ class ScoreFigure:
         return LossFigure(self.keys).knob_values(key, values)
 
     def rows(self, values: Values) -> NDArray[np.float64]:
-        log_odds = logit_grid(7, self.points)
+        log_odds = logit_grid(17, self.points)
         probability = torch.sigmoid(log_odds)
         scores = [_reported(key, self.knob_values(key, values), probability.numpy()) for key in self.keys]
         return np.stack([probability.numpy(), log_odds.numpy(), *scores, probability.numpy()])

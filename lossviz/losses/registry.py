@@ -13,8 +13,8 @@ from lossviz.notation import with_numbers
 
 
 def weight_knob(name: str, symbol: str, meaning: str) -> Knob:
-    """A weight, wide enough for one positive in ten million."""
-    return Knob(name, symbol, 1e-4, 1e8, 1e-4, 1, meaning, scale="log")
+    """A weight, wide enough for one positive in ten million, or one negative."""
+    return Knob(name, symbol, 1e-8, 1e8, 1e-8, 1, meaning, scale="log")
 
 
 POS_WEIGHT = weight_knob("pos_weight", "w₊", "how many negatives one positive counts for")

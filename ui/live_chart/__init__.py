@@ -7,6 +7,7 @@ answers. Adding a knob or a curve needs no JavaScript.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from ui.api import PREFIX, VERSION
+from ui.prose import plain, prose
 from ui.warm_up import warm
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ export default async (component) => (await import(url)).default(component);
 )
 
 Values = dict[str, float | None]
+Knobs = Mapping[str, float | None]
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,8 @@ def live_chart(
     figure: LiveFigure,
     *,
     key: str,
-    defaults: Mapping[str, float | None] | None = None,
-    beside: Mapping[str, float | None] | None = None,
+    defaults: Knobs | None = None,
+    beside: Knobs | None = None,
     height: int = 520,
     scales: bool = True,
     alt: str = "",
@@ -82,13 +85,16 @@ def live_chart(
     alt : str
         What the chart shows, for those who do not see it.
     """
-    knobs = {name: knob for group in figure.groups for name, knob in group.knobs}
+    from lossviz.figures.lines import knobs_of
+
+    knobs = knobs_of(figure)
     start: Values = {name: knob.nearest((defaults or {}).get(name, knob.default)) for name, knob in knobs.items()}
     shape = repr((figure, key))
     _follow(key, start)
     _pin(key, dict(beside) if beside is not None else None)
     view, drawn = _current(key, shape, knobs, start, [axis.key for axis in figure.outline.axes])
     st.session_state[_memory(key)] = view
+    _keep_outside(key, view, knobs, start)
     # What the browser has drawn is not sent again; before torch is there, it asks the route itself.
     rows = None if drawn or not warm() else figure.rows(view.values)
     pinned = None if view.pin is None else figure.rows(start | view.pin)
@@ -108,10 +114,12 @@ def live_chart(
         "sent": [name for name, numbers in (("figure", rows), ("pinned", pinned)) if numbers is not None],
     }
     _COMPONENT(key=key, data=_message(description, rows, pinned), on_state_change=lambda: None)
+    with st.container(key=f"{key}:beyond"):
+        _say_outside(figure, view, defaults or {}, start, st.session_state[_outside(key)])
     return view
 
 
-def set_values(key: str, values: Mapping[str, float | None]) -> None:
+def set_values(key: str, values: Knobs) -> None:
     """Turn the knobs of the chart `key` from Python, as a preset does; for use in a callback."""
     view = st.session_state.get(_memory(key))
     if isinstance(view, View):
@@ -166,6 +174,54 @@ def _current(key: str, shape: str, knobs: Mapping[str, Knob], start: Values, axe
     return view, newer and newest.get("shape") == shape
 
 
+def _keep_outside(key: str, view: View, knobs: Mapping[str, Knob], start: Values) -> None:
+    """Remember the numbers that a link asked for and no knob can have, as long as the knobs stand where that led."""
+    state = st.session_state
+    if _outside(key) not in state:
+        state[_outside(key)] = {
+            name: value
+            for name, knob in knobs.items()
+            if (value := _spelled(st.query_params.get(name))) is not None and not _inside(knob, value)
+        }
+    state[_outside(key)] = {
+        name: value
+        for name, value in state[_outside(key)].items()
+        if name in knobs and view.values[name] == _reached(knobs[name], value, start[name])
+    }
+
+
+def _say_outside(figure: LiveFigure, view: View, asked: Knobs, start: Values, linked: Mapping[str, float]) -> None:
+    """Name the knobs that could not be set to what the labels, the choice or a link ask for."""
+    from lossviz.notation import number
+
+    said = []
+    for group in figure.groups:
+        for name, knob in group.knobs:
+            wanted = linked.get(name, asked.get(name) if view.values[name] == start[name] else None)
+            shown = view.values[name]
+            if wanted is not None and shown is not None and not _inside(knob, wanted):
+                title = f"{group.title} {knob.name.replace('_', ' ')}".strip()
+                said.append(f"{title} is {number(wanted)} and is drawn as {number(shown)}")
+    if said:
+        st.caption(prose("choice", "outside", said=plain("; ".join(said))))
+
+
+def _spelled(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None
+
+
+def _inside(knob: Knob, value: float) -> bool:
+    return knob.low <= value <= knob.high
+
+
+def _reached(knob: Knob, value: float, start: float | None) -> float | None:
+    """Where a knob ends that is asked for `value`."""
+    return start if math.isnan(value) else knob.nearest(value)
+
+
 def _from_address() -> dict[str, Any]:
     address = st.query_params.to_dict()
     said: dict[str, Any] = {"values": address, "axis": address.get("axis"), "scale": address.get("scale")}
@@ -191,6 +247,10 @@ def _allowed(knob: Knob, name: str, sources: list[Any], start: float | None) -> 
 
 def _memory(key: str) -> str:
     return f"{key}:view"
+
+
+def _outside(key: str) -> str:
+    return f"{key}:outside"
 
 
 def _beside(key: str) -> str:

@@ -79,7 +79,10 @@ class Slider {
   fromRange() {
     const { low, high, step, scale } = this.knob;
     const position = Number(this.range.value);
-    if (scale === "log") return this.whole(Number((low * (high / low) ** (position / STEPS)).toPrecision(3)));
+    if (scale === "log") {
+      const rounded = Number((low * (high / low) ** (position / STEPS)).toPrecision(3));
+      return this.whole(Math.min(high, Math.max(low, rounded)));
+    }
     return Number((Math.round(position / step) * step).toFixed(10));
   }
 

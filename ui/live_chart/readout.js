@@ -44,9 +44,12 @@ export class Readout {
   }
 }
 
+// Four digits, and near 1 as many as tell it from 1.
 export function format(value) {
   if (!Number.isFinite(value)) return "–";
   if (value === 0) return "0";
   const size = Math.abs(value);
-  return size >= 1e5 || size < 1e-4 ? value.toExponential(2) : String(Number(value.toPrecision(4)));
+  if (size >= 1e5 || size < 1e-4) return value.toExponential(2);
+  const gap = Math.abs(size - 1);
+  return String(Number(gap > 0 && gap < 1e-3 ? value.toFixed(Math.ceil(-Math.log10(gap))) : value.toPrecision(4)));
 }
