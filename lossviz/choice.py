@@ -43,7 +43,8 @@ class Choice:
     options : mapping or pairs
         Further arguments of `class_weights` or `pos_weight`, by name.
     weights : sequence of float, (K,), optional
-        One's own numbers in class order instead of a scheme's; one number as a binary pos_weight.
+        One's own numbers in class order instead of a scheme's; one number as a binary pos_weight. They keep
+        nine digits, which is what float32 holds.
     loss : str, optional
         A key of `LOSSES`. By default "bce", or "ce" for class weights of exclusive classes.
     knobs : mapping or pairs
@@ -311,7 +312,7 @@ class Choice:
         return unweighted and takes(key) == "elements" and self.target == "pos_weight"
 
     def _own_weights(self, weights: Iterable[float]) -> tuple[float, ...]:
-        values = tuple(float(weight) for weight in weights)
+        values = tuple(float(f"{weight:.9g}") for weight in weights)
         if len(values) != len(self.names):
             raise ValueError(f"weights must hold {len(self.names)} numbers, one per class; got {len(values)}.")
         for name, value in zip(self.names, values, strict=True):
