@@ -8,6 +8,8 @@ for all classes, with ``phi(p) = (1 - p)^gamma - gamma (1 - p)^(gamma - 1) p log
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -125,24 +127,49 @@ def _log_scores(of: Terms, eta: Tensor) -> Tensor:
         raise ValueError("The weights of all classes that occur are 0; give one of them a weight.")
     if not of.gamma:
         return wanted.log_softmax(dim=-1)
-    # The share of each class grows with `level`; at the right one they sum to 1.
-    low, high = (torch.full_like(wanted[..., :1], side * 2 * _FARTHEST) for side in (-1, 1))
-    low, high = low - wanted.amax(-1, keepdim=True), high - wanted.amax(-1, keepdim=True)
-    for _ in range(70):
-        level = (low + high) / 2
-        above = torch.sigmoid(_logits(wanted + level, of.gamma)).sum(dim=-1, keepdim=True) > 1
-        low, high = torch.where(above, low, level), torch.where(above, level, high)
-    return logsigmoid(_logits(wanted + (low + high) / 2, of.gamma)).log_softmax(dim=-1)
+    # The shares of all classes grow with one level; where they sum to 1 they are the scores.
+
+    def log_sum(level: Tensor) -> tuple[Tensor, Tensor]:
+        z, growth = _logits(wanted + level, of.gamma)
+        p = torch.sigmoid(z)
+        total = p.sum(dim=-1, keepdim=True)
+        return total.log(), (p * torch.sigmoid(-z) / growth).sum(dim=-1, keepdim=True) / total
+
+    highest = wanted.amax(-1, keepdim=True)
+    start = -wanted.logsumexp(-1, keepdim=True)
+    level = _rising_zero(log_sum, start, -2 * _FARTHEST - highest, 2 * _FARTHEST - highest)
+    return logsigmoid(_logits(wanted + level, of.gamma)[0]).log_softmax(dim=-1)
 
 
-def _logits(size: Tensor, gamma: float) -> Tensor:
-    """The logit z at which ``log(p / phi(p))``, which grows with z, has the given `size`."""
-    low, high = torch.full_like(size, -2 * _FARTHEST), torch.full_like(size, 2 * _FARTHEST)
-    for _ in range(64):
-        z = (low + high) / 2
-        p, log_p, log_q = torch.sigmoid(z), logsigmoid(z), logsigmoid(-z)
+def _logits(size: Tensor, gamma: float) -> tuple[Tensor, Tensor]:
+    """The logits z at which ``log(p / phi(p))`` has the given `size`, and how fast it grows there with z."""
+    never = size == -torch.inf
+    size = torch.where(never, 0.0, size)
+
+    def off(z: Tensor) -> tuple[Tensor, Tensor]:
+        p, q = torch.sigmoid(z), torch.sigmoid(-z)
+        log_p, log_q = logsigmoid(z), logsigmoid(-z)
         # phi is q^gamma (1 - gamma p log p / q), and log p over q tends to -1 where q is nearly 0
         ratio = torch.where(z > 30, -1.0, log_p / log_q.exp())
-        above = log_p - gamma * log_q - torch.log1p(-gamma * p * ratio) > size
-        low, high = torch.where(above, low, z), torch.where(above, z, high)
-    return torch.where(size == -torch.inf, -torch.inf, (low + high) / 2)
+        inside = 1 - gamma * p * ratio
+        return log_p - gamma * log_q - inside.log() - size, q + gamma * p * (1 + (1 + ratio) / inside)
+
+    farthest = torch.full_like(size, 4 * _FARTHEST * max(1.0, 1 / gamma))
+    # phi is 1 at one end, and q^gamma (1 + gamma) at the other
+    start = torch.where(size < 0, size, (size + math.log1p(gamma)) / gamma).clamp(-farthest, farthest)
+    z = _rising_zero(off, start, -farthest, farthest)
+    return torch.where(never, -torch.inf, z), off(z)[1]
+
+
+def _rising_zero(function: Callable[[Tensor], tuple[Tensor, Tensor]], at: Tensor, low: Tensor, high: Tensor) -> Tensor:
+    """Where a rising function is 0, each between its `low` and `high`: Newton's steps, and halves where they leave."""
+    for _ in range(70):
+        value, slope = function(at)
+        low, high = torch.where(value > 0, low, at), torch.where(value > 0, at, high)
+        step = at - value / slope
+        following = torch.where((step > low) & (step < high), step, (low + high) / 2)
+        near = ((following - at).abs() <= 1e-13 * (1 + at.abs())).all()
+        at = following  # and the last step has squared what was left
+        if near:
+            break
+    return at
