@@ -39,6 +39,11 @@ def loss_curve(loss: nn.Module, target: int, logits: Tensor | None = None) -> Lo
     logits : Tensor, any shape, optional
         -8 to 8 in 401 steps by default.
 
+    Raises
+    ------
+    ValueError
+        For a loss that takes probabilities, such as BCELoss, or that has weights of several labels.
+
     Returns
     -------
     LossCurve
@@ -85,6 +90,13 @@ def element_loss(loss: nn.Module) -> ElementLoss:
         return lambda logits, target: CrossEntropyLoss.binary(loss, logits, target)  # type: ignore[arg-type]
     if isinstance(getattr(loss, "reduction", None), str):
         loss.reduction = "none"  # type: ignore[assignment]
+    elements = _elements(loss)
+    _check_logits(loss, elements)
+    return elements
+
+
+def _elements(loss: nn.Module) -> ElementLoss:
+    """A Module from elsewhere, one element at a time if it insists on reducing."""
 
     def single(logit: Tensor, target: Tensor) -> Tensor:
         result: Tensor = loss(logit.reshape(1), target.reshape(1))
@@ -105,6 +117,39 @@ def element_loss(loss: nn.Module) -> ElementLoss:
             return torch.stack([single(*pair) for pair in zip(*pairs, strict=True)]).reshape(logits.shape)
 
     return elements
+
+
+# A loss of logits has no reason to change its manner between these, a loss of probabilities has every.
+_PROBABILITIES, _LOGITS = (0.25, 0.5, 0.75), (-2.0, -1.0, 2.0, 3.0)
+_INSTEAD = {
+    "BCELoss": "nn.BCEWithLogitsLoss, and take the sigmoid off the end of the model",
+    "NLLLoss": "nn.CrossEntropyLoss, and take the log-softmax off the end of the model",
+}
+
+
+def _check_logits(loss: nn.Module, elements: ElementLoss) -> None:
+    """ValueError for a loss that takes probabilities: outside [0, 1] it fails, is negative, or has no slope."""
+    if not isinstance(loss, (nn.BCELoss, nn.NLLLoss)):
+        inside = _asked(elements, _PROBABILITIES)
+        if inside is None or not inside[0].isfinite().all() or (inside[0] < 0).any():
+            return  # what it takes is not for us to say
+        outside = _asked(elements, _LOGITS)
+        sound = outside is not None and outside[0].isfinite().all() and not (outside[0] < 0).any()
+        if sound and outside is not None and (outside[1].any() or not inside[1].any()):
+            return
+    name = type(loss).__name__
+    instead = _INSTEAD.get(name, "a Module that takes the sigmoid of its input first")
+    raise ValueError(f"{name} takes probabilities, and curves are drawn over logits; pass {instead}.")
+
+
+def _asked(elements: ElementLoss, values: Sequence[float]) -> tuple[Tensor, Tensor] | None:
+    """Values and slopes of both targets, (2, n); None if the loss fails."""
+    x = torch.tensor(values, dtype=torch.float64)
+    try:
+        curves = curves_of([(elements, 1), (elements, 0)], x)
+    except (RuntimeError, ValueError, AssertionError):
+        return None
+    return torch.stack([curve.value for curve in curves]), torch.stack([curve.gradient for curve in curves])
 
 
 def _check_weights(loss: nn.Module) -> None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from lossviz.curves import ElementLoss, curves_of, element_loss
+from lossviz.softmax import MOST_OFF, class_probability, is_softmax, weights_of
 
 
 def true_probability(loss: nn.Module, logits: Tensor | Sequence[float] | float) -> Tensor:
@@ -29,10 +32,17 @@ def true_probability(loss: nn.Module, logits: Tensor | Sequence[float] | float) 
     Returns
     -------
     Tensor, float64, the shape of `logits`
-        nan where negatives have no gradient, as in the clip zone of the asymmetric loss: every
-        probability low enough ends there, and no function of the logit can tell them apart; and
-        where positives below score one half have none, as under its eps. Where
-        gradients only fade, below the smallest double, the limit is given.
+        Never outside [0, 1]. nan for logits that the loss cannot lead to, as beyond the two ends of
+        what label smoothing leaves; where negatives have no gradient, as in the clip zone of the
+        asymmetric loss: every probability low enough ends there, and no function of the logit can
+        tell them apart; where positives below score one half have none, as under its eps; and
+        everywhere if one side has weight 0. Where gradients only fade, below the smallest double,
+        the limit is given, and an end that only rounding has left is an end.
+
+    Raises
+    ------
+    ValueError
+        For a loss that takes probabilities, such as BCELoss.
 
     Examples
     --------
@@ -40,19 +50,38 @@ def true_probability(loss: nn.Module, logits: Tensor | Sequence[float] | float) 
     >>> true_probability(weighted, torch.tensor([0.0]))
     tensor([0.0100], dtype=torch.float64)
     """
-    z, element = as_float64(logits).clamp(-1e6, 1e6), element_loss(loss)
+    z = as_float64(logits).clamp(-1e6, 1e6)
+    rounding = 4 * torch.finfo(torch.float64).eps * (1 + z.abs())
+    return _meant(element_loss(loss), z, z - rounding, z + rounding)
+
+
+def _meant(element: ElementLoss, z: Tensor, low: Tensor, high: Tensor) -> Tensor:
+    """What the logits `z` mean, each of which rounding may have moved from anywhere between `low` and `high`."""
+    if not gradients(element, torch.zeros(1, dtype=torch.float64))[0].any():
+        return torch.full_like(z, torch.nan)  # nothing holds positives anywhere
     eta = _ratio(element, z)
     lost = eta.isnan() & ~z.isnan()
-    if not lost.any():
+    if lost.any():
+        far = torch.where(z < 0, _far_out(element, z, -1.0), _far_out(element, z, 1.0))
+        eta = torch.where(lost, far, eta)
+    if ((eta >= 0) & (eta <= 1)).all():
         return eta
-    far = torch.where(z < 0, _far_out(element, z, -1.0), _far_out(element, z, 1.0))
-    return torch.where(lost, far, eta)
+    # Within rounding of an end a gradient changes its sign, or eta leaves [0, 1] by a few of its last units.
+    noise = 16 * torch.finfo(torch.float64).eps
+    (up_before, down_before), (up_after, down_after) = gradients(element, low), gradients(element, high)
+    least = ((down_before < 0) & (down_after > 0)) | ((eta < 0) & (eta >= -noise))
+    most = ((up_before < 0) & (up_after > 0)) | ((eta > 1) & (eta <= 1 + noise))
+    outside = ~((eta >= 0) & (eta <= 1))
+    eta = torch.where(outside, torch.nan, eta)
+    return torch.where(outside & least, 0.0, torch.where(outside & most, 1.0, eta))
 
 
 def _ratio(element: ElementLoss, z: Tensor) -> Tensor:
     of_positive, of_negative = gradients(element, z)
     # A positive without a gradient at a low score, as under eps, says nothing either.
     lost = (of_negative == 0) | ((of_positive == 0) & (z < 0))
+    # Where both signs are turned the expected loss is largest, not least.
+    lost |= (of_negative < 0) & (of_positive > 0)
     return torch.where(lost, torch.nan, of_negative / (of_negative - of_positive))
 
 
@@ -130,7 +159,8 @@ def _expected(element: ElementLoss, z: Tensor, eta: Tensor) -> tuple[Tensor, Ten
 def equivalent_pos_weight(loss: nn.Module) -> float:
     """The pos_weight of the BCE that decides alike at score 0.5: ``|L+'(0)| / L-'(0)``.
 
-    Infinite where negatives have no gradient at score 0.5.
+    Infinite where negatives do not pull scores of 0.5 down, 0 where positives do not pull them up: the
+    loss never leads to a score of 0.5, as heavy weights under label smoothing do not.
 
     Examples
     --------
@@ -139,7 +169,9 @@ def equivalent_pos_weight(loss: nn.Module) -> float:
     0.3333
     """
     up, down = (slope.item() for slope in gradients(element_loss(loss), torch.zeros(1, dtype=torch.float64)))
-    return -up / down if down else float("inf")
+    if not down > 0:
+        return float("inf")
+    return max(-up / down, 0.0)
 
 
 def score_threshold(loss: nn.Module, probability: Tensor | float = 0.5) -> Tensor:
@@ -185,36 +217,69 @@ def cost_probability(false_positive: float, false_negative: float) -> float:
     return false_positive / (false_positive + false_negative)
 
 
-def recalibrate(loss: nn.Module, scores: Tensor | Sequence[float] | float) -> Tensor:
+def recalibrate(loss: nn.Module, scores: Tensor | ArrayLike) -> Tensor:
     """The true probabilities that the scores of a model trained with `loss` mean.
 
     Parameters
     ----------
     loss : nn.Module
-        The loss that the model was trained with; any differentiable binary loss, as in `loss_curve`.
-    scores : Tensor or array-like, any shape
-        Between 0 and 1, the sigmoid of the model's logits.
+        The loss that the model was trained with: any differentiable binary loss, as in `loss_curve`;
+        or `CrossEntropyLoss` or `SoftmaxFocalLoss` of C classes, with its weights.
+    scores : Tensor or array-like, any shape; (N, C) or (C,) of C classes
+        Between 0 and 1, the sigmoid of the model's logits. Of a softmax loss two axes, or C of more
+        than two classes, are rows of C scores that sum to 1 within 0.01, as rounded ones do.
 
     Returns
     -------
     Tensor, float64, the shape of `scores`
-        `true_probability` of the scores' logits; nan where no score can be undone, such as in the
-        clip zone of the asymmetric loss. Scores of exactly 0 and 1 mean what scores beside them tend to.
+        `true_probability` of the scores' logits; nan for scores that the loss never leads to, such as
+        in the clip zone of the asymmetric loss, beyond what label smoothing leaves (the whole row), or
+        under a class weight of 0. Scores of exactly 0 and 1 mean what scores beside them tend to.
 
     Raises
     ------
     ValueError
-        If a score lies outside [0, 1].
+        If a score lies outside [0, 1], a row does not sum to 1, or the loss takes probabilities.
 
     Examples
     --------
     >>> recalibrate(nn.BCEWithLogitsLoss(pos_weight=torch.tensor([99.0])), torch.tensor([0.5]))
     tensor([0.0100], dtype=torch.float64)
+    >>> recalibrate(nn.CrossEntropyLoss(weight=torch.tensor([1.0, 49, 3])), [[0.6, 0.3, 0.1]])
+    tensor([[0.9383, 0.0096, 0.0521]], dtype=torch.float64)
     """
-    p = as_float64(scores)
-    if not ((p >= 0) & (p <= 1)).all():
-        raise ValueError("Scores must lie between 0 and 1; these are no sigmoids of logits.")
-    return true_probability(loss, torch.logit(p))
+    given = torch.as_tensor(scores) if hasattr(scores, "dtype") else as_float64(scores)
+    p = given.detach().double()
+    _check_scores(p)
+    if is_softmax(loss) and (p.ndim > 1 or p.numel() == weights_of(loss) > 2):
+        return _of_rows(loss, given)
+    # A score stands for all numbers that round to it.
+    eps = torch.finfo(given.dtype if given.is_floating_point() else torch.float64).eps
+    z, low, high = (torch.logit(score.clamp(0, 1)).clamp(-1e6, 1e6) for score in (p, p * (1 - eps), p * (1 + eps)))
+    rounding = 4 * torch.finfo(torch.float64).eps * (1 + z.abs())
+    return _meant(element_loss(loss), z, low - rounding, high + rounding)
+
+
+def _of_rows(loss: nn.Module, scores: Tensor) -> Tensor:
+    off = (scores.double().sum(dim=-1) - 1).abs()
+    if (off > MOST_OFF).any():
+        row = int(off.flatten().argmax())
+        total = scores.double().sum(dim=-1).flatten()[row].item()
+        raise ValueError(
+            f"Row {row + 1} of the scores sums to {total:.6g}; softmax scores of one row sum to 1. "
+            "Pass torch.softmax(logits, dim=-1), a row per sample and a column per class."
+        )
+    return class_probability(loss, scores)
+
+
+def _check_scores(p: Tensor) -> None:
+    bad = ~((p >= 0) & (p <= 1))
+    if bad.any():
+        first = int(bad.flatten().int().argmax())
+        raise ValueError(
+            f"Scores must lie between 0 and 1; number {first + 1} is {p.flatten()[first].item():g}. "
+            "Pass torch.sigmoid(logits), or torch.softmax(logits, dim=-1) of a softmax loss."
+        )
 
 
 def weighted_score(probability: Tensor, pos_weight: Tensor) -> Tensor:
@@ -264,7 +329,7 @@ def gradients(element: ElementLoss, z: Tensor) -> tuple[Tensor, Tensor]:
     return up.gradient, down.gradient
 
 
-def as_float64(values: Tensor | Sequence[float] | float) -> Tensor:
+def as_float64(values: Any) -> Tensor:
     return torch.as_tensor(values, dtype=torch.float64).detach()
 
 

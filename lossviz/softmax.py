@@ -37,6 +37,12 @@ def is_softmax(loss: nn.Module) -> bool:
     return isinstance(loss, (nn.CrossEntropyLoss, SoftmaxFocalLoss))
 
 
+def weights_of(loss: nn.Module) -> int:
+    """How many class weights `loss` has; 0 if none."""
+    weight = getattr(loss, "weight", None)
+    return 0 if weight is None else int(torch.as_tensor(weight).numel())
+
+
 def terms_of(loss: nn.Module, classes: int) -> Terms:
     """The terms of `loss` for so many classes; a loss without weights has ones.
 

@@ -224,3 +224,147 @@ def test_prices_refuse_what_has_none() -> None:
         weighted_score(torch.tensor([0.5]), torch.tensor([-9.0]))
     with pytest.raises(ValueError, match="do not fit"):
         weighted_classes(torch.tensor([0.7, 0.2, 0.1]), torch.ones(2))
+
+
+SMOOTHED = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 99.0]), label_smoothing=0.1)
+
+
+def test_scores_that_smoothing_never_leads_to_are_not_undone() -> None:
+    """Two classes, 5 % of every target spread: the score lies between 99 * .05 to 1 * .95 and the reverse."""
+    low, high = 99 * 0.05 / (99 * 0.05 + 0.95), 99 * 0.95 / (99 * 0.95 + 0.05)
+    assert (low, high) == (pytest.approx(0.839, abs=5e-5), pytest.approx(0.9995, abs=5e-5))
+    got = recalibrate(SMOOTHED, (0.05, 0.5, 0.995))
+    assert got[:2].isnan().all()
+    assert got[2].item() == pytest.approx((0.995 / 99 / (0.995 / 99 + 0.005) - 0.05) / 0.9, abs=1e-12)
+    assert recalibrate(SMOOTHED, [0.0, low - 1e-6, high + 1e-6, 1.0]).isnan().all()
+    assert lossviz.equivalent_pos_weight(SMOOTHED) == math.inf
+
+
+@settings(deadline=None, max_examples=100, derandomize=True, database=None)
+@given(st.floats(0.01, 0.95), st.floats(-3, 3), st.sampled_from([torch.float32, torch.float64]))
+def test_the_ends_of_the_reach_are_0_and_1(smoothing: float, tilt: float, dtype: torch.dtype) -> None:
+    weight = torch.tensor([1.0, 10**tilt], dtype=torch.float64)
+    loss = nn.CrossEntropyLoss(weight=weight, label_smoothing=smoothing)
+    share = smoothing / 2
+    odds = [weight[1].item() * a / b for a, b in ((share, 1 - share), (1 - share, share))]
+    ends = torch.tensor([ratio / (1 + ratio) for ratio in odds], dtype=torch.float64)
+    coarse = 1e-9 if dtype == torch.float64 else 1e-2
+    for got in (
+        recalibrate(loss, ends.to(dtype)),
+        true_probability(loss, torch.tensor(odds, dtype=torch.float64).log()),
+    ):
+        torch.testing.assert_close(got, torch.tensor([0.0, 1.0], dtype=torch.float64), rtol=0, atol=coarse)
+    inside = torch.linspace(0, 1, 7, dtype=torch.float64)
+    scores = torch.sigmoid(optimal_logit(loss, inside))
+    torch.testing.assert_close(recalibrate(loss, scores), inside, rtol=0, atol=1e-7)
+    every = recalibrate(loss, torch.linspace(0, 1, 101, dtype=torch.float64))
+    assert ((every >= 0) & (every <= 1) | every.isnan()).all()
+
+
+@pytest.mark.parametrize(("key", "knobs"), SETTINGS, ids=IDS)
+def test_no_score_means_more_than_1_or_less_than_0(key: str, knobs: dict[str, float | None]) -> None:
+    loss = lossviz.LOSSES[key].from_knobs(**knobs)
+    every = recalibrate(loss, torch.linspace(0, 1, 101, dtype=torch.float64))
+    assert ((every >= 0) & (every <= 1) | every.isnan()).all()
+
+
+def test_ends_at_which_a_gradient_is_exactly_0() -> None:
+    for weight in ([1.0, 1.0], [99.0, 1.0]):
+        loss = nn.CrossEntropyLoss(weight=torch.tensor(weight), label_smoothing=0.5)
+        ends = optimal_logit(loss, torch.tensor([0.0, 1.0]))
+        assert true_probability(loss, ends).tolist() == pytest.approx([0, 1], abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        nn.BCEWithLogitsLoss(pos_weight=torch.zeros(1)),
+        nn.CrossEntropyLoss(weight=torch.tensor([0.0, 1.0])),
+        nn.CrossEntropyLoss(weight=torch.tensor([1.0, 0.0])),
+        lossviz.SigmoidFocalLoss(alpha=0),
+        lossviz.SigmoidFocalLoss(alpha=1),
+    ],
+    ids=str,
+)
+def test_a_weight_of_0_leaves_nothing_to_undo(loss: nn.Module) -> None:
+    assert recalibrate(loss, [0.0, 0.2, 0.5, 0.9, 1.0]).isnan().all()
+
+
+class LogOfInput(nn.Module):
+    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        return -(target * torch.log(input + 1e-8) + (1 - target) * torch.log(1 - input + 1e-8)).mean()
+
+
+class Clamped(nn.Module):
+    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        p = input.clamp(1e-7, 1 - 1e-7)
+        return -(target * p.log() + (1 - target) * (1 - p).log())
+
+
+class ClampedEach(nn.Module):
+    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        return -(target * input.clamp(min=1e-7).log() + (1 - target) * (1 - input).clamp(min=1e-7).log())
+
+
+class AroundBCELoss(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.loss = nn.BCELoss()
+
+    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        value: torch.Tensor = self.loss(input, target)
+        return value
+
+
+PROBABILISTIC = [nn.BCELoss(), nn.NLLLoss(), LogOfInput(), Clamped(), ClampedEach(), AroundBCELoss()]
+
+
+@pytest.mark.parametrize("loss", PROBABILISTIC, ids=lambda loss: type(loss).__name__)
+def test_a_loss_that_takes_probabilities_is_named(loss: nn.Module) -> None:
+    for ask in (
+        lambda: recalibrate(loss, [0.5]),
+        lambda: true_probability(loss, 0.0),
+        lambda: optimal_logit(loss, 0.1),
+        lambda: lossviz.loss_curve(loss, 1),
+        lambda: score_threshold(loss),
+    ):
+        with pytest.raises(ValueError, match=rf"^{type(loss).__name__} takes probabilities, .*; pass "):
+            ask()
+
+
+def test_bce_loss_is_told_what_to_pass() -> None:
+    with pytest.raises(ValueError, match=r"pass nn\.BCEWithLogitsLoss, and take the sigmoid off"):
+        recalibrate(nn.BCELoss(), [0.5])
+
+
+def test_rows_of_class_scores_are_undone() -> None:
+    loss = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 49, 3]))
+    rows = [[0.6, 0.3, 0.1], [1.0, 0.0, 0.0]]
+    got = recalibrate(loss, rows)
+    assert got[0].tolist() == pytest.approx([0.9383, 0.0096, 0.0521], abs=5e-5)
+    assert got[1].tolist() == [1, 0, 0]
+    assert torch.equal(recalibrate(loss, rows[0]), got[0])
+    two = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 9.0]))
+    pairs = recalibrate(two, [[0.5, 0.5], [0.1, 0.9]])
+    assert pairs[:, 1].tolist() == pytest.approx(recalibrate(two, [0.5, 0.9]).tolist())
+    assert recalibrate(nn.CrossEntropyLoss(), [[0.2, 0.3, 0.5]]).tolist()[0] == pytest.approx([0.2, 0.3, 0.5])
+    assert recalibrate(loss, [[0.6, 0.3, 0.104]]).sum().item() == pytest.approx(1)  # rounded scores
+    smoothed = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 49, 3]), label_smoothing=0.1)
+    assert recalibrate(smoothed, rows)[1].isnan().all()
+    assert recalibrate(nn.CrossEntropyLoss(weight=torch.tensor([1.0, 0, 3])), [[0.5, 0.2, 0.3]]).isnan().all()
+    assert recalibrate(nn.CrossEntropyLoss(label_smoothing=1.0), [[0.5, 0.2, 0.3]]).isnan().all()
+    focal = lossviz.SoftmaxFocalLoss(2.0, weight=torch.tensor([1.0, 49, 3]))
+    assert recalibrate(focal, [[1.0, 0.0, 0.0]]).tolist() == [[1, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("scores", "sentence"),
+    [
+        ([[0.6, 0.3, 0.1], [0.6, 0.6, 0.1]], r"Row 2 of the scores sums to 1\.3; .*Pass torch.softmax"),
+        ([[2.0, -1.0, 0.0]], r"between 0 and 1; number 1 is 2\. Pass torch"),
+        ([[0.5, 0.5]], "3 weights for scores of 2 classes"),
+    ],
+)
+def test_what_are_no_rows_of_scores_is_said(scores: list[list[float]], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        recalibrate(nn.CrossEntropyLoss(weight=torch.tensor([1.0, 49, 3])), scores)

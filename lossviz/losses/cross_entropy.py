@@ -123,12 +123,8 @@ class CrossEntropyLoss(nn.CrossEntropyLoss, Loss):
         return (r"-\log p_y" if t.max() == 1 else r"\sum_c t_c (-\log p_c)"), summed(terms)
 
     def binary(self, logits: Tensor, target: int) -> Tensor:
-        if self.label_smoothing:
-            rows = torch.stack([torch.zeros_like(logits), logits], dim=-1).reshape(-1, 2)
-            targets = torch.full((len(rows),), target, device=logits.device)
-            weight = per_class(self.weight, rows, 2)
-            smoothed = cross_entropy(rows, targets, weight, reduction="none", label_smoothing=self.label_smoothing)
-            return smoothed.reshape(logits.shape)
         # Softmax over two classes is the sigmoid of their difference, whose margin keeps its digits.
-        loss = -logsigmoid(logits if target else -logits)
-        return loss if self.weight is None else loss * self.weight[target].to(loss.dtype)
+        weight = logits.new_ones(2) if self.weight is None else self.weight.to(logits.dtype)
+        own, other = (-logsigmoid(logits if k else -logits) * weight[k] for k in (target, 1 - target))
+        spread = self.label_smoothing / 2
+        return (1 - spread) * own + spread * other if spread else own
