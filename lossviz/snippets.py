@@ -138,20 +138,16 @@ _BY_NAME = """assert class_to_idx.keys() == weights.keys(), class_to_idx.keys() 
 
 
 def saved_loss_snippet(
-    argument: str, weights: Tensor, names: Sequence[str], loss: str, file: str, absent: Collection[str] = ()
+    argument: str, weights: Tensor, loss: str, file: str, absent: Collection[str] = ()
 ) -> str:
     """As `loss_snippet`, with the weights read from `file`, the JSON that holds all of them; for many classes."""
-    first = "".join(
-        f"# {k}: {_printable(name)}: {weights[k].item():.6g}{f'; {NEVER}' if name in absent else ''}\n"
-        for k, name in enumerate(names[:_FIRST])
-    )
+    first = ", ".join(f"{weight:.4g}" for weight in weights[:_FIRST].tolist())
     several = f"# {len(absent):,} of the classes never occur; the JSON names them.\n" if absent else ""
     return f"""import json
-
 import torch
 {_ours(loss)}
-# The first of {len(names):,} weights; {len(names) - _FIRST:,} more are in {file}.
-{first}{several}with open({file!r}, encoding="utf-8") as file:
+# {first} and {len(weights) - _FIRST:,} more
+{several}with open({file!r}, encoding="utf-8") as file:
     saved = json.load(file)
 weights = dict(zip(saved["classes"], saved[{argument!r}]))
 {_CLASS_TO_IDX.format('saved["class_to_idx"]')}

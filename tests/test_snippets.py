@@ -101,7 +101,7 @@ def test_many_weights_are_read_from_their_file(argument: str, tmp_path: Path, mo
     loss = {"pos_weight": "lossviz.SigmoidFocalLoss(pos_weight=pos_weight)"}.get(
         argument, "torch.nn.CrossEntropyLoss(weight=weight)"
     )
-    code = snippets.saved_loss_snippet(argument, weights, names, loss, f"{argument}.json")
+    code = snippets.saved_loss_snippet(argument, weights, loss, f"{argument}.json")
     assert len(code.split("\n")) < 30
     assert "988 more" in code
     monkeypatch.chdir(tmp_path)

@@ -12,7 +12,7 @@ from ui.downloads import harmless
 from ui.prose import prose
 
 _MOST_IN_SIGHT = 20
-_HEIGHT = 318
+_HEIGHT = 283
 
 
 def show(rows: pd.DataFrame, *, key: str, alt: str, column_config: Any = None, hide_index: bool = True) -> None:
@@ -20,15 +20,17 @@ def show(rows: pd.DataFrame, *, key: str, alt: str, column_config: Any = None, h
     name = str(rows.columns[0])
     found = rows = rows.assign(**{name: [harmless(visible(" ".join(str(cell).splitlines()))) for cell in rows[name]]})
     if len(rows) > _MOST_IN_SIGHT:
-        wanted = st.text_input(
-            "Find a class",
-            key=f"find:{key}",
-            placeholder="part of its name, or its index" if not hide_index else "part of its name",
-            icon=":material/search:",
-        )
-        found = _matching(rows, wanted.strip(), by_index=not hide_index)
-        many = {"found": f"{len(found):,}", "all": f"{len(rows):,}"}
-        st.caption(prose("tables", "found" if wanted.strip() else "all", **many))
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            wanted = st.text_input(
+                "Find a class",
+                key=f"find:{key}",
+                placeholder="part of its name" if hide_index else "part of its name, or its index",
+                icon=":material/search:",
+                width=320,
+            ).strip()
+            found = _matching(rows, wanted, by_index=not hide_index)
+            many = {"found": f"{len(found):,}", "all": f"{len(rows):,}"}
+            st.caption(prose("tables", "found" if wanted else "all", **many))
     st.dataframe(
         found,
         hide_index=hide_index,

@@ -27,7 +27,7 @@ def weight_code(counts: LabelCounts, names: Sequence[str], weights: Tensor, *, l
     absent = never_occurs(counts)
     whole = loss_snippet(argument, weights, names, loss, absent)
     few = len(names) <= MOST_PASTED
-    shown = whole if few else saved_loss_snippet(argument, weights, names, loss, f"{argument}.json", absent)
+    shown = whole if few else saved_loss_snippet(argument, weights, loss, f"{argument}.json", absent)
     if not few:
         st.markdown(prose("weights", "saved", classes=f"{len(names):,}", file=f"{argument}.json"))
     st.code(shown, language="python", wrap_lines=True)
