@@ -137,9 +137,7 @@ _BY_NAME = """assert class_to_idx.keys() == weights.keys(), class_to_idx.keys() 
 {} = torch.tensor([weights[name] for name in sorted(class_to_idx, key=class_to_idx.get)])"""
 
 
-def saved_loss_snippet(
-    argument: str, weights: Tensor, loss: str, file: str, absent: Collection[str] = ()
-) -> str:
+def saved_loss_snippet(argument: str, weights: Tensor, loss: str, file: str, absent: Collection[str] = ()) -> str:
     """As `loss_snippet`, with the weights read from `file`, the JSON that holds all of them; for many classes."""
     first = ", ".join(f"{weight:.4g}" for weight in weights[:_FIRST].tolist())
     several = f"# {len(absent):,} of the classes never occur; the JSON names them.\n" if absent else ""
