@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lossviz.counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
-from lossviz.labels.masks import pixel_readings
+from lossviz.labels.masks import MOST_PIXEL_VALUES, Pixels, pixel_readings
 from lossviz.labels.ordering import negative_first
 from lossviz.labels.reducers import close_together
 from lossviz.labels.streams import BLOCK, Opener, read_bytes
@@ -174,10 +174,10 @@ def _inspected(array: Array, name: str, base: dict[str, Any], settings: Mapping[
         if array.dtype.kind == "f":
             return _probabilities(array, name, base, settings)
     if len(array.shape) in (2, 3) and array.dtype.kind in "biu":
-        tally = _tally(array)
-        if tally is not None and len(tally) <= 1024:
+        pixels = _pixels(array)
+        if pixels is not None:
             images = 1 if len(array.shape) == 2 else array.shape[0]
-            readings, questions = pixel_readings(tally, images, name, base)
+            readings, questions = pixel_readings(pixels, images, name, base)
             return Inspection(readings, len(array.shape) == 3 and not questions, questions)
     raise UnreadableLabels(
         f"An array of shape {array.shape} and type {array.dtype} is no set of labels.",
@@ -208,6 +208,22 @@ def _tally(array: Array) -> dict[Any, int] | None:
     missing = counts.pop(None, 0)
     met: dict[Any, int] = dict(counts)
     return met | ({float("nan"): missing} if missing else {})
+
+
+def _pixels(array: Array) -> Pixels | None:
+    """The pixels of one image (H, W) or of several (N, H, W); None if they have too many values."""
+    pixels = Pixels()
+    if len(array.shape) == 2:
+        tally = _tally(array)
+        pixels.add(tally or {})
+        return pixels if tally is not None and len(tally) <= MOST_PIXEL_VALUES else None
+    for block in array.blocks():
+        for image in block:
+            values, times = np.unique(image, return_counts=True)
+            pixels.add(dict(close_together(image) or zip(values.tolist(), times.tolist(), strict=True)))
+            if len(pixels.tally) > MOST_PIXEL_VALUES:
+                return None
+    return pixels
 
 
 def _as_met(block: NDArray[Any], found: list[tuple[Any, int]], known: Mapping[Any, int]) -> list[tuple[Any, int]]:

@@ -6,6 +6,7 @@ import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,21 +21,45 @@ from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableL
 MOST_MEMORY = 200_000_000
 # Of all together, which takes about a minute.
 MOST_PIXELS = 20_000_000_000
+# More are levels of gray.
+MOST_PIXEL_VALUES = 1024
 _BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}
 _BAND = 1 << 20
 _IGNORED = (255, 65535, -1, -100)
 
 
+@dataclass
+class Pixels:
+    """Pixels of many images by their values, and those of the images in which each value occurs, in one pass."""
+
+    tally: Counter[int] = field(default_factory=Counter)
+    images: Counter[int] = field(default_factory=Counter)
+    beside: Counter[int] = field(default_factory=Counter)
+    ignored_beside: Counter[tuple[int, int]] = field(default_factory=Counter)
+
+    def add(self, image: Mapping[int, int]) -> None:
+        """One more image, of which `image` holds the pixels of each value that occurs."""
+        total = sum(image.values())
+        self.tally.update(image)
+        self.images.update(image.keys())
+        self.beside.update(dict.fromkeys(image, total))
+        for ignored in image.keys() & set(_IGNORED):
+            self.ignored_beside.update({(value, ignored): image[ignored] for value in image})
+
+    def support(self, value: int, ignored: int | None) -> int:
+        """Pixels of the images in which `value` occurs, but those of the value that is `ignored`."""
+        return self.beside[value] - (0 if ignored is None else self.ignored_beside[value, ignored])
+
+
 def inspect_masks(files: Sequence[File], name: str) -> Inspection:
     """Pixel counts over all masks; the value that often means "ignore" is asked about."""
-    tally: Counter[int] = Counter()
-    images: Counter[int] = Counter()
+    pixels = Pixels()
+    tally = pixels.tally
     pool = ThreadPoolExecutor(2)  # decoding releases the interpreter
     try:
         for own in pool.map(_histogram, files):
-            tally.update(own)
-            images.update(own.keys())
-            if len(tally) > 1024:
+            pixels.add(own)
+            if len(tally) > MOST_PIXEL_VALUES:
                 break
             if tally.total() > MOST_PIXELS:
                 raise UnreadableLabels(
@@ -42,30 +67,31 @@ def inspect_masks(files: Sequence[File], name: str) -> Inspection:
                 )
     finally:
         pool.shutdown(cancel_futures=True)
-    if len(tally) > 1024 or (max(tally) < 256 and len(tally) > 250):
+    if len(tally) > MOST_PIXEL_VALUES or (max(tally) < 256 and len(tally) > 250):
         raise UnreadableLabels(
             f"The masks hold {len(tally):,} different values; they look like photographs.", "Upload the label masks."
         )
-    readings, questions = pixel_readings(tally, len(files), name, {}, images)
+    readings, questions = pixel_readings(pixels, len(files), name, {}, by_image=True)
     return Inspection(readings, not questions and len(readings) == 1, questions)
 
 
 def pixel_readings(
-    tally: Mapping[int, int],
+    pixels: Pixels,
     count: int,
     name: str,
     base: Mapping[str, Any],
-    images: Mapping[int, int] | None = None,
+    *,
+    by_image: bool = False,
 ) -> tuple[tuple[Reading, ...], tuple[Question, ...]]:
     """All values as classes; without each value that may mean "ignore"; and images that hold each class."""
-    values = sorted(tally)
+    values = sorted(pixels.tally)
     if len(values) < 2:
         raise UnreadableLabels("All pixels of the masks have one value.", "Upload masks with at least two classes.")
     ignorable = [value for value in values if value in _IGNORED and len(values) > 2]
     readings = []
     for ignored in (None, *ignorable):
         kept = [value for value in values if value != ignored]
-        made = _pixels(tally, kept, ignored, name)
+        made = _pixels(pixels, kept, ignored, name)
         what = f"{count:,} masks, pixels of {len(kept)} values" + (
             f", {ignored} left out" if ignored is not None else ""
         )
@@ -77,9 +103,9 @@ def pixel_readings(
     if ignorable:
         question = f"Does {ignorable[0]} mean that a pixel has no label?"
         questions.append(Question("ignore", question, tuple(reading.settings["ignore"] for reading in readings)))
-    if images is not None and count > 1:
+    if by_image and count > 1:
         kept = [value for value in values if value not in ignorable]
-        present = np.array([images[value] for value in kept])
+        present = np.array([pixels.images[value] for value in kept])
         labels = tuple(str(value) for value in kept)
         made = LabelCounts(labels, present, count - present, count, "multilabel", "image", name)
         what = f"{count:,} images, values that occur in each"
@@ -93,12 +119,13 @@ def _ids(counts: LabelCounts) -> tuple[str, ...]:
     return counts.classes if max(map(int, counts.classes)) < 2 * counts.n_classes else ()
 
 
-def _pixels(tally: Mapping[int, int], kept: Sequence[int], ignored: int | None, name: str) -> LabelCounts:
-    positives = np.array([tally[value] for value in kept])
+def _pixels(pixels: Pixels, kept: Sequence[int], ignored: int | None, name: str) -> LabelCounts:
+    positives = np.array([pixels.tally[value] for value in kept])
+    support = [pixels.support(value, ignored) for value in kept]
     labelled = int(positives.sum())
-    left_out = tally[ignored] if ignored is not None else 0
+    total = labelled + (pixels.tally[ignored] if ignored is not None else 0)
     labels = tuple(str(value) for value in kept)
-    return LabelCounts(labels, positives, labelled - positives, labelled + left_out, "segmentation", "pixel", name)
+    return LabelCounts(labels, positives, labelled - positives, total, "segmentation", "pixel", name, support)
 
 
 def _histogram(file: File) -> Counter[int]:
