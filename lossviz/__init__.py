@@ -72,14 +72,14 @@ _HOMES = {
     "starting_point": "quality",
     "CASES": "cases",
     "DTYPES": "elements",
-    "OWN_KNOBS": "elements",
+    "OWN_KNOBS": "loss_code",
     "REDUCTIONS": "elements",
     "ElementWeights": "elements",
     "difference_snippet": "element_snippets",
     "elements_snippet": "element_snippets",
     "losses_for": "elements",
     "taken_apart": "elements",
-    "takes": "elements",
+    "takes": "loss_code",
     "WAYS": "stability",
     "Break": "stability",
     "breaks": "stability",
@@ -124,12 +124,10 @@ if TYPE_CHECKING:
     from lossviz.element_snippets import difference_snippet as difference_snippet
     from lossviz.element_snippets import elements_snippet as elements_snippet
     from lossviz.elements import DTYPES as DTYPES
-    from lossviz.elements import OWN_KNOBS as OWN_KNOBS
     from lossviz.elements import REDUCTIONS as REDUCTIONS
     from lossviz.elements import ElementWeights as ElementWeights
     from lossviz.elements import losses_for as losses_for
     from lossviz.elements import taken_apart as taken_apart
-    from lossviz.elements import takes as takes
     from lossviz.labels.cooccurrence import Cooccurrence as Cooccurrence
     from lossviz.labels.cooccurrence import cooccurrence as cooccurrence
     from lossviz.labels.examples import EXAMPLES as EXAMPLES
@@ -139,6 +137,8 @@ if TYPE_CHECKING:
     from lossviz.labels.inspection import UnreadableLabels as UnreadableLabels
     from lossviz.labels.reader import inspect_labels as inspect_labels
     from lossviz.labels.reader import read_labels as read_labels
+    from lossviz.loss_code import OWN_KNOBS as OWN_KNOBS
+    from lossviz.loss_code import takes as takes
     from lossviz.losses.asymmetric import AsymmetricLoss as AsymmetricLoss
     from lossviz.losses.asymmetric import asymmetric_loss as asymmetric_loss
     from lossviz.losses.bce import BCEWithLogitsLoss as BCEWithLogitsLoss

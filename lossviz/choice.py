@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from lossviz.counts import LabelCounts
-from lossviz.elements import OWN_KNOBS, code_of, module_of, takes
 from lossviz.labels.text import parse_counts, spell_counts
+from lossviz.loss_code import OWN_KNOBS, code_of, module_of, takes
 from lossviz.losses.every import LOSSES
 from lossviz.losses.registry import Loss
 from lossviz.ratios import Target, default_target, option_names, scheme_ratios

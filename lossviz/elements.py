@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from lossviz.loss_code import code_of, module_of, spelled, takes
 from lossviz.losses.every import LOSSES
 
 REDUCTIONS = ("mean", "sum", "batchmean", "none")
 DTYPES = {"float64": torch.float64, "float32": torch.float32, "float16": torch.float16}
 ELEMENTS, CLASSES = "elements", "classes"
 NO_CLASS = -100  # what torch ignores by default
-OWN_KNOBS = ("pos_weight", "weight_0", "weight_1")  # set here as tensors, not as knobs
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,11 +74,6 @@ class Elements:
     code: str
     outer: bool
     unused: tuple[str, ...]
-
-
-def takes(key: str) -> str:
-    """Whether the targets of a loss are "elements", of the shape of the logits, or "classes", one per row."""
-    return LOSSES[key].targets
 
 
 def losses_for(targets: str) -> tuple[str, ...]:
@@ -258,44 +253,6 @@ def taken_apart(
     )
 
 
-def module_of(
-    key: str,
-    knobs: Mapping[str, float | None],
-    weights: Mapping[str, Tensor],
-    reduction: str,
-    **extra: float | None,
-) -> nn.Module:
-    """The Module with its knobs, weight tensors and reduction."""
-    own = {name: value for name, value in knobs.items() if name not in OWN_KNOBS}
-    return LOSSES[key](**_typed(own), **weights, **extra, reduction=reduction)
-
-
-def code_of(
-    key: str,
-    knobs: Mapping[str, float | None],
-    weights: Iterable[str],
-    reduction: str | None = None,
-    *,
-    ignore_index: float | None = None,
-    torchs_own: bool = True,
-) -> str:
-    """The Python expression of `module_of`, with the weights by their names; without a reduction it is the mean."""
-    own = {name: value for name, value in knobs.items() if name not in OWN_KNOBS}
-    loss = LOSSES[key]
-    of_torch = torchs_own and issubclass(loss, (nn.BCEWithLogitsLoss, nn.CrossEntropyLoss))
-    arguments = [f"{name}={value!r}" for name, value in _typed(own).items()] + [f"{name}={name}" for name in weights]
-    arguments += [] if ignore_index is None else [f"ignore_index={spelled(ignore_index)}"]
-    arguments += [] if reduction is None else [f"reduction={reduction!r}"]
-    return f"{'torch.nn' if of_torch else 'lossviz'}.{loss.__name__}({', '.join(arguments)})"
-
-
-def spelled(mark: float) -> str:
-    """A number as Python writes it, a whole one without a point."""
-    if math.isnan(mark):
-        return 'float("nan")'
-    return repr(int(mark)) if float(mark).is_integer() else repr(mark)
-
-
 def expression(asked: Question, reduction: str) -> str:
     """The Python expression of the reduced number, or of the values for "none"."""
 
@@ -337,10 +294,6 @@ def _unused(key: str, weights: ElementWeights) -> tuple[str, ...]:
         "positive": "pos_weight" in parameters,
     }
     return tuple(name for name, has_place in places.items() if getattr(weights, name) is not None and not has_place)
-
-
-def _typed(knobs: Mapping[str, float | None]) -> dict[str, float | bool | None]:
-    return {name: bool(value) if name == "detach_focusing" else value for name, value in knobs.items()}
 
 
 def _check(key: str, logits: Tensor, target: Tensor) -> None:

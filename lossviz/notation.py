@@ -91,7 +91,12 @@ def summed(terms: Sequence[str], most: int = 6) -> str:
     >>> summed(["1", "e^{2}"]), summed(["a"] * 9, 2), summed([])
     ('1 + e^{2}', 'a + a + \\cdots', '0')
     """
-    return " + ".join([*terms[:most], *([r"\cdots"] if len(terms) > most else [])]) or "0"
+    return listed(terms, " + ", most) or "0"
+
+
+def listed(terms: Sequence[str], between: str, most: int = 6) -> str:
+    """The first `most` of `terms`, and dots for the rest."""
+    return between.join([*terms[:most], *([r"\cdots"] if len(terms) > most else [])])
 
 
 def percent(share: float, digits: int = 3) -> str:

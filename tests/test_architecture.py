@@ -33,7 +33,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "lossviz/curves.py": ("lossviz.losses",),
     "lossviz/optimum.py": ("lossviz.losses", "lossviz.curves", "lossviz.softmax"),
     "lossviz/batches.py": ("lossviz.losses", "lossviz.weights", "lossviz.counts"),
-    "lossviz/elements.py": ("lossviz.losses",),
+    "lossviz/elements.py": ("lossviz.losses", "lossviz.loss_code"),
+    "lossviz/loss_code.py": ("lossviz.losses",),
     "lossviz/element_snippets.py": ("lossviz.elements",),
     "lossviz/stability.py": ("lossviz.losses",),
     "lossviz/cases.py": (
@@ -46,8 +47,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "lossviz/ratios.py": ("lossviz.counts", "lossviz.schemes", "lossviz.weights"),
     "lossviz/choice.py": (
         "lossviz.counts",
-        "lossviz.elements",
         "lossviz.labels",
+        "lossviz.loss_code",
         "lossviz.ratios",
         "lossviz.losses",
         "lossviz.schemes",
@@ -104,6 +105,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "lossviz/optimum.py": ("numpy", "torch"),
     "lossviz/batches.py": ("torch",),
     "lossviz/elements.py": ("torch",),
+    "lossviz/loss_code.py": ("torch",),
     "lossviz/element_snippets.py": ("torch",),
     "lossviz/cases.py": ("torch",),
     "lossviz/stability.py": ("torch",),

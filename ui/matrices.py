@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
+from ui.pasting import one_column, parsed
 from ui.prose import plain
 
 if TYPE_CHECKING:
@@ -16,18 +15,17 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-MOST_CELLS = 40_000
 _CARRIED = 150  # cells that a link still carries
 _LINKED = {"logits": "x", "targets": "t"}
 
 
 def tables(batch: Callable[[], tuple[Tensor, Tensor]], of: str) -> tuple[Tensor, Tensor]:
-    """Editable logits and targets that start from `batch`; another `of` starts anew."""
+    """Editable logits and targets that start from `batch`, nan where a cell is blank; another `of` starts anew."""
     state = st.session_state
     if state.get("matrices:of") != of:
         linked = _from_address() if "matrices:of" not in state else None
         start = _frames(*batch())
-        _set(linked if linked is not None and linked["targets"].shape[1] in _widths(start) else start)
+        _set(linked if linked is not None else start)
         state["matrices:of"], state["matrices:start"] = of, start
     base: dict[str, pd.DataFrame] = state["matrices"]
     shown: dict[str, pd.DataFrame] = {}
@@ -40,33 +38,10 @@ def tables(batch: Callable[[], tuple[Tensor, Tensor]], of: str) -> tuple[Tensor,
                 hide_index=False,
                 height=min(360, 40 + 35 * len(base[name])),
                 alt=f"The {name} of the batch",
-            ).fillna(0)
+            )
         _resize_and_paste(shown)
     _to_address(shown)
-    return _tensor(shown["logits"]), _target(shown["targets"])
-
-
-def parsed(text: str, name: str) -> pd.DataFrame:
-    """A pasted table; ValueError with one sentence unless it holds numbers in rows of one length."""
-    lines = [line for line in re.split(r"[\n;]", text.strip()) if line.strip()]
-    rows = []
-    for k, line in enumerate(lines, 1):
-        cells = re.split(r" *[\t,] *|\s+", line.strip().rstrip(","))
-        try:
-            row = [float(cell) for cell in cells]
-        except ValueError as error:
-            raise ValueError(f"Row {k} of the {name} holds {_unreadable(cells)!r}, which is no number.") from error
-        if not all(map(math.isfinite, row)):
-            raise ValueError(f"Row {k} of the {name} holds a number that is not finite.")
-        rows.append(row)
-    if not rows:
-        raise ValueError(f"Paste at least one row of {name}.")
-    for k, row in enumerate(rows, 1):
-        if len(row) != len(rows[0]):
-            raise ValueError(f"Row {k} of the {name} has {len(row)} numbers, the first has {len(rows[0])}.")
-    if len(rows) * len(rows[0]) > MOST_CELLS:
-        raise ValueError(f"The {name} hold more than {MOST_CELLS:,} numbers; paste fewer rows.")
-    return _frame(rows)
+    return _tensor(shown["logits"]), _tensor(shown["targets"])
 
 
 def _resize_and_paste(shown: dict[str, pd.DataFrame]) -> None:
@@ -78,9 +53,12 @@ def _resize_and_paste(shown: dict[str, pd.DataFrame]) -> None:
         pasted = {name: st.text_area(f"{name}, one row a line", key=f"paste:{name}:{_version()}") for name in shown}
         if st.button("Use these", type="primary"):
             try:
-                chosen = {name: parsed(pasted[name], name) if pasted[name].strip() else shown[name] for name in shown}
+                chosen = {
+                    name: _frame(parsed(pasted[name], name)) if pasted[name].strip() else shown[name] for name in shown
+                }
                 if not any(text.strip() for text in pasted.values()):
                     chosen = {name: _resized(chosen[name], new_rows, new_columns, columns) for name in chosen}
+                chosen["targets"] = _frame(one_column(chosen["targets"].to_numpy().tolist(), len(chosen["logits"])))
                 if len(chosen["logits"]) != len(chosen["targets"]):
                     raise ValueError(
                         f"There are {len(chosen['logits'])} rows of logits and {len(chosen['targets'])} of targets; "
@@ -111,11 +89,6 @@ def _version() -> int:
     return int(st.session_state.get("matrices:version", 0))
 
 
-def _widths(frames: dict[str, pd.DataFrame]) -> tuple[int, ...]:
-    """How many target columns fit: one per logit, or one of classes."""
-    return (1,) if frames["targets"].shape[1] != frames["logits"].shape[1] else tuple(range(1, 513))
-
-
 def _frame(rows: list[list[float]]) -> pd.DataFrame:
     index = pd.Index(range(1, len(rows) + 1))
     return pd.DataFrame(rows, columns=[str(k + 1) for k in range(len(rows[0]))], index=index, dtype=float)
@@ -132,20 +105,17 @@ def _tensor(table: pd.DataFrame) -> Tensor:
     return torch.tensor(table.to_numpy(dtype=float), dtype=torch.float64)
 
 
-def _target(table: pd.DataFrame) -> Tensor:
-    return _tensor(table)
-
-
 def _spelled(table: pd.DataFrame) -> str:
     return ";".join(",".join(f"{value:.9g}" for value in row) for row in table.itertuples(index=False))
 
 
 def _from_address() -> dict[str, pd.DataFrame] | None:
     try:
-        found = {name: parsed(st.query_params.get(short, ""), name) for name, short in _LINKED.items()}
+        found = {name: _frame(parsed(st.query_params.get(short, ""), name)) for name, short in _LINKED.items()}
     except ValueError:
         return None
-    return found if len(found["logits"]) == len(found["targets"]) else None
+    fits = found["targets"].shape[1] in (1, found["logits"].shape[1])
+    return found if fits and len(found["logits"]) == len(found["targets"]) else None
 
 
 def _to_address(shown: dict[str, pd.DataFrame]) -> None:
@@ -161,12 +131,3 @@ def _to_address(shown: dict[str, pd.DataFrame]) -> None:
             del st.query_params[short]
     if changed and not small:
         st.caption("This table is too large for a link: it stays in this session, and a shared link opens the preset.")
-
-
-def _unreadable(cells: list[str]) -> str:
-    for cell in cells:
-        try:
-            float(cell)
-        except ValueError:
-            return cell[:40]
-    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -9,11 +10,12 @@ import streamlit as st
 
 import lossviz
 from lossviz import figures
-from lossviz.notation import latex, number, with_numbers
-from ui import stability
+from lossviz.notation import latex, number
+from ui import one_element, stability
 from ui.charts import show
 from ui.controls import choice, knob_number
-from ui.matrices import parsed, tables
+from ui.matrices import tables
+from ui.pasting import parsed
 from ui.prose import plain, prose, sections
 
 if TYPE_CHECKING:
@@ -62,18 +64,23 @@ def bench(case: Case) -> None:
     """Tables, weights and losses, and everything that follows from them."""
     logits, targets = tables(case.batch, case.key)
     kind = lossviz.takes(case.loss)
-    if kind == "classes":
+    if kind == "classes" and targets.shape[1] == 1:
         targets = targets[:, 0]
     names = {key: lossviz.LOSSES[key].label for key in lossviz.losses_for(kind)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         key = choice("Loss", names, key=f"{case.key}_loss", default=case.loss)
         reduction = choice("Reduction", {name: name for name in lossviz.REDUCTIONS}, key="reduction")
         precision = choice("Computed in", {name: name for name in lossviz.DTYPES}, key="dtype")
+        mark = _ignore_index(case)
     knobs = _knobs(key, case)
     weights = _weights(case, logits)
     dtype = lossviz.DTYPES[precision]
-    question: dict[str, Any] = {"weights": weights, "reduction": reduction, "dtype": dtype}
+    if targets.isnan().any():  # one mark for all that is ignored
+        mark = math.nan if mark is None else mark
+        targets = targets.masked_fill(targets.isnan(), mark)
+    question: dict[str, Any] = {"weights": weights, "reduction": reduction, "dtype": dtype, "ignore_index": mark}
     try:
+        check_logits(logits)
         elements = lossviz.taken_apart(key, logits, targets, knobs=knobs, **question)
     except ValueError as error:
         st.error(plain(str(error)), icon=":material/block:")
@@ -82,29 +89,79 @@ def bench(case: Case) -> None:
     if elements.unused:
         labels = ", ".join(_WEIGHTS[name].removesuffix(" per label") for name in elements.unused)
         st.warning(prose("workbench", "unused", loss=names[key], weights=labels), icon=":material/block:")
-    _every_loss(names, key, knobs, logits, targets, weights, dtype)
+    _every_loss(names, key, knobs, logits, targets, question)
+    _charts(key, logits, targets, knobs, elements, question)
+    if elements.counted.all():
+        _astray(case, logits, targets)
+    plain_question = question | {"weights": None, "reduction": "none"}
+    unweighted = lossviz.taken_apart(key, logits, targets, knobs=knobs, **plain_question).value
+    one_element.show(key, knobs, logits, targets, elements, unweighted)
+    other = choice("Compare with", {_NONE: "nothing"} | names, key=f"{case.key}_compare", default=case.compare or _NONE)
+    if other not in (_NONE, key):
+        same = {name: value for name, value in question.items() if name != "reduction"}
+        code = lossviz.difference_snippet((key, other), logits, targets, knobs=knobs, **same)
+        _difference(elements, names[key], names[other], lossviz.taken_apart(other, logits, targets, **question), code)
+
+
+def _charts(
+    key: str,
+    logits: Tensor,
+    targets: Tensor,
+    knobs: dict[str, float | None],
+    elements: Elements,
+    question: dict[str, Any],
+) -> None:
+    """Value and gradient of every element, each with its code."""
     code = lossviz.elements_snippet(key, logits, targets, knobs=knobs, **question)
     columns = st.columns(2)
     with columns[0]:
         st.markdown(prose("workbench", "values"))
-        show(figures.elements_figure(elements.value, "loss"), key="values", alt="Loss of every element", code=code)
+        values = figures.elements_figure(elements.value, "loss", counted=elements.counted)
+        show(values, key="values", alt="Loss of every element", code=code)
     with columns[1]:
         st.markdown(prose("workbench", "gradients"))
-        gradients = figures.elements_figure(elements.gradient, "gradient", signed=True)
+        gradients = figures.elements_figure(elements.gradient, "gradient", signed=True, counted=elements.counted)
         code = lossviz.elements_snippet(key, logits, targets, knobs=knobs, gradient=True, **question)
         show(gradients, key="gradients", alt="Gradient of every logit", code=code)
+
+
+def _astray(case: Case, logits: Tensor, targets: Tensor) -> None:
+    """What the code that goes wrong makes of the same batch."""
     astray = case.astray(logits, targets)
     if astray is not None:
         st.markdown(prose("workbench", f"{case.key} instead", number=number(astray[0])))
         figure = figures.elements_figure(astray[1], "gradient", signed=True)
         code = case.astray_snippet(logits, targets)
         show(figure, key="astray", alt="Gradient of the code that goes wrong", code=code)
-    plain_value = lossviz.taken_apart(key, logits, targets, knobs=knobs, reduction="none", dtype=dtype).value
-    _one_element(key, knobs, logits, targets, elements, plain_value)
-    other = choice("Compare with", {_NONE: "nothing"} | names, key=f"{case.key}_compare", default=case.compare or _NONE)
-    if other not in (_NONE, key):
-        code = lossviz.difference_snippet((key, other), logits, targets, knobs=knobs, weights=weights, dtype=dtype)
-        _difference(elements, names[key], names[other], lossviz.taken_apart(other, logits, targets, **question), code)
+
+
+def _ignore_index(case: Case) -> float | None:
+    """A field for the value of targets that count nowhere."""
+    spelled = st.text_input(
+        "ignore_index",
+        key=f"{case.key}_ignore",
+        bind="query-params",
+        placeholder="none",
+        width=130,
+        help="Targets with this value count nowhere, as 255 or -1. A blank target is always ignored.",
+    )
+    if not spelled.strip():
+        return None
+    try:
+        return float(spelled)
+    except ValueError:
+        st.error(plain(f"ignore_index: {spelled[:40]!r} is no number; nothing is ignored but blank targets."))
+        return None
+
+
+def check_logits(logits: Tensor) -> None:
+    """ValueError with one sentence for a blank cell."""
+    blank = logits.isnan().nonzero().tolist()
+    if blank:
+        row, column = blank[0]
+        raise ValueError(
+            f"The logit in row {row + 1}, column {column + 1} is blank. Type a number; 0 is a score of 50 %."
+        )
 
 
 def _every_loss(
@@ -113,8 +170,7 @@ def _every_loss(
     knobs: dict[str, float | None],
     logits: Tensor,
     targets: Tensor,
-    weights: ElementWeights,
-    dtype: Any,
+    question: dict[str, Any],
 ) -> None:
     """Every loss that takes such targets, under every reduction, numerator over denominator."""
     rows = []
@@ -123,15 +179,8 @@ def _every_loss(
         for reduction in lossviz.REDUCTIONS:
             if reduction == "none":
                 continue
-            found = lossviz.taken_apart(
-                other,
-                logits,
-                targets,
-                knobs=knobs if other == key else None,
-                weights=weights,
-                reduction=reduction,
-                dtype=dtype,
-            )
+            own = knobs if other == key else None
+            found = lossviz.taken_apart(other, logits, targets, knobs=own, **(question | {"reduction": reduction}))
             over = f"{number(found.numerator, 6)} / {number(found.denominator, 6)} = " if reduction != "sum" else ""
             row[reduction] = over + number(found.reduced, 6)
         rows.append(row)
@@ -195,7 +244,7 @@ def _spelled(weight: Tensor) -> str:
 def _shaped(text: str, name: str, shape: tuple[int, ...]) -> Tensor:
     import torch
 
-    values = torch.tensor(parsed(text, name).to_numpy(dtype=float), dtype=torch.float64)
+    values = torch.tensor(parsed(text, name), dtype=torch.float64)
     if (values < 0).any():
         raise ValueError(f"{name}: weights must be 0 or more.")
     if values.numel() == 1:
@@ -214,31 +263,12 @@ def _reduced(elements: Elements, reduction: str) -> None:
     place = st.columns([1, 2], vertical_alignment="center")
     place[0].metric(f'reduction="{reduction}"', number(elements.reduced, 6), border=True)
     place[1].latex(rf"\frac{{\text{{numerator}}}}{{\text{{denominator}}}} = {of} = {latex(elements.reduced, 6)}")
+    if elements.terms < elements.value.numel():
+        counted = {"terms": number(elements.terms), "all": number(elements.value.numel())}
+        st.markdown(prose("workbench", "counted" if reduction == "mean" else "counted_sum", **counted))
     st.code(elements.code, language="python", wrap_lines=True)
     if elements.outer:
         st.caption(prose("workbench", "outer"))
-
-
-def _one_element(
-    key: str, knobs: dict[str, float | None], logits: Tensor, targets: Tensor, elements: Elements, unweighted: Tensor
-) -> None:
-    """One element's numbers in the loss's formula."""
-    rows, columns = logits.shape
-    places = st.columns([1, 1, 4], vertical_alignment="center")
-    row = int(places[0].number_input("row", 1, rows, 1, key=f"row{rows}")) - 1
-    column = int(places[1].number_input("column", 1, columns, 1, key=f"column{columns}")) - 1
-    x = logits[row, column].item()
-    exclusive = targets.ndim == 1
-    positive = int(targets[row].item()) == column if exclusive else targets[row, column].item() > 0.5
-    formula = lossviz.LOSSES[key].formula(**knobs)[0 if positive else 1]
-    value, before = (each[row] if each.ndim == 1 else each[row, column] for each in (elements.value, unweighted))
-    score = logits[row].softmax(0)[column] if exclusive else logits[row, column].sigmoid()
-    side = "positive" if positive else "negative"
-    places[2].latex(rf"x = {latex(x)},\quad p = {latex(score.item())}")
-    places[2].latex(rf"\text{{{side}: }} {formula}")
-    places[2].latex(rf"{with_numbers(formula, {'p': score.item(), 'x': x})} = {latex(before.item(), 6)}")
-    slope = latex(elements.gradient[row, column].item(), 6)
-    places[2].latex(rf"\text{{weighted: }} {latex(value.item(), 6)},\quad \partial / \partial x = {slope}")
 
 
 def _difference(elements: Elements, name: str, other_name: str, other: Elements, code: str) -> None:

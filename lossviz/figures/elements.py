@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from lossviz.figures.bars import LAYOUT, Figure
@@ -16,10 +17,19 @@ _VALUES = [[0, "#eef4fc"], [1, "#2f7ed8"]]
 _SIGNED = [[0, "#2f7ed8"], [0.5, "#f1f2f4"], [1, "#d98200"]]
 
 
-def elements_figure(values: Tensor, what: str, *, signed: bool = False) -> Figure:
-    """`values` (N, K), or (N,) as one column; blue below 0 and orange above where they are `signed`."""
-    matrix = values.double().numpy()
+def elements_figure(values: Tensor, what: str, *, signed: bool = False, counted: Tensor | None = None) -> Figure:
+    """`values` (N, K), or (N,) as one column; blue below 0 and orange above where they are `signed`.
+
+    Cells that are not `counted` (N, K) are left open and say that their target is ignored.
+    """
+    matrix: NDArray[np.float64] = values.double().numpy()
     matrix = matrix[:, None] if matrix.ndim == 1 else matrix
+    ignored: NDArray[np.bool_] = np.zeros(matrix.shape, dtype=bool)
+    if counted is not None:
+        known: NDArray[np.bool_] = counted.numpy()
+        ignored = np.logical_not(known if known.shape == matrix.shape else known.any(axis=1, keepdims=True))
+        matrix = matrix.copy()
+        matrix[ignored] = np.nan
     rows, columns = matrix.shape
     finite = np.where(np.isfinite(matrix), matrix, np.nan)
     largest = np.nanmax(np.abs(finite)) if np.isfinite(finite).any() else 1.0
@@ -37,7 +47,13 @@ def elements_figure(values: Tensor, what: str, *, signed: bool = False) -> Figur
         "ygap": 1 if rows < 60 else 0,
     }
     if matrix.size <= MOST_NUMBERS and columns <= 12:
-        heat |= {"text": [[number(value, 4) for value in row] for row in matrix], "texttemplate": "%{text}"}
+        heat |= {
+            "text": [
+                ["ignored" if left_out else number(value, 4) for value, left_out in zip(row, gaps, strict=True)]
+                for row, gaps in zip(matrix, ignored, strict=True)
+            ],
+            "texttemplate": "%{text}",
+        }
     return {
         "data": [heat],
         "layout": LAYOUT
