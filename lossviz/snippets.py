@@ -132,7 +132,9 @@ print(tuple(loss.{argument}.shape))
 """
 
 
-_CLASS_TO_IDX = "class_to_idx = {}  # or that of your data set: dataset.class_to_idx"
+_CLASS_TO_IDX = """\
+# The order of the outputs. Take that of your data set if it has one: class_to_idx = dataset.class_to_idx
+class_to_idx = {}"""
 _BY_NAME = """assert class_to_idx.keys() == weights.keys(), class_to_idx.keys() ^ weights.keys()
 {} = torch.tensor([weights[name] for name in sorted(class_to_idx, key=class_to_idx.get)])"""
 

@@ -4,10 +4,11 @@ import streamlit as st
 
 from lossviz import figures
 from lossviz.snippets import labels_snippet
-from ui import label_sources, label_table, labels, revising
+from ui import class_order, label_sources, label_table, labels, revising
 from ui.charts import show
 from ui.controls import choice
 from ui.page import begin
+from ui.prose import prose
 
 TITLE = "Labels"
 ICON = ":material/label:"
@@ -38,6 +39,8 @@ show(
     alt=f"{counts.unit} counts of {counts.n_classes} classes, {order}",
     code=labels_snippet(counts),
 )
+st.caption(prose("labels", "sorted_chart"))
+class_order.show(counts)
 label_table.show(counts)
 label_table.pairs(counts)
 revising.show(counts)

@@ -33,12 +33,16 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """Of one file: pairs of labels, marks such as "uncertain" per label, and the policy for each mark."""
+    """Of one file: pairs of labels, marks such as "uncertain" per label, and the policy for each mark.
+
+    `appeared` are the classes in the order in which they are met.
+    """
 
     counts: LabelCounts
     pairs: Cooccurrence | None
     marks: Mapping[str, Mapping[str, int]]
     policies: Mapping[str, str]
+    appeared: tuple[str, ...] = ()
 
 
 def remember(source: Source, inspection: Inspection, reading: Reading) -> None:
@@ -48,7 +52,7 @@ def remember(source: Source, inspection: Inspection, reading: Reading) -> None:
         pairs = _pairs(source.key, dict(reading.settings), source, reading)
     marks = {mark: found for mark in ("missing", "uncertain") if (found := _marks(inspection, reading, mark))}
     policies = {mark: str(reading.settings.get(mark) or "missing") for mark in marks}
-    st.session_state[_KEY] = Facts(reading.counts, pairs, marks, policies)
+    st.session_state[_KEY] = Facts(reading.counts, pairs, marks, policies, reading.appeared)
 
 
 def current(counts: LabelCounts) -> Facts | None:

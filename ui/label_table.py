@@ -44,8 +44,8 @@ def counts_table(counts: LabelCounts) -> pd.DataFrame:
     weight = "balanced pos_weight" if counts.task == "multilabel" else "balanced weight"
     weigh = lossviz.pos_weight if counts.task == "multilabel" else lossviz.class_weights
     rows[weight] = weigh(counts).double().numpy() if counts.positives.any() else np.nan
-    order = [name for name in ("class", *_WHOLE) if name in rows]
-    rows = rows[[*order, "prevalence, %", weight]]
+    order = [name for name in ("class", "positives", weight, *_WHOLE[1:]) if name in rows]
+    rows = rows[[*order, "prevalence, %"]]
     never = set(lossviz.never_occurs(counts))
     if never:
         rows["note"] = ["never occurs" if name in never else "" for name in counts.classes]
@@ -60,7 +60,7 @@ def show(counts: LabelCounts) -> None:
         key="counts",
         column_config={name: st.column_config.NumberColumn(format="localized") for name in _WHOLE}
         | {
-            "class": st.column_config.TextColumn("class", pinned=True, width="medium"),
+            "class": st.column_config.TextColumn("class", pinned=True),
             **{
                 name: st.column_config.NumberColumn(format="%.4g")
                 for name in ("prevalence, %", "balanced weight", "balanced pos_weight")
