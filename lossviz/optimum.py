@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
@@ -248,7 +249,7 @@ def recalibrate(loss: nn.Module, scores: Tensor | ArrayLike) -> Tensor:
     >>> recalibrate(nn.CrossEntropyLoss(weight=torch.tensor([1.0, 49, 3])), [[0.6, 0.3, 0.1]])
     tensor([[0.9383, 0.0096, 0.0521]], dtype=torch.float64)
     """
-    given = torch.as_tensor(scores) if hasattr(scores, "dtype") else as_float64(scores)
+    given = scores if isinstance(scores, Tensor) else _copied(scores, "Scores")
     p = given.detach().double()
     _check_scores(p)
     if is_softmax(loss) and (p.ndim > 1 or p.numel() == weights_of(loss) > 2):
@@ -330,7 +331,16 @@ def gradients(element: ElementLoss, z: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def as_float64(values: Any) -> Tensor:
-    return torch.as_tensor(values, dtype=torch.float64).detach()
+    given = values if isinstance(values, Tensor) else _copied(values, "Values")
+    return given.detach().double()
+
+
+def _copied(values: Any, what: str) -> Tensor:
+    """Numbers, of a list, an array that may not be written to or a table, as a tensor of their own dtype."""
+    copied = np.array(values)
+    if copied.dtype.kind not in "biuf":
+        raise ValueError(f"{what} must be numbers; got {str(values)[:60]!r}.")
+    return torch.from_numpy(copied)
 
 
 def _grid() -> Tensor:

@@ -37,7 +37,7 @@ print(lossviz.recalibrate({code}, scores))
 
 
 def undone_snippet(code: str) -> str:
-    """Prints the curve of what scores mean: score and true probability, nan where it cannot be had back."""
+    """Prints the curve of what scores mean: score and true probability, nan where it cannot be recovered."""
     return f"""import torch
 import lossviz
 
@@ -55,4 +55,33 @@ def classes_snippet(weight: Tensor) -> str:
 weight = {tensor(weight)}
 logits = torch.zeros(1, len(weight))  # your model's logits
 print(torch.log_softmax(logits - weight.log(), dim=-1).exp())
+"""
+
+
+def class_loss_code(loss: str, weights: Sequence[float], setting: float) -> str:
+    """The expression that makes a softmax loss: "ce" with its label smoothing, or "softmax_focal" with its gamma.
+
+    Examples
+    --------
+    >>> class_loss_code("ce", [1.0, 9.0], 0.0)
+    'torch.nn.CrossEntropyLoss(weight=torch.tensor([1.0, 9.0], dtype=torch.float64))'
+    """
+    weight = f"weight={tensor(weights).removesuffix(')')}, dtype=torch.float64)"
+    if loss == "softmax_focal":
+        return f"lossviz.SoftmaxFocalLoss(gamma={setting!r}, {weight})"
+    smoothing = f", label_smoothing={setting!r}" if setting else ""
+    return f"torch.nn.CrossEntropyLoss({weight}{smoothing})"
+
+
+def undo_classes_snippet(code: str, rows: Sequence[Sequence[float]]) -> str:
+    """Prints the probabilities that some rows of class scores mean, nan where they cannot be recovered."""
+    listed = "".join(f"    {list(row)!r},\n" for row in rows)
+    return f"""import torch
+import lossviz
+
+scores = torch.tensor([  # softmax of your model's logits, a row per sample
+{listed}], dtype=torch.float64)
+loss = {code}
+for row in lossviz.recalibrate(loss, scores).tolist():
+    print(*row)
 """

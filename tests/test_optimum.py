@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -368,3 +370,19 @@ def test_rows_of_class_scores_are_undone() -> None:
 def test_what_are_no_rows_of_scores_is_said(scores: list[list[float]], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         recalibrate(nn.CrossEntropyLoss(weight=torch.tensor([1.0, 49, 3])), scores)
+
+
+def test_scores_of_any_array_are_taken() -> None:
+    """Read-only, a column, a table; float32 has ends as wide as its own rounding."""
+    loss = nn.BCEWithLogitsLoss(pos_weight=torch.tensor([99.0]))
+    fixed = np.array([0.5, 0.9])
+    fixed.flags.writeable = False
+    expected = recalibrate(loss, [0.5, 0.9])
+    assert torch.equal(recalibrate(loss, fixed), expected)
+    assert torch.equal(recalibrate(loss, pd.Series(fixed, name="score")), expected)
+    assert recalibrate(nn.CrossEntropyLoss(), pd.DataFrame({"a": [0.2], "b": [0.8]})).shape == (1, 2)
+    assert recalibrate(loss, 0.5).shape == ()
+    with pytest.raises(ValueError, match=r"Scores must be numbers; got .*high"):
+        recalibrate(loss, ["high"])
+    with pytest.raises(ValueError, match="Values must be numbers"):
+        true_probability(loss, [None])  # type: ignore[list-item]

@@ -8,13 +8,17 @@ import io
 import pandas as pd
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import TextArea
 
 import lossviz
+from lossviz import LabelCounts
 from lossviz.figures import ScoreFigure, undone_figure
 from lossviz.notation import number
 from lossviz.score_snippets import classes_snippet, scores_snippet, undo_snippet, undone_snippet
 from tests.test_pages import metric, opened, texts
 from ui.undo import harmless_table, scores_of, undone
+from ui.undo_classes import class_columns
 
 
 def printed(code: str) -> list[str]:
@@ -148,3 +152,79 @@ def test_weights_show_their_price() -> None:
     assert "-4.595" in shown
     assert "at a loss of 4.569 instead of 1.372, the bias pulled by -0.9702 instead of 0" in shown.replace("\n", " ")
     assert "1.98 times" in shown
+
+
+# Scores of the three classes 1 : 3 : 49 in frequency under balanced weights, and one row that nothing explains.
+THREE = "counts:multiclass;cat=4900;dog=100;eel=1633"
+ROWS = "prob_dog,prob_cat,prob_eel,id\n0.3,0.6,0.1,a\n0.9,0.05,0.05,b\n"
+
+
+def weights_typed(app: AppTest) -> TextArea:
+    return next(area for area in app.text_area if area.key and area.key.startswith("undo_weights"))
+
+
+def test_rows_of_class_scores_are_undone() -> None:
+    app = opened("scores", f"labels={THREE}")
+    app.text_area(key="typed_scores").set_value(ROWS).run()
+    assert not app.exception
+    assert "Class weights of prob" in weights_typed(app).label
+    table = app.dataframe[0].value
+    assert list(table.columns)[-3:] == ["prob_cat, undone", "prob_dog, undone", "prob_eel, undone"]
+    counts = LabelCounts.exclusive(("cat", "dog", "eel"), [4900, 100, 1633])
+    balanced = lossviz.class_weights(counts, dtype=torch.float64)
+    loss = torch.nn.CrossEntropyLoss(weight=balanced)
+    exact = lossviz.recalibrate(loss, [[0.6, 0.3, 0.1], [0.05, 0.9, 0.05]])
+    assert table.iloc[:, -3:].to_numpy() == pytest.approx(exact.numpy(), abs=1e-8)
+    assert "Without the weights another class is the likeliest in **1** of 2 rows" in texts(app).replace("\n", " ")
+    code = next(block.value for block in app.code if "recalibrate(loss, scores)" in block.value)
+    assert [[float(cell) for cell in row.split()] for row in printed(code)] == [
+        pytest.approx(row, abs=1e-12) for row in table.iloc[:, -3:].to_numpy().tolist()
+    ]
+    weights_typed(app).set_value("1, 49, 3").run()
+    assert app.dataframe[0].value.iloc[0, -3:].tolist() == pytest.approx([0.9383, 0.0096, 0.0521], abs=5e-5)
+
+
+def test_rows_that_cannot_be_recovered_are_said() -> None:
+    app = opened("scores", f"labels={THREE}&undo_smoothing=0.1")
+    app.text_area(key="typed_scores").set_value(ROWS).run()
+    weights_typed(app).set_value("1, 49, 3").run()
+    assert any("label smoothing 0.1" in warning.value for warning in app.warning), app.warning
+    weights_typed(app).set_value("1, 0, 3").run()
+    assert any("nothing is learned about prob" in warning.value for warning in app.warning)
+    for typed, said in (("1, x, 3", "'x' is no number"), ("1, 2", "2 class weights"), ("1, -2, 3", "one is -2")):
+        weights_typed(app).set_value(typed).run()
+        assert not app.exception
+        assert any(said in error.value.replace("\\", "") for error in app.error), (typed, app.error)
+
+
+def test_one_typed_row_is_one_of_classes_if_the_labels_say_so() -> None:
+    app = opened("scores", f"labels={THREE}")
+    app.text_area(key="typed_scores").set_value("0.6, 0.3, 0.1").run()
+    assert "column 1, undone" in app.dataframe[0].value.columns
+    assert any("in the order of your classes: cat, dog, eel" in info.value for info in app.info)
+    binary = opened("scores", "undone=BCE")
+    binary.text_area(key="typed_scores").set_value("0.6, 0.3, 0.1").run()
+    assert list(binary.dataframe[0].value.columns) == ["score", "score, undone"]
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("cat,dog,eel\n.2,.3,.5\n.1,.1,.8\n", ["cat", "dog", "eel"]),
+        ("eel_prob;dog_prob;cat_prob\n0,2;0,3;0,5\n0,1;0,1;0,8\n", ["cat_prob", "dog_prob", "eel_prob"]),
+        ("id,a,b\n7,.2,.8\n8,.1,.9\n", ["a", "b"]),
+        (".2,.3,.5\n.1,.1,.8\n", ["column 1", "column 2", "column 3"]),
+        ("id,score\na,.2\nb,.9\n", []),
+        ("label,score\n0,.2\n1,.9\n", []),
+    ],
+)
+def test_columns_of_class_scores_are_found(text: str, columns: list[str]) -> None:
+    assert class_columns(scores_of(text.encode(), "file"), ("cat", "dog", "eel")) == columns
+
+
+def test_a_row_that_does_not_sum_to_1_is_named() -> None:
+    app = opened("scores", f"labels={THREE}")
+    app.text_area(key="typed_scores").set_value("a,b,c\n.2,.3,.5\n.1,.1,.8\n.5,.5,.5\n").run()
+    assert any("Row 3 of the scores sums to 1.5" in error.value.replace("\\", "") for error in app.error), app.error
+    app.text_area(key="typed_scores").set_value("a,b,c\n.2,.3,.5\n.1,.1,.8\n.5,.5,\n").run()
+    assert any("Row 3 of 'c' is empty" in error.value.replace("\\", "") for error in app.error), app.error

@@ -1,4 +1,4 @@
-"""Scores that exist already, given back as probabilities."""
+"""Scores that exist already, given back as probabilities: of one label, or of all classes of a softmax."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import streamlit as st
 import lossviz
 from lossviz import figures
 from lossviz.score_snippets import undo_snippet, undone_snippet
+from ui import labels, undo_classes
 from ui.charts import show as show_chart
 from ui.controls import choice
 from ui.downloads import harmless
@@ -25,7 +26,7 @@ Knobs = Mapping[str, float | None]
 
 def show(losses: Mapping[str, Knobs]) -> None:
     """Code that undoes the loss's distortion, and a field and an upload that do it here."""
-    st.subheader("Undo it", anchor=False)
+    st.subheader("Recover the probabilities", anchor=False)
     names = {key: lossviz.LOSSES[key].label for key in losses}
     key = choice("The model was trained with", names, key="undone", default="asl" if "asl" in names else None)
     st.markdown(prose("scores", "undo"))
@@ -34,23 +35,26 @@ def show(losses: Mapping[str, Knobs]) -> None:
     show_chart(
         figures.undone_figure({key: lossviz.LOSSES[key].from_knobs(**losses[key])}),
         key="undone_curve",
-        alt="The true probability over the score, shaded where it cannot be had back",
+        alt="The true probability over the score, shaded where it cannot be recovered",
         code=undone_snippet(code),
     )
     typed, uploaded = st.columns(2)
-    text = typed.text_area("Scores, one a line, or with commas", value="0.1, 0.32, 0.5, 0.9", key="typed_scores")
-    file = uploaded.file_uploader("or a file with a column of scores", type=["csv", "tsv", "txt"], key="score_file")
+    text = typed.text_area(
+        "Scores, one a line; or a row of class scores a line", value="0.1, 0.32, 0.5, 0.9", key="typed_scores"
+    )
+    file = uploaded.file_uploader(
+        "or a file with a column of scores, or a column per class", type=["csv", "tsv", "txt"], key="score_file"
+    )
     try:
         table = scores_of(file.getvalue() if file else text.encode(), file.name if file else "scores")
-        column = _column(table)
-        back = undone(lossviz.LOSSES[key].from_knobs(**losses[key]), table[column])
+        wide = _rows(table, key)
+        if wide is not None:
+            result = undo_classes.show(*wide, losses, key)
+        else:
+            result = _of_one_label(table, lossviz.LOSSES[key].from_knobs(**losses[key]))
     except ValueError as error:
         st.error(plain(str(error)), icon=":material/block:")
         return
-    result = table.assign(**{f"{column}, undone": back})
-    lost = int(sum(math.isnan(value) for value in back))
-    if lost:
-        st.warning(prose("scores", "lost", lost=f"{lost:,}", total=f"{len(back):,}"), icon=":material/block:")
     st.dataframe(result.head(200), hide_index=True, alt="Scores and the probabilities that they mean")
     st.download_button(
         "CSV",
@@ -59,6 +63,33 @@ def show(losses: Mapping[str, Knobs]) -> None:
         "text/csv",
         icon=":material/download:",
     )
+
+
+def _of_one_label(table: pd.DataFrame, loss: lossviz.Loss) -> pd.DataFrame:
+    """`table` with what its column of scores means, and how much of it cannot be recovered."""
+    column = _column(table)
+    back = undone(loss, table[column])
+    lost = int(sum(math.isnan(value) for value in back))
+    if lost:
+        said = {"lost": f"{lost:,}", "total": f"{len(back):,}", "loss": loss.label}
+        st.warning(prose("scores", "lost", **said), icon=":material/block:")
+    return table.assign(**{f"{column}, undone": back})
+
+
+def _rows(table: pd.DataFrame, key: str) -> tuple[pd.DataFrame, list[str]] | None:
+    """The table with its columns of class scores, if that is what they are; numbers in doubt are asked about."""
+    classes = labels.current().classes
+    columns, likely = undo_classes.class_columns(table, classes), True
+    if not columns and table.shape[1] == 1:
+        row = pd.DataFrame([table.iloc[:, 0].to_numpy()], columns=[f"column {k + 1}" for k in range(len(table))])
+        columns = undo_classes.class_columns(row, classes)
+        table, likely = row, key in ("ce", "softmax_focal") or 2 < len(columns) == len(classes)
+    if not columns:
+        return None
+    kinds = {"rows": f"rows of {len(columns):,} classes, each of which sums to 1", "scores": "scores of one label"}
+    default = "rows" if likely else "scores"
+    asked = choice("These numbers are", kinds, key=f"score_kind_{default}", default=default)
+    return (table, columns) if asked == "rows" else None
 
 
 def scores_of(data: bytes, name: str) -> pd.DataFrame:
