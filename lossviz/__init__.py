@@ -69,6 +69,8 @@ _HOMES = {
     "prior_logit": "quality",
     "prior_logits": "quality",
     "starting_loss": "quality",
+    "start_of": "starting",
+    "Start": "starting",
     "starting_point": "quality",
     "CASES": "cases",
     "DTYPES": "elements",
@@ -182,6 +184,8 @@ if TYPE_CHECKING:
     from lossviz.stability import breaks as breaks
     from lossviz.stability import stability_snippet as stability_snippet
     from lossviz.stability import track as track
+    from lossviz.starting import Start as Start
+    from lossviz.starting import start_of as start_of
     from lossviz.training import TrainedIntercepts as TrainedIntercepts
     from lossviz.training import train_intercept as train_intercept
     from lossviz.weights import EmptyClassWarning as EmptyClassWarning

@@ -61,4 +61,4 @@ show(
     code=code,
 )
 
-weight_price.show(counts, weights, argument)
+weight_price.show(chosen)

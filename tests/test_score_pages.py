@@ -145,15 +145,6 @@ def test_the_code_prints_what_the_page_shows() -> None:
     assert "0.5000, 0.5000" in printed(classes_snippet(torch.tensor([1.0, 1.0])))[0]
 
 
-def test_weights_show_their_price() -> None:
-    shown = texts(opened("weights", "choice="))
-    assert "(3.96 %)" in shown  # 4 pi (1 - pi)
-    assert "Begin with the bias **0**" in shown
-    assert "-4.595" in shown
-    assert "at a loss of 4.569 instead of 1.372, the bias pulled by -0.9702 instead of 0" in shown.replace("\n", " ")
-    assert "1.98 times" in shown
-
-
 # Scores of the three classes 1 : 3 : 49 in frequency under balanced weights, and one row that nothing explains.
 THREE = "counts:multiclass;cat=4900;dog=100;eel=1633"
 ROWS = "prob_dog,prob_cat,prob_eel,id\n0.3,0.6,0.1,a\n0.9,0.05,0.05,b\n"

@@ -1,62 +1,120 @@
-"""What a weight costs, next to the weight: samples left, size of the steps, the bias to begin with."""
+"""What weights cost, and where to begin under them: samples left, biases, size of the steps, for the loss in use."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 import lossviz
-from lossviz.counts import LabelCounts
 from lossviz.notation import number, percent
+from lossviz.start_snippets import bias_snippet
+from ui.charts import show_code
+from ui.downloads import MOST_PASTED
 from ui.prose import plain, prose
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from lossviz.choice import Choice
+    from lossviz.starting import Start
 
 _ROUNDING = 1e-9
+_PLAIN = {"elements": "plain BCE", "classes": "plain cross-entropy"}
 
 
-def show(counts: LabelCounts, weights: Tensor, argument: str) -> None:
-    """For pos_weight the price of the rarest label's, else of all class weights together."""
+def show(chosen: Choice) -> None:
+    """For pos_weight the price of the rarest label's, else of all class weights together; then where to begin."""
+    st.markdown(prose("weights", "price"))
+    _samples(chosen)
+    try:
+        start = _start(chosen)
+    except ValueError as error:  # nothing occurs, or all that does has weight 0
+        st.warning(plain(str(error)), icon=":material/block:")
+        return
+    name = plain(chosen.counts.classes[chosen.counts.rarest])
+    if not start.biases[start.output].isfinite():
+        st.markdown(prose("weights", "start_none", name=name))
+        return
+    _biases(chosen, start, name)
+    _steps(chosen, start, name)
+    _twice(start)
+
+
+@lru_cache(maxsize=64)
+def _start(chosen: Choice) -> Start:
+    return lossviz.start_of(chosen)
+
+
+def _samples(chosen: Choice) -> None:
+    """Kish's effective share of the samples."""
     import torch
 
-    k = counts.rarest
-    positives, negatives = int(counts.positives[k]), int(counts.negatives[k])
-    if argument == "pos_weight":
-        weight = weights[0 if counts.task == "binary" else k].item()
-        each, pair = torch.tensor([negatives, positives]), torch.tensor([1.0, weight], dtype=torch.float64)
+    counts, k = chosen.counts, chosen.counts.rarest
+    if chosen.of == "pos_weight":
+        each = torch.tensor([counts.negatives[k], counts.positives[k]])
+        pair = torch.stack([torch.ones((), dtype=torch.float64), chosen.exact[0 if counts.task == "binary" else k]])
+    elif counts.task == "multilabel":
+        return  # a row has several of these weights
     else:
-        each, pair = torch.tensor(counts.positives), weights
-        weight = _against_the_rest(each, weights, k)
+        each, pair = torch.tensor(counts.positives), chosen.exact
     if not float((each * pair).sum()) > 0:
         return
     share = lossviz.effective_sample_size(each, pair)
     total = int(each.sum())
-    said = {"samples": f"{total:,}", "left": f"{share * total:,.0f}", "share": percent(share)}
-    st.markdown(prose("weights", "price", **said))
-    name = plain(counts.classes[k])
-    if not positives or not negatives or not weight > 0:
-        st.markdown(prose("weights", "price_never", name=name))
+    said = {"samples": f"{total:,}", "left": number(share * total), "share": percent(share)}
+    unweighted = share > 1 - _ROUNDING
+    st.markdown(prose("weights", "samples_all" if unweighted else "samples", **said))
+
+
+def _biases(chosen: Choice, start: Start, name: str) -> None:
+    """What to set the biases to, what training begins at then, and the code."""
+    softmax, zero = lossviz.takes(str(chosen.loss)) == "classes", not start.usable.any()
+    bias = number(start.biases[start.output].item())
+    said = {"name": name, "bias": bias, "loss": lossviz.LOSSES[str(chosen.loss)].title}
+    if softmax:
+        section = "start_softmax_zero" if zero else "start_softmax"
+    elif len(start.biases) == 1:
+        section = "start_sigmoid_zero" if zero else "start_sigmoid"
+    else:
+        section = "start_labels_zero" if zero else "start_labels"
+    here, at_zero = number(start.loss), number(start.loss_at_zero)
+    text = prose("weights", section, **said)
+    if zero:
+        text += " " + prose("weights", "start_at", once=here)
+    elif start.loss < start.loss_at_zero and here != at_zero:
+        text += " " + prose("weights", "start_instead", once=here, zero=at_zero)
+    if chosen.loss == "zlpr" and len(start.biases) > 1:
+        text += " " + prose("weights", "start_zlpr")
+    st.markdown(text)
+    names = chosen.counts.classes[-len(start.biases) :]
+    code = bias_snippet(start, names)
+    if len(names) <= MOST_PASTED:
+        st.code(code, language="python", wrap_lines=True)
+    else:
+        show_code(code, key="biases")
+    without = [name for name, bias in zip(names, start.biases.tolist(), strict=True) if not abs(bias) < float("inf")]
+    if without:
+        listed = ", ".join(plain(name) for name in without[:12]) + (" …" if len(without) > 12 else "")
+        st.caption(prose("weights", "start_without", names=listed))
+
+
+def _steps(chosen: Choice, start: Start, name: str) -> None:
+    """How large the first steps are."""
+    if start.scale != start.scale:  # not a number, for a loss whose labels share one gradient
         return
-    prevalence = positives / (positives + negatives)
-    said = {
-        "bias": number(lossviz.prior_logit(prevalence, weight)),
-        "prior": number(lossviz.prior_logit(prevalence)),
-        "scale": number(lossviz.gradient_scale(prevalence, weight)),
-    }
-    st.markdown(prose("weights", "price_binary", name=name, **said))
-    twice, pull = lossviz.starting_point(prevalence, weight, lossviz.prior_logit(prevalence))
-    once, rest = lossviz.starting_point(prevalence, weight, lossviz.prior_logit(prevalence, weight))
-    if twice > once:
-        said = {"prior": said["prior"], "twice": number(twice), "once": number(once)}
-        said |= {"pull": number(pull), "rest": number(rest if abs(rest) > _ROUNDING else 0.0)}
-        st.info(prose("weights", "price_twice", **said), icon=":material/warning:")
+    scale = number(start.scale)
+    said = {"plain": _PLAIN[lossviz.takes(str(chosen.loss))], "scale": scale}
+    if len(start.biases) > 1 and lossviz.takes(str(chosen.loss)) == "elements":
+        said["plain"] += f" for {name}"
+    st.markdown(prose("weights", "steps_same" if scale == "1" else "steps", **said))
 
 
-def _against_the_rest(counts: Tensor, weights: Tensor, k: int) -> float:
-    """The weight of class `k` over the mean weight of all other samples."""
-    others = counts.double().clone()
-    others[k] = 0
-    total = float((others * weights).sum())
-    return float(weights[k]) * float(others.sum()) / total if total > 0 else 0.0
+def _twice(start: Start) -> None:
+    """A warning where the prior's biases would correct a second time."""
+    said = {"twice": number(start.loss_at_prior), "once": number(start.loss)}
+    pull = number(start.slope_at_prior)
+    rest = number(start.slope if abs(start.slope) > _ROUNDING else 0.0)
+    with st.container(key="weights:twice"):
+        if start.doubled and said["twice"] != said["once"] and pull != rest:
+            said |= {"prior": number(start.prior[start.output].item()), "pull": pull, "rest": rest}
+            st.info(prose("weights", "price_twice", **said), icon=":material/warning:")
