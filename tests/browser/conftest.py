@@ -55,7 +55,8 @@ def visit(browser: Browser, server: Server) -> Iterator[Opened]:
     """A function that opens a page of the app in a window of its own.
 
     When the test ends no window may have shown an error, logged one, or asked another host; one that
-    `may_lose` its server may have logged that. Requests for plotly.js wait in `plotly`, if it is given.
+    `may_lose` its server may have logged that. It is settled unless it need not `wait`. Requests for plotly.js wait in
+    `plotly`, if it is given.
     """
     contexts: list[Any] = []
     problems: list[str] = []
@@ -68,6 +69,7 @@ def visit(browser: Browser, server: Server) -> Iterator[Opened]:
         scheme: str = "light",
         url: str | None = None,
         may_lose: bool = False,
+        wait: bool = True,
         plotly: list[Route] | None = None,
     ) -> Page:
         base = url or server.url
@@ -96,7 +98,8 @@ def visit(browser: Browser, server: Server) -> Iterator[Opened]:
         if plotly is not None:
             page.route("**/plotly-basic*", lambda route: plotly.append(route))
         page.goto(base + path)
-        settled(page)
+        if wait:
+            settled(page)
         return page
 
     yield opened

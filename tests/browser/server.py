@@ -21,8 +21,8 @@ class Server:
         self.url = f"http://localhost:{self.port}"
         self.log = log
         flags = [f"--server.port={self.port}", "--server.headless=true"]
-        command = [script] if script == "app.py" else ["-m", "streamlit", "run", script, *flags]
-        settings = {"PORT": str(self.port), "HEADLESS": "1"}
+        command = [script] if script.endswith("app.py") else ["-m", "streamlit", "run", script, *flags]
+        settings = {"PORT": str(self.port), "HEADLESS": "1", "PYTHONPATH": str(ROOT)}
         with log.open("w") as output:
             self.process = subprocess.Popen(
                 [sys.executable, *command],

@@ -1,0 +1,199 @@
+"""Two actions in quick succession both count, on every kind of control, as soon as the first page of a process shows it.
+
+Nothing is waited for between the two, nor before the first but the control itself: the page may still run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote_plus
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Opened
+from tests.browser.server import Server
+
+pytestmark = pytest.mark.browser
+
+Act = Callable[[Page], None]
+
+
+@pytest.fixture(scope="module")
+def cold(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Server]:
+    """A process that shows every session its first page as it shows the first one of all."""
+    running = Server(tmp_path_factory.mktemp("cold") / "log", "tests/browser/cold_app.py")
+    yield running
+    running.stop()
+    assert "Traceback" not in running.text(), running.text()
+
+
+def pick(*names: str) -> Act:
+    """Options of a segmented control or pills, or buttons, one after the other."""
+
+    def act(page: Page) -> None:
+        for name in names:
+            option = re.compile(rf"(^|\W){re.escape(name)}$")
+            page.get_by_role("radio", name=name, exact=True).or_(
+                page.get_by_test_id("stMain").get_by_role("button", name=option)
+            ).first.click()
+
+    return act
+
+
+def press(label: str, key: str = "ArrowRight", times: int = 1) -> Act:
+    """A key on a slider, or on what else has the label."""
+
+    def act(page: Page) -> None:
+        for _ in range(times):
+            page.locator(f'input[aria-label="{label}"]').press(key)
+
+    return act
+
+
+def fill(label: str, value: str) -> Act:
+    """A number or a text into a field, as one does who goes on to the next field at once."""
+
+    def act(page: Page) -> None:
+        field = page.locator(f'input[aria-label="{label}"]')
+        field.fill(value)
+        field.press("Tab")
+
+    return act
+
+
+def step(label: str, times: int = 1) -> Act:
+    """The + of a number field."""
+
+    def act(page: Page) -> None:
+        field = page.get_by_test_id("stNumberInput").filter(has=page.locator(f'input[aria-label="{label}"]'))
+        for _ in range(times):
+            field.get_by_test_id("stNumberInputStepUp").click()
+
+    return act
+
+
+def labels(*names: str) -> Act:
+    """Labels from an open list of many."""
+
+    def act(page: Page) -> None:
+        page.get_by_test_id("stMultiSelect").get_by_role("combobox").click()
+        for name in names:
+            page.get_by_role("option", name=name, exact=True).click()
+        page.keyboard.press("Escape")
+
+    return act
+
+
+def cells(*numbers: str, table: int = 0, column: int = 0, row: int = 0) -> Act:
+    """Numbers into cells below each other."""
+
+    def act(page: Page) -> None:
+        canvas = page.get_by_test_id("stDataFrame").nth(table).get_by_test_id("data-grid-canvas")
+        canvas.click(position={"x": 90 + 90 * column, "y": 52 + 35 * row})
+        for number in numbers:
+            page.keyboard.type(number)
+            page.keyboard.press("Enter")
+
+    return act
+
+
+class Quick(NamedTuple):
+    """A page, two actions on it, and what of each the address says then."""
+
+    path: str
+    first: Act
+    second: Act
+    one: str
+    other: str = ""
+
+
+def both(*acts: Act) -> Act:
+    """One after the other, as one action."""
+
+    def act(page: Page) -> None:
+        for each in acts:
+            each(page)
+
+    return act
+
+
+MADE = "/labels?way=an+imbalance+I+set"
+MANY = "/labels?labels=ham10000"
+TYPED = "/labels?labels=one~cat%3D30~dog%3D12&way=counts+I+type"
+QUICK = {
+    "labels picked": Quick(MANY, labels("df", "vasc"), pick("Merge"), "df=257"),
+    "a new name": Quick(MANY, labels("df", "vasc"), both(fill("New name", "rare"), pick("Merge")), "rare=257"),
+    "merge and undo": Quick(MANY, both(labels("df", "vasc"), pick("Merge")), pick("Undo"), "labels=ham10000"),
+    "two data sets": Quick(MANY, pick("Credit-card fraud"), pick("Bank marketing"), "labels=bank_marketing"),
+    "data set, scale": Quick(MANY, pick("Bank marketing"), pick("logarithmic"), "count_scale=log", "labels=bank_"),
+    "merge, scale": Quick(
+        MANY, both(labels("df", "vasc"), pick("Merge")), pick("logarithmic"), "count_scale=log", "df=257"
+    ),
+    "slider": Quick(MADE, press("Share of positives"), press("Share of positives"), "binary:0.002:10000"),
+    "two sliders": Quick(MADE, press("Share of positives"), press("Samples"), "binary:0.005:100000"),
+    "kind, scale": Quick(MADE, pick("many labels"), pick("logarithmic"), "labels:14:", "count_scale=log"),
+    "number field": Quick("/labels?labels=tail:10:100:10000", step("Classes"), step("Classes"), "tail:12:"),
+    "way, scale": Quick(MADE, pick("counts I type"), pick("logarithmic"), "way=counts", "count_scale=log"),
+    "typed counts": Quick(TYPED, cells("31", column=1), cells("17", column=1, row=1), "cat=31", "dog=17"),
+    "smoothing and loss": Quick("/workbench", pick("sum"), pick("float16"), "reduction=sum", "dtype=float16"),
+    "weights of the bench": Quick(
+        "/workbench", fill("pos_weight per label", "3"), fill("weight per row", "2"), "w_positive=3", "w_sample=2"
+    ),
+    "cells of logits": Quick("/workbench", cells("7.25", column=1), cells("8.5", column=1, row=1), "7.25", "8.5"),
+    "cell, reduction": Quick("/workbench", cells("7.25", column=1), pick("sum"), "7.25", "reduction=sum"),
+    "class weights": Quick(
+        "/weighted_mean", fill("weight of class 0", "3"), fill("weight of class 1", "5"), "_w0=3", "_w1=5"
+    ),
+    "cells of the batch": Quick(
+        "/weighted_mean", cells("1.25", column=1), cells("2.5", column=1, row=1), "1.25", "2.5"
+    ),
+    "cell, class weight": Quick(
+        "/weighted_mean", cells("1.25", column=1), fill("weight of class 0", "3"), "1.25", "_w0=3"
+    ),
+    "target, precision": Quick("/precision", pick("0, a negative"), pick("bfloat16"), "target=0", "precision=bfloat16"),
+    "losses in a log": Quick(
+        "/batch_size", fill("Loss of a rare row", "3"), fill("Loss of another row", "0.5"), "rare=3", "common=0.5"
+    ),
+    "rows, micro-batches": Quick("/batch_size", pick("512"), pick("16"), "step_rows=512", "micro_batches=16"),
+    "knob, micro-batches": Quick("/batch_size", press("weight"), pick("16"), "weight=", "micro_batches=16"),
+    "scored losses": Quick("/scores", pick("ZLPR"), pick("Weighted CE"), "scored=.*ZLPR", "scored=.*Weighted CE"),
+    "costs and case": Quick(
+        "/scores",
+        fill("A case that is truly positive with probability", "0.3"),
+        fill("A missed positive costs as much as … false alarms", "7"),
+        "true_probability=0.3",
+        "cost_ratio=7",
+    ),
+    "losses drawn": Quick("/loss_curves", pick("ZLPR"), pick("Softmax focal"), "losses=.*ZLPR", "losses=.*Softmax"),
+    "two knobs": Quick("/loss_curves", press("Focal: gamma"), press("ASL: gamma neg"), "focal.gamma=", "gamma_neg="),
+    "knob twice": Quick("/loss_curves", fill("Focal: gamma, value", "3"), press("Focal: gamma"), "focal.gamma=3.1"),
+    "preset, knob": Quick(
+        "/loss_curves", pick("RetinaNet: α .25, γ 2"), press("ASL: gamma neg"), "alpha=0.25", "gamma_neg="
+    ),
+    "knob, preset": Quick(
+        "/loss_curves", press("ASL: gamma neg"), pick("RetinaNet: α .25, γ 2"), "alpha=0.25", "gamma_neg="
+    ),
+    "loss, knob": Quick("/loss_curves", pick("ZLPR"), press("Focal: gamma"), "losses=.*ZLPR", "focal.gamma="),
+    "knob, budget": Quick(
+        "/loss_curves", press("Focal: gamma"), press("Show whose", "Space"), "budget", "focal.gamma="
+    ),
+}
+
+
+@pytest.mark.parametrize("control", QUICK)
+def test_both_count(control: str, visit: Opened, cold: Server) -> None:
+    case = QUICK[control]
+    page = visit(case.path, url=cold.url, wait=False)
+    case.first(page)
+    case.second(page)
+    page.wait_for_function(
+        """wanted => {
+            const said = decodeURIComponent(location.search.replaceAll("+", " "));
+            return wanted.every((each) => new RegExp(each).test(said));
+        }""",
+        arg=[case.one, case.other],
+    )
