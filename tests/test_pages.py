@@ -196,8 +196,24 @@ def test_presets_turn_the_knobs() -> None:
     view = app.session_state["curves:view"]
     assert view.values["focal.gamma"] == 0
     assert view.values["focal.alpha"] is None
-    assert view.stamp == 1
+    assert view.turn == 1
     assert "lie on each other" in texts(app)
+
+
+def test_a_preset_and_what_a_hand_moves_meanwhile_both_count() -> None:
+    app = opened("loss_curves")
+    values = dict(app.session_state["curves:view"].values) | {"asl.gamma_neg": 3.0}
+    app.session_state["curves"] = {"state": {"stamp": 1, "turn": 0, "values": values, "moves": {"asl.gamma_neg": 1}}}
+    next(button for button in app.button if button.key.startswith("preset:focal that is BCE")).click().run()
+    # The browser has not heard of the preset when it says what was moved next.
+    values |= {"asl.clip": 0.1}
+    moves = {"asl.gamma_neg": 1, "asl.clip": 2}
+    app.session_state["curves"] = {"state": {"stamp": 2, "turn": 0, "values": values, "moves": moves}}
+    app.run()
+    view = app.session_state["curves:view"]
+    assert (view.values["asl.gamma_neg"], view.values["asl.clip"]) == (3, 0.1)
+    assert (view.values["focal.gamma"], view.values["focal.alpha"]) == (0, None)
+    assert (view.stamp, view.turn) == (2, 1)
 
 
 def test_home_rests_where_theory_says() -> None:

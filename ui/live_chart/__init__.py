@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -45,13 +45,17 @@ Knobs = Mapping[str, float | None]
 
 @dataclass(frozen=True)
 class View:
-    """What a person has set on a live chart."""
+    """What a person has set on a live chart.
+
+    `stamp` counts what the browser did, as far as it is known here; `turn` counts what Python changed.
+    """
 
     values: Values
     axis: str
     scale: str = "linear"
     pin: Values | None = None
     stamp: int = 0
+    turn: int = 0
 
     def number(self, name: str) -> float:
         """The value of a knob that cannot be off."""
@@ -106,6 +110,7 @@ def live_chart(
         "scales": scales,
         "alt": alt,
         "stamp": view.stamp,
+        "turn": view.turn,
         "values": {name: view.values[name] for name in knobs},
         "defaults": start,
         "axis": view.axis,
@@ -121,10 +126,15 @@ def live_chart(
 
 def set_values(key: str, values: Knobs) -> None:
     """Turn the knobs of the chart `key` from Python, as a preset does; for use in a callback."""
-    view = st.session_state.get(_memory(key))
-    if isinstance(view, View):
-        changed = replace(view, values=view.values | dict(values), stamp=view.stamp + 1)
-        st.session_state[_memory(key)] = changed
+    _turn(key, {"values": dict(values)})
+
+
+def _turn(key: str, change: dict[str, Any]) -> None:
+    """Note a change that the next run makes, on top of what the browser has said by then."""
+    if isinstance(st.session_state.get(_memory(key)), View):
+        before = st.session_state.get(_turned(key), {})
+        values = before.get("values", {}) | change.get("values", {})
+        st.session_state[_turned(key)] = before | change | {"values": values}
 
 
 def _follow(key: str, start: Values) -> None:
@@ -144,34 +154,46 @@ def _pin(key: str, beside: Values | None) -> None:
     before, view = st.session_state.get(_beside(key)), st.session_state.get(_memory(key))
     st.session_state[_beside(key)] = beside
     if before != beside and isinstance(view, View):
-        st.session_state[_memory(key)] = replace(view, pin=beside, stamp=view.stamp + 1)
+        _turn(key, {"pin": beside})
 
 
 def _current(key: str, shape: str, knobs: Mapping[str, Knob], start: Values, axes: list[str]) -> tuple[View, bool]:
-    """The newest of what the browser sent, what was remembered, and what the address says.
+    """The newest of what Python turned, what the browser sent, what was remembered, and what the address says.
 
-    Values of knobs that are not shown now are kept for when they are shown again. The second result
-    is whether the browser sent these values itself, and so has drawn them.
+    Where the browser has not heard of Python's last turn yet, only what a hand moved since counts. Values of
+    knobs that are not shown now are kept for when they are shown again. The second result is whether the
+    browser sent these values itself, and so has drawn them.
     """
-    remembered = st.session_state.get(_memory(key))
-    sent = dict(st.session_state.get(key) or {}).get("state")
-    newer = isinstance(sent, dict) and _whole(sent.get("stamp")) >= (remembered.stamp if remembered else 0)
-    sources: list[dict[str, Any]] = [sent] if isinstance(sent, dict) and newer else []
-    sources.append(vars(remembered) if remembered else {"pin": st.session_state[_beside(key)]} | _from_address())
-    newest = sources[0]
+    remembered: View | None = st.session_state.get(_memory(key))
+    known, turn = (remembered.stamp, remembered.turn) if remembered else (0, 0)
+    before = vars(remembered) if remembered else {"pin": st.session_state[_beside(key)]} | _from_address()
+    turned = st.session_state.pop(_turned(key), {})
+    sent = _mapping(dict(st.session_state.get(key) or {}).get("state"))
+    sent = sent if _whole(sent.get("stamp")) >= known else {}
+    late = bool(sent) and _whole(sent.get("turn")) < turn
+    moves = _mapping(sent.get("moves"))
+
+    def newest(name: str) -> dict[str, Any]:
+        said = sent and (not late or _whole(moves.get(name)) > known)
+        return sent if said else before
+
     values: Values = dict(remembered.values) if remembered else {}
     for name, knob in knobs.items():
-        values[name] = _allowed(knob, name, [source.get("values") for source in sources], start[name])
-    pin = newest.get("pin")
+        sources = [turned.get("values"), newest(name).get("values"), before.get("values")]
+        values[name] = _allowed(knob, name, sources, start[name])
+    values |= {name: value for name, value in turned.get("values", {}).items() if name not in knobs}
+    pin = turned["pin"] if "pin" in turned else newest("pin").get("pin")
     pinned = {name: _allowed(knob, name, [pin], start[name]) for name, knob in knobs.items()}
+    axis = newest("axis").get("axis")
     view = View(
         values=values,
-        axis=newest["axis"] if newest.get("axis") in axes else axes[0],
-        scale="log" if newest.get("scale") == "log" else "linear",
+        axis=axis if axis in axes else axes[0],
+        scale="log" if newest("scale").get("scale") == "log" else "linear",
         pin=pinned if isinstance(pin, dict) else None,
-        stamp=_whole(newest.get("stamp")),
+        stamp=_whole(sent.get("stamp", known)),
+        turn=turn + bool(turned),
     )
-    return view, newer and newest.get("shape") == shape
+    return view, bool(sent) and not late and not turned and sent.get("shape") == shape
 
 
 def _keep_outside(key: str, view: View, knobs: Mapping[str, Knob], start: Values) -> None:
@@ -253,8 +275,16 @@ def _outside(key: str) -> str:
     return f"{key}:outside"
 
 
+def _turned(key: str) -> str:
+    return f"{key}:turned"
+
+
 def _beside(key: str) -> str:
     return f"{key}:beside"
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _whole(value: Any) -> int:

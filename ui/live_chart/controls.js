@@ -48,7 +48,7 @@ export class Controls {
     label.htmlFor = field.id;
     field.onchange = (value) => {
       this.values = { ...this.values, [knob.name]: value };
-      this.moved(this.values);
+      this.moved(this.values, knob.name);
     };
     row.append(label, ...field.nodes);
     this.fields.set(knob.name, field);

@@ -24,14 +24,21 @@ export default function render(component) {
 class LiveChart {
   constructor(root) {
     this.root = root;
-    this.stamp = -1;
+    this.stamp = 0;
+    this.told = 0;
+    this.turn = -1;
+    this.moves = {}; // at which stamp a hand last moved what
     this.asking = false;
     this.draws = 0;
-    this.controls = new Controls(root.querySelector(".lv-controls"), (state) => this.moved(state));
+    this.controls = new Controls(root.querySelector(".lv-controls"), (values, name) => this.moved(values, name));
     this.readout = new Readout(root.querySelector(".lv-readout"));
     this.plot = new Plot(root.querySelector(".lv-plot"), (index) => this.readout.show(this.figure, index));
     this.bar = root.querySelector(".lv-bar");
     this.bar.onclick = (event) => this.pressed(event.target.closest("button")?.dataset.action);
+    // A hand that goes on to another control has finished here: what it does there comes second.
+    this.left = (event) => root.contains(event.target) || this.tell();
+    document.addEventListener("pointerdown", this.left, true);
+    document.addEventListener("focusin", this.left, true);
   }
 
   // Called with new data from Python: at first, after each rest, and when Python changes the values.
@@ -40,12 +47,7 @@ class LiveChart {
     this.send = (state) => setStateValue("state", state);
     const same = this.data?.shape === data.shape;
     this.data = data;
-    if (!same || data.stamp > this.stamp) {
-      this.stamp = data.stamp;
-      this.state = { values: data.values, axis: data.axis, scale: data.scale, pin: data.pin };
-      this.controls.show(data.knobs, data.values, data.labels);
-      this.newest = null;
-    }
+    if (!same || data.turn > this.turn) this.take(data);
     this.root.style.setProperty("--lv-height", `${data.height}px`);
     this.root.style.colorScheme = light(getComputedStyle(this.root).color) ? "dark" : "light";
     this.root.classList.toggle("lv-few", data.knobs.length <= 2);
@@ -55,15 +57,28 @@ class LiveChart {
     const moving = this.asking || this.stamp > data.stamp;
     if (data.figure && (!moving || !same)) this.figure = { ...data.figure, values: data.values };
     this.press();
-    if (moving && same) return;
+    if (moving && same) return this.ask();
     this.address();
-    if (!this.figure) {
-      this.newest = data.values;
-      this.ask();
-      return;
-    }
+    if (!this.figure) this.newest = this.state.values;
+    if (this.newest) return this.ask();
     this.readout.show(this.figure);
     this.draw();
+    return undefined;
+  }
+
+  // What Python says, but for what a hand has moved since Python last heard of it.
+  take(data) {
+    const own = (name) => this.moves[name] > data.stamp;
+    const moved = this.state ? data.knobs.map((knob) => knob.name).filter(own) : [];
+    const values = { ...data.values };
+    for (const name of moved) values[name] = this.state.values[name];
+    const newest = (name) => (own(name) ? this.state : data)[name];
+    this.state = { values, axis: newest("axis"), scale: newest("scale"), pin: newest("pin") };
+    this.turn = data.turn;
+    this.stamp = Math.max(this.stamp, data.stamp);
+    this.told = Math.max(this.told, data.stamp);
+    this.controls.show(data.knobs, values, data.labels);
+    this.newest = moved.length || this.asking ? values : null;
   }
 
   // Plotly draws anew only what is not on the screen as it should be.
@@ -80,8 +95,9 @@ class LiveChart {
   }
 
   // A knob moved: the newest values win, one request at a time.
-  moved(values) {
+  moved(values, name) {
     this.stamp += 1;
+    this.moves[name] = this.stamp;
     this.state = { ...this.state, values };
     this.newest = values;
     this.ask();
@@ -114,9 +130,17 @@ class LiveChart {
       if (this.asking) return this.rest();
       this.draw();
       this.address();
-      this.send({ ...this.state, stamp: this.stamp, shape: this.data.shape });
+      return this.tell();
     }, REST_MS);
     return undefined;
+  }
+
+  // Python hears what it has not heard yet.
+  tell() {
+    if (this.told >= this.stamp) return;
+    this.told = this.stamp;
+    this.address();
+    this.send({ ...this.state, stamp: this.stamp, turn: this.turn, moves: { ...this.moves }, shape: this.data.shape });
   }
 
   pressed(action) {
@@ -136,6 +160,9 @@ class LiveChart {
       this.state = { ...this.state, [name]: value };
     }
     this.stamp += 1;
+    for (const each of name === "reset" ? ["pin", ...Object.keys(this.state.values)] : [name]) {
+      this.moves[each] = this.stamp;
+    }
     this.press();
     if (!this.state.pin) this.pinned = null;
     if (!this.newest) this.draw();
@@ -203,6 +230,8 @@ class LiveChart {
   remove() {
     clearTimeout(this.timer);
     clearTimeout(this.again);
+    document.removeEventListener("pointerdown", this.left, true);
+    document.removeEventListener("focusin", this.left, true);
     this.plot.remove();
     charts.delete(this.root);
   }
