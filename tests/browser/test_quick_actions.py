@@ -90,7 +90,7 @@ def cells(*numbers: str, table: int = 0, column: int = 0, row: int = 0) -> Act:
     """Numbers into cells below each other."""
 
     def act(page: Page) -> None:
-        canvas = page.get_by_test_id("stDataFrame").nth(table).locator("canvas").first
+        canvas = page.get_by_test_id("stDataFrame").nth(table).locator(".dvn-scroller").first
         canvas.click(position={"x": 90 + 90 * column, "y": 52 + 35 * row})
         for number in numbers:
             page.keyboard.type(number)
