@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, one_hot
 
+from lossviz.losses.cross_entropy import CrossEntropyLoss
+
 
 @dataclass(frozen=True, eq=False)
 class WeightedMean:
@@ -17,13 +19,15 @@ class WeightedMean:
     Attributes
     ----------
     loss : Tensor (N,)
-        Cross-entropy of each row, unweighted.
+        Cross-entropy of each row, unweighted; 0 where the target is ignored.
     weight : Tensor (N,)
-        The weight of each row's class.
+        The weight of each row's class; 0 where the target is ignored.
     numerator : Tensor (N,)
         Their product.
+    counted : Tensor of bool, (N,)
+        Which rows have a target that is not ignored.
     sum_of_weights, n : float
-        The two denominators.
+        The two denominators: over the rows that count, and how many they are.
     weighted_mean, plain_mean : float
         Sum of the numerators over the sum of weights, which is what torch's ``reduction="mean"``
         returns, and over N.
@@ -34,6 +38,7 @@ class WeightedMean:
     loss: Tensor
     weight: Tensor
     numerator: Tensor
+    counted: Tensor
     sum_of_weights: float
     n: int
     weighted_mean: float
@@ -43,7 +48,7 @@ class WeightedMean:
     @property
     def unweighted_mean(self) -> float:
         """The mean loss of the rows, as without class weights."""
-        return self.loss.mean().item()
+        return self.loss[self.counted].mean().item()
 
     @property
     def share(self) -> Tensor:
@@ -51,7 +56,7 @@ class WeightedMean:
         return self.numerator / self.numerator.sum()
 
 
-def weighted_mean(logits: Tensor, targets: Tensor, class_weights: Tensor) -> WeightedMean:
+def weighted_mean(logits: Tensor, targets: Tensor, class_weights: Tensor, *, ignore_index: int = -100) -> WeightedMean:
     """``torch.nn.functional.cross_entropy`` with class weights, taken apart.
 
     Parameters
@@ -59,11 +64,14 @@ def weighted_mean(logits: Tensor, targets: Tensor, class_weights: Tensor) -> Wei
     logits : Tensor, (N, C)
     targets : Tensor of int64, (N,)
     class_weights : Tensor, (C,)
+    ignore_index : int
+        Rows with this target count nowhere, neither in a numerator nor in a denominator.
 
     Raises
     ------
     ValueError
-        If shapes do not fit, a target is no class, or all weights that count are 0.
+        If shapes do not fit, a target is neither a class nor `ignore_index`, every row is ignored, or all weights
+        that count are 0.
 
     Examples
     --------
@@ -79,22 +87,30 @@ def weighted_mean(logits: Tensor, targets: Tensor, class_weights: Tensor) -> Wei
         )
     if not len(x):
         raise ValueError("The batch is empty; give it at least one row.")
-    if targets.min() < 0 or targets.max() >= len(w):
-        raise ValueError(f"Targets must be classes 0 to {len(w) - 1}; got {targets.min()} to {targets.max()}.")
-    if not ((w >= 0) & w.isfinite()).all():
-        raise ValueError("Class weights must be 0 or more, and finite.")
-    weight = w[targets]
+    counted = targets != ignore_index
+    if not counted.any():
+        raise ValueError("Every row is ignored, and a mean over none does not exist.")
+
+    def loss(weight: Tensor | None, reduction: str) -> Tensor:
+        value: Tensor = CrossEntropyLoss(weight, ignore_index=ignore_index, reduction=reduction)(x, targets)
+        return value
+
+    unweighted = loss(None, "none")  # refuses what is no class
+    weight = torch.where(counted, w[torch.where(counted, targets, 0)], 0.0)
+    numerator = loss(w, "none")
     if not weight.sum() > 0:
         raise ValueError("The weights of these targets sum to 0, and a mean over them does not exist.")
+    kept = targets[counted]
     return WeightedMean(
-        loss=cross_entropy(x, targets, reduction="none"),
+        loss=unweighted,
         weight=weight,
-        numerator=cross_entropy(x, targets, w, reduction="none"),
+        numerator=numerator,
+        counted=counted,
         sum_of_weights=weight.sum().item(),
-        n=len(x),
-        weighted_mean=cross_entropy(x, targets, w).item(),
-        plain_mean=cross_entropy(x, targets, w, reduction="sum").item() / len(x),
-        one_hot_mean=cross_entropy(x, one_hot(targets, len(w)).double(), w).item(),
+        n=len(kept),
+        weighted_mean=loss(w, "mean").item(),
+        plain_mean=loss(w, "sum").item() / len(kept),
+        one_hot_mean=cross_entropy(x[counted], one_hot(kept, len(w)).double(), w).item(),
     )
 
 

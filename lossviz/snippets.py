@@ -203,8 +203,10 @@ losses = {{
 
 
 def batch_snippet(logits: Tensor, targets: Tensor, class_weights: Tensor) -> str:
-    """Prints the weighted mean of the batch, then its numerators' sum over N, from torch alone."""
-    rows = ",\n    ".join(repr(row) for row in logits.tolist())
+    """Prints the weighted mean of the batch, then its numerators' sum over N, from torch alone; -100 is ignored."""
+    counted = targets != -100
+    rows = ",\n    ".join(repr(row) for row in logits.masked_fill(~counted[:, None], 0.0).tolist())
+    n = "len(targets)" if counted.all() else "(targets != -100).sum().item()"
     return f"""import torch
 from torch.nn.functional import cross_entropy
 
@@ -214,5 +216,5 @@ logits = torch.tensor([
 targets = torch.tensor({targets.tolist()!r})
 weight = {tensor(class_weights)}.double()
 print(cross_entropy(logits, targets, weight).item())
-print(cross_entropy(logits, targets, weight, reduction="sum").item() / len(targets))
+print(cross_entropy(logits, targets, weight, reduction="sum").item() / {n})
 """

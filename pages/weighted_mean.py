@@ -36,12 +36,11 @@ with controls, st.container(horizontal=True):
 with controls:
     means = {"sum_of_weights": number(batch.sum_of_weights), "n": str(batch.n)}
     means["unweighted"] = number(batch.unweighted_mean)
+    st.markdown(batch_editor.ignored_sentence(batch))
     st.markdown(prose("weighted_mean", "two_means", **means))
     for formula in batch_editor.formulas(batch):
         st.latex(formula)
-    st.markdown(
-        prose("weighted_mean", "one_hot", one_hot=number(batch.one_hot_mean), weighted=number(batch.weighted_mean))
-    )
+    st.markdown(batch_editor.one_hot_sentence(batch))
 
 st.dataframe(batch_editor.row_table(batch, targets), hide_index=True, alt="Loss, weight and share of every row")
 show(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 import lossviz
 from lossviz import batch_snippets, snippets
@@ -59,7 +60,7 @@ def test_training_says_when_it_saw_too_few_rare_rows() -> None:
 
 def test_the_wrong_class_is_shown() -> None:
     app = opened("weighted_mean", "batch=A+3+×+3+map+with+one+rare+pixel")
-    assert "**At (0.16, 0.84): the model is taught the wrong class.**" in texts(app)
+    assert "a score of 0.16 and class 1 a score of 0.84: the model is\ntaught the wrong class.**" in texts(app)
     assert "torch returns 1.423 instead of 0.7531" in texts(app)
     mild = texts(opened("weighted_mean", "label_smoothing=0.01&rare_weight=10"))
     assert "the wrong class wins" in mild
@@ -126,3 +127,38 @@ def test_budget_code() -> None:
     rows = printed(snippets.budget_snippet([("BCE", "lossviz.BCEWithLogitsLoss()")], 0.01, 2.0))
     assert float(rows[0].removeprefix("BCE ")) == pytest.approx(0.01)
     assert rows[1] == repr(lossviz.gradient_budget(lossviz.BCEWithLogitsLoss(), 0.01, separation=2.0))
+
+
+MAP = "batch=A+3+×+3+map+with+one+rare+pixel"
+
+
+def test_ignored_rows_of_the_weighted_mean() -> None:
+    """A row with a blank target counts nowhere, nor one with ignore_index; others are refused by name."""
+    for rows in ("0,0.4,0.1;nan,1,2;1,0.3,0.9", "0,0.4,0.1;255,1,2;1,0.3,0.9", "0,0.4,0.1;nan,nan,nan;1,0.3,0.9"):
+        app = opened("weighted_mean", f"{MAP}&rows={rows}&map_ignore=255")
+        assert not app.error
+        logits = torch.tensor([[0.4, 0.1], [0.3, 0.9]], dtype=torch.float64)
+        exact = lossviz.weighted_mean(logits, torch.tensor([0, 1]), torch.tensor([1.0, 9.0]))
+        assert metric(app, "torch, reduction") == number(exact.weighted_mean)
+        assert "**2 of 3 rows count**: the sum of weights is 10 over these 2" in texts(app)
+        assert list(app.dataframe[1].value["target"]) == ["0", "ignored", "1"]
+    for rows, said in (
+        ("0,0.4,0.1;255,1,2", "target[1] is 255"),
+        ("0,0.4,0.1;0.5,1,2", "whole numbers"),
+        ("0,0.4,nan;1,1,2", "The logit of class 1 in row 1 is blank"),
+        ("nan,0.4,0.1", "Every row is ignored"),
+    ):
+        refused = opened("weighted_mean", f"{MAP}&rows={rows}")
+        assert said in refused.error[0].value.replace("\\", "")
+
+
+def test_sentences_of_the_weighted_mean_hold_at_the_ends() -> None:
+    same = texts(opened("weighted_mean", f"{MAP}&map_w0=1&map_w1=1"))
+    assert "Here the weights of the rows sum to N" in same
+    level = texts(opened("weighted_mean", f"{MAP}&rows=0,0,0;1,0,0"))
+    assert "its weight changes nothing here" in level
+    for query in ("label_smoothing=0", "label_smoothing=0&rare_weight=1", "label_smoothing=0&rare_weight=1000"):
+        assert "Without smoothing the loss is least" in texts(opened("weighted_mean", query))
+    assert "a score of 0.75 and class 1 a score of 0.25.**" in texts(
+        opened("weighted_mean", "label_smoothing=0.5&rare_weight=1")
+    )

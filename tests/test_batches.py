@@ -83,7 +83,9 @@ def test_one_hot_targets_divide_by_n(key: str) -> None:
 @pytest.mark.parametrize(
     ("logits", "targets", "weights", "match"),
     [
-        (torch.zeros(2, 2), torch.tensor([0, 2]), torch.ones(2), "Targets must be classes 0 to 1"),
+        (torch.zeros(2, 2), torch.tensor([0, 2]), torch.ones(2), r"classes from 0 to 1.*target\[1\] is 2"),
+        (torch.zeros(2, 2), torch.tensor([-100, -100]), torch.ones(2), "Every row is ignored"),
+        (torch.zeros(2, 2), torch.tensor([0, 1]), torch.tensor([1.0, -1.0]), r"weight\[1\] is -1"),
         (torch.zeros(2, 2), torch.tensor([0]), torch.ones(2), "do not fit"),
         (torch.zeros(2, 2), torch.tensor([0, 1]), torch.ones(3), "do not fit"),
         (torch.zeros(0, 2), torch.tensor([], dtype=torch.long), torch.ones(2), "empty"),
@@ -95,3 +97,23 @@ def test_bad_batches_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=match):
         weighted_mean(logits, targets, weights)
+
+
+def test_ignored_rows_are_in_neither_sum() -> None:
+    """Three rows, one of them ignored: as without it, whatever its logits are."""
+    logits = torch.tensor([[0.4, 0.1], [float("nan"), 2.0], [0.3, 0.9]], dtype=torch.float64)
+    weights = torch.tensor([1.0, 9.0])
+    for targets, mark in ((torch.tensor([0, 255, 1]), 255), (torch.tensor([0, -100, 1]), -100)):
+        batch = weighted_mean(logits, targets, weights, ignore_index=mark)
+        rest = weighted_mean(logits[[0, 2]], targets[[0, 2]], weights)
+        assert (batch.sum_of_weights, batch.n) == (10, 2)
+        assert batch.weighted_mean == pytest.approx(rest.weighted_mean, rel=1e-14)
+        assert batch.plain_mean == pytest.approx(rest.plain_mean, rel=1e-14)
+        assert batch.one_hot_mean == pytest.approx(rest.one_hot_mean, rel=1e-14)
+        assert batch.unweighted_mean == pytest.approx(rest.unweighted_mean, rel=1e-14)
+        assert batch.share.tolist()[1] == 0
+    moved, wanted = (
+        means_over_weight(x, y, weights, 1, torch.tensor([3.0]))
+        for x, y in ((logits, torch.tensor([0, -100, 1])), (logits[[0, 2]], torch.tensor([0, 1])))
+    )
+    assert [mean.item() for mean in moved] == pytest.approx([mean.item() for mean in wanted], rel=1e-14)

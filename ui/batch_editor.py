@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lossviz.choice import Choice
 
 _KEY = "rows"
+_IGNORED = -100
 _MINE = "mine"
 
 
@@ -42,11 +43,9 @@ def batch_table(batch: Batch) -> tuple[Tensor, Tensor]:
         state["batch:base"] = linked if linked is not None else _frame(batch)
     base: pd.DataFrame = state["batch:base"]
     classes = base.shape[1] - 1
-    columns = {
-        "target": st.column_config.NumberColumn("target", min_value=0, max_value=classes - 1, step=1, required=True)
-    }
+    columns = {"target": st.column_config.NumberColumn("target", step=1, help="A blank target is ignored.")}
     for k in range(classes):
-        columns[f"logit {k}"] = st.column_config.NumberColumn(f"logit of class {k}", required=True, format="%.4g")
+        columns[f"logit {k}"] = st.column_config.NumberColumn(f"logit of class {k}", format="%.4g")
     table = st.data_editor(
         base,
         key=f"batch:table:{state['batch:version']}",
@@ -56,10 +55,48 @@ def batch_table(batch: Batch) -> tuple[Tensor, Tensor]:
         height=min(420, 40 + 35 * (len(base) + 1)),
         alt="Targets and logits of the batch",
     )
-    table = table.dropna()
+    mark = _ignored(batch)
     _to_address(table, batch)
     logits = torch.tensor(table.drop(columns="target").to_numpy(dtype=float), dtype=torch.float64)
-    return logits, torch.tensor(table["target"].to_numpy(dtype=int))
+    targets = torch.tensor(table["target"].to_numpy(dtype=float), dtype=torch.float64)
+    return logits, _classes(targets, mark)
+
+
+def _ignored(batch: Batch) -> float | None:
+    """A field for the target of rows that count nowhere."""
+    spelled = st.text_input(
+        "ignore_index",
+        key=f"{batch.key}_ignore",
+        bind="query-params",
+        placeholder="none",
+        width=130,
+        help="Rows with this target count nowhere, as 255 or -1. A row with a blank target is always ignored.",
+    )
+    try:
+        return float(spelled) if spelled.strip() else None
+    except ValueError:
+        st.error(plain(f"ignore_index: {spelled[:40]!r} is no number; only blank targets are ignored."))
+        return None
+
+
+def _classes(targets: Tensor, mark: float | None) -> Tensor:
+    """Whole targets, -100 where a row is ignored; others stay as they are, to be refused by name."""
+    import torch
+
+    ignored = targets.isnan() if mark is None else targets.isnan() | (targets == mark)
+    marked = targets.masked_fill(ignored, _IGNORED)
+    return marked.long() if torch.equal(marked, marked.round()) else marked
+
+
+def check_logits(logits: Tensor, targets: Tensor) -> None:
+    """ValueError with one sentence for a blank logit of a row that counts."""
+    blank = (logits.isnan() & (targets != _IGNORED)[:, None]).nonzero().tolist()
+    if blank:
+        row, column = blank[0]
+        raise ValueError(
+            f"The logit of class {column} in row {row + 1} is blank. Type a number there, or leave the target of "
+            "the row blank, and the row is ignored."
+        )
 
 
 def presets() -> dict[str, Batch]:
@@ -138,6 +175,7 @@ def _back(_chart: str, own: Mapping[str, float | None]) -> None:
 def tried(logits: Tensor, targets: Tensor, weights: Tensor) -> WeightedMean:
     """The batch taken apart, or one sentence and the end of the page."""
     try:
+        check_logits(logits, targets)
         return lossviz.weighted_mean(logits, targets, weights)
     except ValueError as error:
         st.error(plain(str(error)), icon=":material/block:")
@@ -147,8 +185,8 @@ def tried(logits: Tensor, targets: Tensor, weights: Tensor) -> WeightedMean:
 def row_table(batch: WeightedMean, targets: Tensor) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "row": range(1, batch.n + 1),
-            "target": targets.tolist(),
+            "row": range(1, len(targets) + 1),
+            "target": ["ignored" if target == _IGNORED else str(target) for target in targets.tolist()],
             "loss": batch.loss.tolist(),
             "weight": batch.weight.tolist(),
             "weight × loss": batch.numerator.tolist(),
@@ -167,6 +205,22 @@ def formulas(batch: WeightedMean) -> tuple[str, str]:
     )
 
 
+def ignored_sentence(batch: WeightedMean) -> str:
+    """How many rows count, where not all do."""
+    rows = len(batch.counted)
+    if batch.n == rows:
+        return ""
+    said = {"n": str(batch.n), "rows": str(rows), "sum_of_weights": number(batch.sum_of_weights)}
+    return prose("weighted_mean", "ignored", **said)
+
+
+def one_hot_sentence(batch: WeightedMean) -> str:
+    """What torch returns for the same targets as one-hot rows."""
+    one_hot, weighted = number(batch.one_hot_mean), number(batch.weighted_mean)
+    section = "one_hot_same" if one_hot == weighted else "one_hot"
+    return prose("weighted_mean", section, one_hot=one_hot, weighted=weighted)
+
+
 def class_names(weights: Tensor) -> dict[str, str]:
     return {str(k): f"class {k}" for k in range(len(weights))}
 
@@ -174,9 +228,11 @@ def class_names(weights: Tensor) -> dict[str, str]:
 def sweep_sentence(batch: WeightedMean, targets: Tensor, which: int) -> str:
     """Whether raising one class's weight raises or lowers the weighted mean, and where it ends."""
     own = targets == which
-    if own.all() or not own.any():
+    if own[batch.counted].all() or not own.any():
         return prose("weighted_mean", "sweep_level", which=str(which))
     limit = float(batch.loss[own].mean())
+    if math.isclose(limit, batch.weighted_mean, rel_tol=1e-9):
+        return prose("weighted_mean", "sweep_flat", which=str(which), limit=number(limit))
     section = "sweep_rises" if limit > batch.weighted_mean else "sweep_falls"
     return prose("weighted_mean", section, which=str(which), limit=number(limit))
 
@@ -184,7 +240,7 @@ def sweep_sentence(batch: WeightedMean, targets: Tensor, which: int) -> str:
 def _frame(batch: Batch) -> pd.DataFrame:
     logits, targets, _ = batch.tensors()
     columns = {f"logit {k}": logits[:, k].tolist() for k in range(logits.shape[1])}
-    return pd.DataFrame({"target": targets.tolist(), **columns})
+    return pd.DataFrame({"target": targets.double().tolist(), **columns})
 
 
 def _spelled(table: pd.DataFrame) -> str:
@@ -198,10 +254,9 @@ def _parsed(text: str) -> pd.DataFrame | None:
     except ValueError:
         return None
     width = len(rows[0]) if rows else 0
-    if width < 3 or any(len(row) != width or not all(map(math.isfinite, row)) for row in rows) or len(rows) > 200:
+    if width < 3 or any(len(row) != width or any(map(math.isinf, row)) for row in rows) or len(rows) > 200:
         return None
-    table = pd.DataFrame(rows, columns=["target", *(f"logit {k}" for k in range(width - 1))])
-    return table.astype({"target": int})
+    return pd.DataFrame(rows, columns=["target", *(f"logit {k}" for k in range(width - 1))])
 
 
 def _to_address(table: pd.DataFrame, batch: Batch) -> None:

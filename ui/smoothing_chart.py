@@ -32,6 +32,6 @@ def show() -> None:
     with st.container(horizontal=True):
         st.metric("least loss at the score of class 0", number(1 - rare, 2), border=True)
         st.metric("and of class 1", number(rare, 2), border=True)
-    section = "smoothing_wrong" if rare > 0.5 else "smoothing_right"
+    section = "smoothing_wrong" if rare > 0.5 else "smoothing_right" if smoothing else "smoothing_none"
     st.markdown(prose(_PAGE, section, common=number(1 - rare, 2), rare=number(rare, 2)))
     show_code(smoothing_snippet(weight, smoothing), key="smoothing")

@@ -16,9 +16,9 @@ from lossviz.figures.palette import ACCENT, AFTER, NEUTRAL, OTHER_COLORS
 def rows_figure(batch: WeightedMean, targets: Tensor) -> Figure:
     """Every row's part of the weighted mean: weight times loss over the sum of weights, stacked."""
     parts = (batch.numerator / batch.sum_of_weights).numpy()
-    rows = list(range(1, batch.n + 1))
+    rows = list(range(1, len(parts) + 1))
     data = []
-    for label in sorted(set(targets.tolist())):
+    for label in sorted(set(targets[batch.counted].tolist())):
         own = (targets == label).numpy()
         data.append(
             {
@@ -36,7 +36,7 @@ def rows_figure(batch: WeightedMean, targets: Tensor) -> Figure:
         | {
             "height": 300,
             "showlegend": len(data) > 1,
-            "xaxis": {"title": {"text": "row of the batch"}, "dtick": max(1, batch.n // 20)},
+            "xaxis": {"title": {"text": "row of the batch"}, "dtick": max(1, len(parts) // 20)},
             "yaxis": {"title": {"text": "part of the weighted mean"}, "automargin": True},
         },
     }

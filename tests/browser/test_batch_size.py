@@ -56,9 +56,9 @@ def test_nothing_sticks_out(visit: Opened, path: str, width: int, scheme: str) -
 def test_smoothing_teaches_the_wrong_class(visit: Opened) -> None:
     page = visit("/weighted_mean")
     drawn(page)
-    expect(page.get_by_text("At (0.16, 0.84)")).to_be_visible()
+    expect(page.get_by_text("has a score of 0.16 and class 1 a score of 0.84")).to_be_visible()
     set_knob(page, "label_smoothing", "0")
-    expect(page.get_by_text("At (1, 0)")).to_be_visible()
+    expect(page.get_by_text("Without smoothing the loss is least")).to_be_visible()
 
 
 def test_the_gradient_budget_follows_the_labels(visit: Opened) -> None:
