@@ -25,19 +25,12 @@ Knobs = Mapping[str, float | None]
 
 
 def show(losses: Mapping[str, Knobs]) -> None:
-    """Code that undoes the loss's distortion, and a field and an upload that do it here."""
+    """A field and an upload for scores, the loss that they come from, what they mean, and the code that says so."""
     st.subheader("Recover the probabilities", anchor=False)
-    names = {key: lossviz.LOSSES[key].label for key in losses}
-    key = choice("The model was trained with", names, key="undone", default="asl" if "asl" in names else None)
     st.markdown(prose("scores", "undo"))
-    code = lossviz.LOSSES[key].code(**losses[key])
-    st.code(undo_snippet(code), language="python", wrap_lines=True)
-    show_chart(
-        figures.undone_figure({key: lossviz.LOSSES[key].from_knobs(**losses[key])}),
-        key="undone_curve",
-        alt="The true probability over the score, shaded where it cannot be recovered",
-        code=undone_snippet(code),
-    )
+    known = {key: losses.get(key, {}) for key in (*losses, *undo_classes.LOSSES)}
+    names = {key: lossviz.LOSSES[key].label for key in known}
+    key = choice("The model was trained with", names, key="undone", default="asl" if "asl" in losses else None)
     typed, uploaded = st.columns(2)
     text = typed.text_area(
         "Scores, one a line; or a row of class scores a line", value="0.1, 0.32, 0.5, 0.9", key="typed_scores"
@@ -47,11 +40,8 @@ def show(losses: Mapping[str, Knobs]) -> None:
     )
     try:
         table = scores_of(file.getvalue() if file else text.encode(), file.name if file else "scores")
-        wide = _rows(table, key)
-        if wide is not None:
-            result = undo_classes.show(*wide, losses, key)
-        else:
-            result = _of_one_label(table, lossviz.LOSSES[key].from_knobs(**losses[key]))
+        wide = _rows(table)
+        result = undo_classes.show(*wide, key, known) if wide else _of_one_label(table, key, known[key])
     except ValueError as error:
         st.error(plain(str(error)), icon=":material/block:")
         return
@@ -65,8 +55,16 @@ def show(losses: Mapping[str, Knobs]) -> None:
     )
 
 
-def _of_one_label(table: pd.DataFrame, loss: lossviz.Loss) -> pd.DataFrame:
-    """`table` with what its column of scores means, and how much of it cannot be recovered."""
+def _of_one_label(table: pd.DataFrame, key: str, knobs: Knobs) -> pd.DataFrame:
+    """`table` with what its column of scores means under a loss, and how much cannot be recovered."""
+    code, loss = lossviz.LOSSES[key].code(**knobs), lossviz.LOSSES[key].from_knobs(**knobs)
+    st.code(undo_snippet(code), language="python", wrap_lines=True)
+    show_chart(
+        figures.undone_figure({key: loss}),
+        key="undone_curve",
+        alt="The true probability over the score, shaded where it cannot be recovered",
+        code=undone_snippet(code),
+    )
     column = _column(table)
     back = undone(loss, table[column])
     lost = int(sum(math.isnan(value) for value in back))
@@ -76,14 +74,14 @@ def _of_one_label(table: pd.DataFrame, loss: lossviz.Loss) -> pd.DataFrame:
     return table.assign(**{f"{column}, undone": back})
 
 
-def _rows(table: pd.DataFrame, key: str) -> tuple[pd.DataFrame, list[str]] | None:
+def _rows(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]] | None:
     """The table with its columns of class scores, if that is what they are; numbers in doubt are asked about."""
     classes = labels.current().classes
     columns, likely = undo_classes.class_columns(table, classes), True
     if not columns and table.shape[1] == 1:
         row = pd.DataFrame([table.iloc[:, 0].to_numpy()], columns=[f"column {k + 1}" for k in range(len(table))])
         columns = undo_classes.class_columns(row, classes)
-        table, likely = row, key in ("ce", "softmax_focal") or 2 < len(columns) == len(classes)
+        table, likely = row, 2 < len(columns) == len(classes)
     if not columns:
         return None
     kinds = {"rows": f"rows of {len(columns):,} classes, each of which sums to 1", "scores": "scores of one label"}

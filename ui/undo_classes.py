@@ -15,14 +15,16 @@ from lossviz.counts import LabelCounts
 from lossviz.notation import number
 from lossviz.score_snippets import class_loss_code, undo_classes_snippet
 from ui import choice
-from ui.charts import show_code
 from ui.controls import bound_number
 from ui.prose import plain, prose
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-_LOSSES = {"ce": "cross-entropy", "softmax_focal": "softmax focal loss"}
+# Code of many classes scrolls within its box.
+_LONG, _TALLEST = 4_000, 400
+# The losses whose scores are those of all classes together.
+LOSSES = ("ce", "softmax_focal")
 # Words that tools put before or behind the name of a class.
 _AROUND = re.compile(r"^(prob(ability)?|p|score|pred|softmax|class)[\s_.:-]+|[\s_.:-]+(prob(ability)?|score)$")
 
@@ -60,23 +62,18 @@ def _bare(name: str) -> str:
 
 
 def show(
-    table: pd.DataFrame, columns: Sequence[str], knobs: Mapping[str, Mapping[str, float | None]], key: str
+    table: pd.DataFrame, columns: Sequence[str], key: str, knobs: Mapping[str, Mapping[str, float | None]]
 ) -> pd.DataFrame:
-    """Controls for the loss and its weights, and `table` with what its `columns` mean."""
-    now = choice.current()
-    with st.container(horizontal=True, vertical_alignment="top"):
-        loss = st.selectbox(
-            "The model was trained with",
-            list(_LOSSES),
-            index=int(key == "softmax_focal"),
-            format_func=_LOSSES.__getitem__,
-            key="undo_class_loss",
-        )
-        start = knobs.get("softmax_focal", {}).get("gamma")
-        if loss == "softmax_focal":
-            setting = bound_number("γ (gamma)", 0.0, 100.0, 2.0 if start is None else start, key="undo_gamma", step=0.1)
-        else:
-            setting = bound_number("Label smoothing", 0.0, 1.0, 0.0, key="undo_smoothing", step=0.05)
+    """Controls for the loss `key` and its weights, and `table` with what its `columns` mean."""
+    now, loss = choice.current(), key if key in LOSSES else "ce"
+    if loss != key:
+        said = {"label": lossviz.LOSSES[key].label, "softmax": lossviz.LOSSES[loss].label}
+        st.info(prose("scores", "undo_softmax", **said), icon=":material/info:")
+    if loss == "softmax_focal":
+        start = knobs[loss].get("gamma")
+        setting = bound_number("γ (gamma)", 0.0, 100.0, 2.0 if start is None else start, key="undo_gamma", step=0.1)
+    else:
+        setting = bound_number("Label smoothing", 0.0, 1.0, 0.0, key="undo_smoothing", step=0.05)
     ordered, weights = _weights(now.counts, now.exact if now.of == "class_weight" else None, columns)
     spelled = ", ".join(repr(value) for value in weights)
     typed = st.text_area(
@@ -88,7 +85,8 @@ def show(
     code = class_loss_code(loss, chosen, setting or 0.0)
     scores = row_scores(table, ordered)
     back = lossviz.recalibrate(_made(loss, chosen, setting or 0.0), scores)
-    show_code(undo_classes_snippet(code, scores[:3].tolist()), key="undo_classes")
+    snippet = undo_classes_snippet(code, scores[:3].tolist())
+    st.code(snippet, language="python", wrap_lines=True, height=_TALLEST if len(snippet) > _LONG else "content")
     _say(scores, back, ordered, chosen, setting or 0.0 if loss == "ce" else 0.0)
     return table.assign(**{f"{name}, undone": back[:, k].tolist() for k, name in enumerate(ordered)})
 
