@@ -45,6 +45,9 @@ def weight_table(chosen: Choice, everything: dict[str, Any]) -> pd.DataFrame:
     columns[chosen.argument] = np.asarray(chosen.exact)
     own = "own" if chosen.own else chosen.scheme
     columns |= {titles()[key]: np.asarray(weights) for key, weights in everything.items() if key != own}
+    never = set(lossviz.never_occurs(counts))
+    if never.intersection(names):
+        columns["note"] = ["never occurs" if name in never else "" for name in names]
     rows = pd.DataFrame(columns)
     rows.index.name = "index"
     return rows

@@ -96,6 +96,27 @@ def upload(page: Page, files: list[Path]) -> None:
     page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(files)
 
 
+def test_ids_have_their_weights_in_the_order_of_the_outputs(visit: Opened, tmp_path: Path) -> None:
+    path = tmp_path / "ids.csv"
+    path.write_text("label\n3\n" + "0\n" * 20 + "1\n" * 5 + "2\n" + "3\n" * 49, encoding="utf-8")
+    page = visit("/labels?way=a+file")
+    upload(page, [path])
+    expect(page.get_by_text("Output 0 of the model is 0, output 3 is 3.")).to_be_visible()
+    settled(page)
+    page.get_by_role("link", name="Weights", exact=True).click()
+    code = page.locator("[data-testid=stCode]", has_text="class_to_idx")
+    for index, weight in enumerate(("0.95", "3.8", "19.0", "0.38")):
+        expect(code).to_contain_text(f"'{index}': {weight},  # output {index}")
+    page.get_by_role("link", name="Labels", exact=True).click()
+    page.get_by_role("radio", name="most frequent first").click()
+    expect(page.get_by_text("Output 0 of the model is 3, output 3 is 2.")).to_be_visible()
+    page.get_by_role("button", name="My class_to_idx").click()
+    page.get_by_label("Paste it").fill('{"1": 0, "0": 1, "3": 2, "2": 3, "4": 4}')
+    page.get_by_label("Paste it").press("ControlOrMeta+Enter")
+    expect(page.get_by_text("Output 0 of the model is 1, output 4 is 4.")).to_be_visible()
+    expect(page.get_by_text("Never occurs:")).to_be_visible()
+
+
 def test_every_family(visit: Opened, tmp_path: Path) -> None:
     page = visit("/labels?way=a+file")
     for make, sentence in FAMILIES.items():
