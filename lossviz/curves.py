@@ -152,6 +152,13 @@ def _asked(elements: ElementLoss, values: Sequence[float]) -> tuple[Tensor, Tens
     return torch.stack([curve.value for curve in curves]), torch.stack([curve.gradient for curve in curves])
 
 
+def check_weight(name: str, weight: Tensor) -> None:
+    """ValueError unless every number of a loss's `weight` is 0 or more, and finite."""
+    bad = weight[~((weight >= 0) & weight.isfinite())]
+    if bad.numel():
+        raise ValueError(f"{name} must be 0 or more, and finite; got {bad.flatten()[0].item():g}.")
+
+
 def _check_weights(loss: nn.Module) -> None:
     """A curve is that of one logit, which has one weight, or one for each of two classes."""
     softmax = isinstance(loss, (nn.CrossEntropyLoss, SoftmaxFocalLoss))
@@ -159,6 +166,8 @@ def _check_weights(loss: nn.Module) -> None:
         return
     for name in ("weight", "pos_weight"):
         weight, wanted = getattr(loss, name, None), 2 if softmax else 1
+        if isinstance(weight, Tensor):
+            check_weight(name, weight)
         if isinstance(weight, Tensor) and weight.numel() != wanted:
             raise ValueError(
                 f"{name} must hold {wanted} number{'s' if softmax else ''} for a curve over one logit; "

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from lossviz.curves import ElementLoss, curves_of, element_loss
+from lossviz.curves import ElementLoss, check_weight, curves_of, element_loss
 from lossviz.softmax import MOST_OFF, class_probability, is_softmax, weights_of
 
 
@@ -121,7 +121,7 @@ def optimal_logit(loss: nn.Module, probability: Tensor | float) -> Tensor:
     """
     eta = as_float64(probability)
     if not ((eta >= 0) & (eta <= 1)).all():
-        raise ValueError("Probabilities must lie between 0 and 1.")
+        raise ValueError(f"probability must lie between 0 and 1; got {_first(~((eta >= 0) & (eta <= 1)), eta)}.")
     element = element_loss(loss)
     best = [_least(element, part) for part in torch.split(eta.flatten(), 512)]
     return torch.cat(best).reshape(eta.shape)
@@ -296,7 +296,7 @@ def weighted_score(probability: Tensor, pos_weight: Tensor) -> Tensor:
     >>> weighted_score(torch.tensor([0.01]), torch.tensor([99.0]))
     tensor([0.5000], dtype=torch.float64)
     """
-    eta, w = _shares_and_weights(probability, pos_weight)
+    eta, w = _shares_and_weights(probability, pos_weight, "pos_weight")
     return torch.sigmoid(torch.logit(eta) + w.log())
 
 
@@ -308,20 +308,23 @@ def weighted_classes(probability: Tensor, weight: Tensor) -> Tensor:
     >>> weighted_classes(torch.tensor([0.7, 0.2, 0.1]), torch.tensor([1.0, 5, 20]))
     tensor([0.1892, 0.2703, 0.5405], dtype=torch.float64)
     """
-    eta, w = _shares_and_weights(probability, weight)
+    eta, w = _shares_and_weights(probability, weight, "weight")
     if w.ndim != 1 or eta.shape[-1:] != w.shape:
         raise ValueError(f"probability (..., K) and weight (K,) do not fit: {tuple(eta.shape)}, {tuple(w.shape)}.")
     product = eta * w
     return product / product.sum(dim=-1, keepdim=True)
 
 
-def _shares_and_weights(probability: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+def _shares_and_weights(probability: Tensor, weight: Tensor, name: str) -> tuple[Tensor, Tensor]:
     eta, w = as_float64(probability), as_float64(weight)
     if not ((eta >= 0) & (eta <= 1)).all():
-        raise ValueError("Probabilities must lie between 0 and 1.")
-    if not ((w >= 0) & w.isfinite()).all():
-        raise ValueError("Weights must be 0 or more, and finite.")
+        raise ValueError(f"probability must lie between 0 and 1; got {_first(~((eta >= 0) & (eta <= 1)), eta)}.")
+    check_weight(name, w)
     return eta, w
+
+
+def _first(bad: Tensor, values: Tensor) -> str:
+    return f"{values[bad].flatten()[0].item():g}"
 
 
 def gradients(element: ElementLoss, z: Tensor) -> tuple[Tensor, Tensor]:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from lossviz.counts import LabelCounts, whole_numbers
+from lossviz.curves import check_weight
 from lossviz.softmax import log_scores, terms_of
 
 _ROUNDING = 1e-12
@@ -36,8 +37,8 @@ def effective_sample_size(counts: Tensor, weights: Tensor) -> float:
     n, w = torch.as_tensor(counts).double(), torch.as_tensor(weights).double()
     if n.shape != w.shape or n.ndim != 1:
         raise ValueError(f"counts and weights must both have shape (K,); got {tuple(n.shape)} and {tuple(w.shape)}.")
-    if not ((n >= 0).all() and (w >= 0).all() and w.isfinite().all()):
-        raise ValueError("counts and weights must be 0 or more, and weights finite.")
+    for name, values in (("counts", n), ("weights", w)):
+        check_weight(name, values)
     moment = (n * w).sum()
     if not moment > 0:
         raise ValueError("The weights of these samples sum to 0, and nothing is left of them.")

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
+from lossviz.curves import check_weight
 from lossviz.losses.softmax_focal import SoftmaxFocalLoss
 
 # Scores of a file are rounded: ten classes of two decimals are off by this much.
@@ -62,6 +63,7 @@ def terms_of(loss: nn.Module, classes: int) -> Terms:
     weight = torch.as_tensor(weight, dtype=torch.float64).detach().cpu()
     if weight.shape != (classes,):
         raise ValueError(f"The loss has {weight.numel()} weights for scores of {classes} classes; pass one per class.")
+    check_weight("weight", weight)
     if isinstance(loss, SoftmaxFocalLoss):
         return Terms(weight, gamma=float(loss.gamma))
     return Terms(weight, smoothing=float(loss.label_smoothing))

@@ -55,8 +55,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "lossviz.weights",
     ),
     "lossviz/effective.py": (),
-    "lossviz/softmax.py": ("lossviz.losses",),
-    "lossviz/quality.py": ("lossviz.counts", "lossviz.softmax"),
+    "lossviz/softmax.py": ("lossviz.curves", "lossviz.losses"),
+    "lossviz/quality.py": ("lossviz.counts", "lossviz.curves", "lossviz.softmax"),
     "lossviz/starting.py": (
         "lossviz.choice",
         "lossviz.curves",

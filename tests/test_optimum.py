@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -386,3 +387,24 @@ def test_scores_of_any_array_are_taken() -> None:
         recalibrate(loss, ["high"])
     with pytest.raises(ValueError, match="Values must be numbers"):
         true_probability(loss, [None])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
+    ("ask", "sentence"),
+    [
+        (
+            lambda: true_probability(nn.BCEWithLogitsLoss(pos_weight=torch.tensor([-3.0])), 0.0),
+            "pos_weight must .*got -3",
+        ),
+        (lambda: recalibrate(nn.CrossEntropyLoss(weight=torch.tensor([1.0, -9.0])), [0.5]), "weight must .*; got -9"),
+        (lambda: recalibrate(nn.CrossEntropyLoss(weight=torch.tensor([1, -9.0, 1])), [[0.2, 0.3, 0.5]]), "got -9"),
+        (lambda: optimal_logit(nn.BCEWithLogitsLoss(), 1.5), "probability must lie between 0 and 1; got 1.5"),
+        (lambda: weighted_score(torch.tensor([0.5]), torch.tensor([-9.0])), "pos_weight must be 0 or more, .*got -9"),
+        (lambda: weighted_classes(torch.tensor([0.5, 0.5]), torch.tensor([1, math.inf])), "weight must .*; got inf"),
+        (lambda: effective_sample_size(torch.tensor([5, -5]), torch.ones(2)), "counts must be 0 or more, .*got -5"),
+        (lambda: prior_logit(0.1, -2), "pos_weight must be positive and finite; got -2"),
+    ],
+)
+def test_errors_name_the_argument_and_the_value(ask: Callable[[], object], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        ask()

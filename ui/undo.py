@@ -69,7 +69,8 @@ def _of_one_label(table: pd.DataFrame, key: str, knobs: Knobs) -> pd.DataFrame:
     back = undone(loss, table[column])
     lost = int(sum(math.isnan(value) for value in back))
     if lost:
-        said = {"lost": f"{lost:,}", "total": f"{len(back):,}", "loss": loss.label}
+        first = next(k for k, value in enumerate(back, start=1) if math.isnan(value))
+        said = {"lost": f"{lost:,}", "total": f"{len(back):,}", "loss": loss.label, "first": f"{first:,}"}
         st.warning(prose("scores", "lost", **said), icon=":material/block:")
     return table.assign(**{f"{column}, undone": back})
 

@@ -154,9 +154,12 @@ def _say(scores: Tensor, back: Tensor, columns: Sequence[str], weights: Sequence
     total, lost = len(back), len(back) - int(known.sum())
     if lost:
         without = [plain(name) for name, weight in zip(columns, weights, strict=True) if not weight]
-        said = {"lost": f"{lost:,}", "total": f"{total:,}", "names": ", ".join(without[:6])}
+        first = int((~known).int().argmax()) + 1
+        said = {"lost": f"{lost:,}", "total": f"{total:,}", "first": f"{first:,}", "names": ", ".join(without[:6])}
         section = "lost_weight" if without else "lost_smoothing"
         st.warning(prose("scores", section, smoothing=number(smoothing), **said), icon=":material/block:")
-    if lost < total:
+    left = total - lost
+    if left:
+        rows = "row" if left == 1 else "rows"
         changed = int((scores.argmax(dim=-1) != back.argmax(dim=-1))[known].sum())
-        st.markdown(prose("scores", "likeliest", changed=f"{changed:,}", total=f"{total - lost:,}"))
+        st.markdown(prose("scores", "likeliest", changed=f"{changed:,}", total=f"{left:,}", rows=rows))
