@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
 
 import lossviz
 from ui.page import cards
@@ -68,3 +72,14 @@ def test_what_it_needs_is_what_it_installs() -> None:
 def test_pictures_are_there() -> None:
     for path in re.findall(r"!\[[^]]+\]\(([^)]+)\)", README):
         assert (ROOT / path).stat().st_size > 10_000
+
+
+def test_the_example_runs(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    monkeypatch.chdir(shared / "labels" / "ham10000_csv")
+    named: dict[str, Any] = {}
+    exec(compile(code, "README.md", "exec"), named)  # noqa: S102 - our own code
+    assert named["counts"].positives.sum() == 10015
+    assert lossviz.Choice.parse(named["choice"].text) == named["choice"]
+    torch.testing.assert_close(named["criterion"].weight, named["choice"].tensor)
+    assert named["score"].item() == pytest.approx(0.3214, abs=1e-3)
