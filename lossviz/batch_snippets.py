@@ -73,3 +73,19 @@ loss = torch.nn.CrossEntropyLoss(weight=torch.tensor([1.0, {weight!r}]), label_s
 rare = torch.sigmoid(lossviz.optimal_logit(loss, 0.0)).item()  # no row is of class 1
 print(1 - rare, rare)
 """
+
+
+def smoothed_bce_snippet(prevalence: float, pos_weight: float, smoothing: float) -> str:
+    """Prints the score at which BCE on smoothed targets is least, and the gradient of its logit there, which is 0."""
+    return f"""import torch
+
+targets = torch.tensor([1.0, 0.0], dtype=torch.float64) * (1 - {smoothing!r}) + {smoothing!r} / 2
+share = torch.tensor([{prevalence!r}, 1 - {prevalence!r}], dtype=torch.float64)
+positive, negative = {pos_weight!r} * (share * targets).sum(), (share * (1 - targets)).sum()
+score = positive / (positive + negative)
+
+logit = torch.logit(score).requires_grad_()
+loss = torch.nn.BCEWithLogitsLoss(pos_weight=torch.tensor({pos_weight!r}), reduction="none")
+(gradient,) = torch.autograd.grad((share * loss(logit.expand(2), targets)).sum(), logit)
+print(score.item(), gradient.item())
+"""

@@ -68,3 +68,4 @@ show(
 )
 
 smoothing_chart.show()
+smoothing_chart.show_bce()

@@ -7,13 +7,16 @@ import lossviz
 from lossviz.figures import (
     BatchSizeFigure,
     Run,
+    SmoothedBCEFigure,
     SmoothingFigure,
+    best_score,
     budget_figure,
     cosines_figure,
     least_at,
     training_figure,
 )
 from lossviz.figures.batch_size import CHOSEN, LARGEST
+from lossviz.figures.smoothed_bce import BOTH as BOTH_OF_BCE
 from lossviz.figures.smoothing import BOTH, LEAST
 from tests.test_figures import row, valid
 
@@ -57,6 +60,26 @@ def test_where_the_loss_is_least(weight: float, smoothing: float) -> None:
     rare, common = weight * smoothing / 2, 1 - smoothing / 2
     assert least_at(weight, smoothing) == pytest.approx(rare / (rare + common), abs=1e-9)
     assert SmoothingFigure().rows({"rare_weight": weight, "label_smoothing": smoothing}).shape == (6, 119)
+
+
+@pytest.mark.parametrize("prevalence", [1e-7, 0.01, 0.5])
+@pytest.mark.parametrize("weight", [1.0, 99.0, 1e7])
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.5])
+def test_the_stem_of_smoothed_bce_stands_where_its_mean_is_least(
+    prevalence: float, weight: float, smoothing: float
+) -> None:
+    figure = SmoothedBCEFigure()
+    rows = figure.rows({"bce_prevalence": prevalence, "bce_pos_weight": weight, "bce_smoothing": smoothing})
+    loss, stem = row(figure, rows, BOTH_OF_BCE, "loss"), np.isfinite(row(figure, rows, LEAST, "loss"))
+    assert rows.shape == (6, 199)
+    assert rows[0][stem] == pytest.approx([best_score(prevalence, weight, smoothing)] * 2, rel=1e-9)
+    assert loss[stem][0] == pytest.approx(loss.min(), rel=1e-9)
+
+
+def test_smoothed_targets_move_the_optimum_of_bce() -> None:
+    assert best_score(0.01, 99.0, 0.1) == pytest.approx(0.8613, abs=5e-5)
+    assert best_score(0.01, 99.0, 0.0) == pytest.approx(0.5)
+    assert best_score(0.01, 1.0, 0.0) == pytest.approx(0.01)
 
 
 def test_training_is_drawn() -> None:

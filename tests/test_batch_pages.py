@@ -7,7 +7,7 @@ import torch
 
 import lossviz
 from lossviz import batch_snippets, snippets
-from lossviz.figures import least_at
+from lossviz.figures import best_score, least_at
 from lossviz.notation import number, percent
 from tests.test_pages import metric, opened, texts
 from tests.test_snippets import printed
@@ -123,6 +123,13 @@ def test_smoothing_code() -> None:
     assert (common, rare) == pytest.approx((0.16, 0.84), abs=5e-3)
 
 
+@pytest.mark.parametrize("asked", [(0.01, 99.0, 0.1), (1e-7, 1e7, 0.0), (0.5, 1.0, 0.5)])
+def test_smoothed_bce_code(asked: tuple[float, float, float]) -> None:
+    score, gradient = map(float, printed(batch_snippets.smoothed_bce_snippet(*asked))[-1].split())
+    assert score == pytest.approx(best_score(*asked), rel=1e-12)
+    assert abs(gradient) < 1e-9
+
+
 def test_budget_code() -> None:
     rows = printed(snippets.budget_snippet([("BCE", "lossviz.BCEWithLogitsLoss()")], 0.01, 2.0))
     assert float(rows[0].removeprefix("BCE ")) == pytest.approx(0.01)
@@ -161,4 +168,13 @@ def test_sentences_of_the_weighted_mean_hold_at_the_ends() -> None:
         assert "Without smoothing the loss is least" in texts(opened("weighted_mean", query))
     assert "a score of 0.75 and class 1 a score of 0.25.**" in texts(
         opened("weighted_mean", "label_smoothing=0.5&rare_weight=1")
+    )
+
+
+def test_smoothed_targets_of_bce() -> None:
+    shown = texts(opened("weighted_mean"))
+    assert "a 1 % event is reported as\n86.1 %**" in shown
+    assert "With pos_weight alone it is 50 %, with smoothing alone 5.9 %" in shown
+    assert "With pos_weight 99 and no smoothing, a 1 % event is reported as 50 %" in texts(
+        opened("weighted_mean", "bce_smoothing=0")
     )

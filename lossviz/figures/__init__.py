@@ -21,6 +21,8 @@ _HOMES = {
     "BatchSizeFigure": "batch_size",
     "SmoothingFigure": "smoothing",
     "least_at": "smoothing",
+    "SmoothedBCEFigure": "smoothed_bce",
+    "best_score": "smoothed_bce",
     "Run": "training",
     "training_figure": "training",
     "cosines_figure": "accumulation",
@@ -55,6 +57,8 @@ if TYPE_CHECKING:
     from lossviz.figures.losses import LossFigure as LossFigure
     from lossviz.figures.resting import RestingFigure as RestingFigure
     from lossviz.figures.scores import ScoreFigure as ScoreFigure
+    from lossviz.figures.smoothed_bce import SmoothedBCEFigure as SmoothedBCEFigure
+    from lossviz.figures.smoothed_bce import best_score as best_score
     from lossviz.figures.smoothing import SmoothingFigure as SmoothingFigure
     from lossviz.figures.smoothing import least_at as least_at
     from lossviz.figures.stability import stability_figure as stability_figure

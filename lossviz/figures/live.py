@@ -7,11 +7,13 @@ from lossviz.figures.lines import LiveFigure, Query, knobs_of, number
 from lossviz.figures.losses import LossFigure
 from lossviz.figures.resting import RestingFigure
 from lossviz.figures.scores import ScoreFigure
+from lossviz.figures.smoothed_bce import SmoothedBCEFigure
 from lossviz.figures.smoothing import SmoothingFigure
 from lossviz.knobs import Knob
 
 LIVE_FIGURES: dict[str, type[LiveFigure]] = {
-    figure.route: figure for figure in (LossFigure, RestingFigure, ScoreFigure, BatchSizeFigure, SmoothingFigure)
+    figure.route: figure
+    for figure in (LossFigure, RestingFigure, ScoreFigure, BatchSizeFigure, SmoothingFigure, SmoothedBCEFigure)
 }
 
 
