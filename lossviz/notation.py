@@ -118,6 +118,39 @@ def percent(share: float, digits: int = 3) -> str:
     return f"{_decimals(part, max(0, digits - 1 - magnitude, _from_one(abs(part), 100.0)))} %"
 
 
+_FARTHEST = 30.0  # the logit beyond which float64 cannot tell the score from 1
+
+
+def score(logit: float, digits: int = 4) -> str:
+    """The sigmoid of `logit`; what float64 cannot tell from 1 is over the last number that it can.
+
+    Examples
+    --------
+    >>> score(0), score(-16.118), score(math.log(99)), score(40)
+    ('0.5', '1e-07', '0.99', 'over 0.9999999999999')
+    """
+    if _FARTHEST < logit < math.inf:
+        return "over 0.9999999999999"
+    return number(_sigmoid(logit), digits)
+
+
+def score_percent(logit: float, digits: int = 3) -> str:
+    """As `score`, as a percentage.
+
+    Examples
+    --------
+    >>> score_percent(0), score_percent(-16.118), score_percent(40), score_percent(math.inf)
+    ('50 %', '0.00001 %', 'over 99.99999999999 %', '100 %')
+    """
+    if _FARTHEST < logit < math.inf:
+        return "over 99.99999999999 %"
+    return percent(_sigmoid(logit), digits)
+
+
+def _sigmoid(logit: float) -> float:
+    return math.exp(min(logit, 0.0)) / (1 + math.exp(-abs(logit)))
+
+
 # Turn the direction of what follows them, or have no width.
 _UNSEEN = frozenset(
     "\u061c\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"

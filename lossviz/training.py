@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+_NEAR = 0.05  # of a shift of the logit
 _DivideBy = Literal["weights", "rows"]
 
 
@@ -34,6 +35,11 @@ class TrainedIntercepts:
         edges = torch.tensor([(1 - share) / 2, 0.5, (1 + share) / 2], dtype=torch.float64)
         low, median, high = self.shift[:, -1].quantile(edges).tolist()
         return low, median, high
+
+    def near(self, predicted: float) -> bool:
+        """Whether the models have arrived at the shift that is `predicted` for them: it lies in their band, to 0.05."""
+        low, _, high = self.band()
+        return low - _NEAR <= predicted <= high + _NEAR
 
 
 def train_intercept(

@@ -68,10 +68,10 @@ def test_the_wrong_class_is_shown() -> None:
 
 def test_the_gradient_budget_is_half_and_half() -> None:
     app = opened("loss_curves")
-    assert "Under plain" not in texts(app)
+    assert "Under plain BCE" not in texts(app)
     shown = texts(app.toggle(key="budget_shown").set_value(True).run())
-    assert "Under plain BCE it is 1 % at the start" in shown
-    assert "**50 %** at the optimum" in shown
+    assert "the share of the positives is 1 % at the start" in shown.replace("\n", " ")
+    assert "**50 %** at the end" in shown
     nothing = texts(opened("loss_curves", "labels=counts:binary;a=5;b=0"))
     assert "only one of them" in nothing
 

@@ -216,12 +216,12 @@ def test_a_preset_and_what_a_hand_moves_meanwhile_both_count() -> None:
     assert (view.stamp, view.turn) == (2, 1)
 
 
-def test_home_rests_where_theory_says() -> None:
+def test_home_reports_what_theory_says() -> None:
     shown = texts(opened("home"))
-    assert "## 1 %\nis where plain BCE rests" in shown
-    assert "## 50 %\nis where balanced pos_weight rests" in shown
-    assert "## 32.1 %\nis where ASL rests" in shown
-    assert "## 10 %\nis where plain BCE rests" in texts(opened("home", "prevalence=0.1"))
+    assert "**1 %** reported under plain BCE" in shown
+    assert "**50 %** reported under balanced pos_weight" in shown
+    assert "**32.1 %** reported under ASL" in shown
+    assert "**10 %** reported under plain BCE" in texts(opened("home", "prevalence=0.1"))
 
 
 def test_weighted_mean_presets() -> None:

@@ -33,9 +33,9 @@ def test_the_page_says_what_a_score_means() -> None:
     assert metric(app, "ASL reports") == "32.1 %"
     assert metric(app, "BCE reports") == "50 %"
     assert metric(app, "Focal at 0.5 acts like pos_weight") == "0.3333"
-    assert metric(app, "ASL: yes from") == number(lossviz.score_threshold(lossviz.AsymmetricLoss()).item())
+    assert metric(app, "ASL: threshold") == number(lossviz.score_threshold(lossviz.AsymmetricLoss()).item())
     app.number_input(key="cost_ratio").set_value(99.0).run()
-    assert metric(app, "BCE: yes from") == "0.5"  # a missed positive costs what the weight says
+    assert metric(app, "BCE: threshold") == "0.5"  # a missed positive costs what the weight says
     app.number_input(key="true_probability").set_value(0.5).run()
     assert metric(app, "BCE reports") == "99 %"
     assert "detached" in texts(app)
@@ -49,7 +49,7 @@ def test_the_persons_own_labels(labels: str) -> None:
     assert list(table.iloc[:, 0]) == list(counts.classes)
     if counts.task == "multilabel":
         weight = lossviz.pos_weight(counts)
-        assert table["say yes from"].tolist() == pytest.approx((weight / (1 + weight)).tolist())
+        assert table["threshold"].tolist() == [number(value) for value in (weight / (1 + weight)).tolist()]
 
 
 def test_scores_are_undone() -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lossviz.choice import Choice
 
 _PAGE = "batch_size"
+_HARDLY = 1e-6  # a share of batches too small to speak of
 
 
 def show() -> None:
@@ -88,9 +89,12 @@ def _consequences(prevalence: float, weight: float, batch_size: int) -> None:
         "effective": number(effective, 3),
         "shift": number(round(math.log(effective), 12), 3),
         "nominal_shift": number(math.log(weight), 3),
-        "without": percent(without, 4),
     }
-    st.markdown(prose(_PAGE, "effective", **said))
+    same = said["effective"] == number(weight, 3) or said["shift"] == said["nominal_shift"]
+    sentences = [prose(_PAGE, "effective_same" if same else "effective", **said)]
+    if without > _HARDLY:
+        sentences.append(prose(_PAGE, "without", without=percent(without, 4)))
+    st.markdown(" ".join([*sentences, prose(_PAGE, "flat")]))
     show_code(effective_weight_snippet(prevalence, weight, batch_size), key=_PAGE)
     _every_class(batch_size)
 
@@ -103,8 +107,9 @@ def _every_class(batch_size: int) -> None:
     elif counts.n_classes > 2:
         now = choice.current()
         scheme = choice.scheme_name(now) if now.of == "class_weight" else "balanced"
-        st.markdown(prose(_PAGE, "every_class", batch_size=f"{batch_size:,}", scheme=scheme))
         weights = now.exact if now.of == "class_weight" else lossviz.class_weights(counts)
+        same = "_same" if bool((weights == weights[0]).all()) else ""
+        st.markdown(prose(_PAGE, f"every_class{same}", batch_size=f"{batch_size:,}", scheme=scheme))
         effective = lossviz.effective_weight(counts.prevalence.tolist(), weights, batch_size)
         rows = pd.DataFrame(
             {

@@ -57,6 +57,9 @@ def show(losses: Mapping[str, Knobs], prevalence: float) -> None:
     )
     said = {"start": percent(starts[_PLAIN].positives), "optimum": percent(ends[_PLAIN].positives)}
     st.markdown(prose("loss_curves", "budget_answer", **said))
+    without = [name for name in entries if f"{name}, optimum" not in budgets]
+    if without:
+        st.markdown(prose("loss_curves", "no_end", names=", ".join(without)))
 
 
 @lru_cache(maxsize=2_000)  # a step turns one knob; the other losses stay as they were

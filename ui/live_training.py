@@ -32,18 +32,23 @@ def show(prevalence: float, weight: float, batch_size: int) -> None:
         by_rows = _trained(prevalence, weight, batch_size, "rows")
         runs.append(figures.Run("bce", "BCEWithLogitsLoss", math.log(weight), by_rows))
     seeds, steps = by_weights.shift.shape
-    st.markdown(prose(_PAGE, "training_question", seeds=str(seeds)))
+    st.markdown(prose(_PAGE, "training_question" if arrived else "training_question_one", seeds=str(seeds)))
     show_figure(
         figures.training_figure(runs),
         key="training",
         alt="Shift of the trained logits over the steps, with the shifts that are predicted",
         code=training_snippet(prevalence, weight, batch_size),
     )
-    low, median, high = (number(shift, 3) for shift in by_weights.band())
-    st.markdown(prose(_PAGE, "training", predicted=number(round(effective, 12), 3), low=low, median=median, high=high))
+    said = dict(
+        zip(("low", "median", "high"), (number(round(shift, 12), 3) for shift in by_weights.band()), strict=True)
+    )
+    said |= {"predicted": number(round(effective, 12), 3), "steps": str(steps)}
+    there = by_weights.near(effective)
+    st.markdown(prose(_PAGE, "training" if there else "training_apart", **said))
     if not arrived:
-        few = {"batches": number(by_weights.batches_with_rare, 2), "steps": str(steps)}
-        st.warning(prose(_PAGE, "too_rare", **few), icon=":material/hourglass_empty:")
+        seen = by_weights.batches_with_rare
+        few = {"batches": number(seen, 2), "steps": str(steps)}
+        st.warning(prose(_PAGE, "too_rare" if seen else "never_seen", **few), icon=":material/hourglass_empty:")
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -9,7 +9,7 @@ import streamlit as st
 
 import lossviz
 from lossviz import figures
-from lossviz.notation import number
+from lossviz.notation import number, score
 from lossviz.snippets import curves_snippet
 from ui import choice, departure, gradient_budget, labels
 from ui.charts import show_code
@@ -140,11 +140,30 @@ def _equivalences(knobs: Mapping[str, Knobs], ratios: Mapping[str, float]) -> No
         module = lossviz.LOSSES["focal"].from_knobs(**focal)
         difference = lossviz.largest_difference(module, lossviz.LOSSES["bce"].from_knobs())
         st.info(prose("loss_curves", "gamma_zero", difference=number(difference)), icon=":material/equal:")
-    elif unweighted and alpha is not None and 0 < alpha < 1:
+    elif alpha in (0, 1):
+        which = "positives" if alpha == 0 else "negatives"
+        st.info(prose("loss_curves", "alpha_end", alpha=number(alpha), which=which), icon=":material/block:")
+    elif unweighted and alpha is not None:
         weight = number(ratios["focal"])
-        only = "only " if ratios["focal"] < 1 else ""
         said = {"alpha": number(alpha), "pos_weight": weight, "scale": number(1 - alpha)}
-        said["comparison"] = f"{only}{weight} times a negative"
+        only = "only " if ratios["focal"] < 1 else ""
+        said["comparison"] = "as much as" if weight == "1" else f"{only}{weight} times as much as"
         st.info(prose("loss_curves", "alpha", **said), icon=":material/equal:")
     if knobs.get("asl", {}).get("detach_focusing"):
-        st.info(prose("loss_curves", "detached"), icon=":material/info:")
+        _detached(knobs["asl"])
+
+
+def _detached(asl: Knobs) -> None:
+    """Where detaching changes the gradient most, on the logits of the chart."""
+    loss = lossviz.LOSSES["asl"]
+    both = [loss.from_knobs(**(dict(asl) | {"detach_focusing": value})) for value in (1.0, 0.0)]
+    found = []
+    for target, name in ((0, "negative"), (1, "positive")):
+        detached, full = (lossviz.loss_curve(each, target) for each in both)
+        gap = (detached.gradient - full.gradient).abs()
+        at = int(gap.argmax())
+        found.append((gap[at].item(), name, detached.logits[at], detached.gradient[at], full.gradient[at]))
+    most, name, logit, slope, whole = max(found, key=lambda each: each[0])
+    section = "detached" if most > 0 and number(slope.item()) != number(whole.item()) else "detached_same"
+    said = {"target": name, "detached": number(slope.item()), "full": number(whole.item())}
+    st.info(prose("loss_curves", section, **said, score=score(logit.item(), 2)), icon=":material/info:")

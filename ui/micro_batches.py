@@ -34,7 +34,9 @@ def show_epoch(prevalence: float, weight: float, batch_size: int) -> None:
         for label, each in (("weighted mean of all rows", whole), ("mean over the batches", of_batches)):
             band = f"{number(each[tenth], 3)} to {number(each[-tenth - 1], 3)} in nine of ten epochs"
             st.metric(label, number(each[middle], 3), border=True, delta=band, delta_arrow="off", delta_color="off")
-    st.markdown(prose(_PAGE, "epoch" if weight != 1 and batch_size != 1 else "epoch_unweighted"))
+    medians = [number(each[middle], 3) for each in (whole, of_batches)]
+    section = "epoch_same" if medians[0] == medians[1] else "epoch_unweighted" if batch_size == 1 else "epoch"
+    st.markdown(prose(_PAGE, section, mean=medians[0]))
     show_code(epoch_snippet(prevalence, weight, batch_size, of_rare, of_common), key="epoch")
 
 
@@ -54,7 +56,8 @@ def show_step(prevalence: float, weight: float) -> None:
     cuts = [part for part in (1, 2, 4, 8, 16, 32, 64, 128, 256) if part <= rows]
     cosines = lossviz.gradient_cosines(rows, rare, weight, [rows // cut for cut in cuts])
     chosen = cosines[cuts.index(parts)]
-    question.markdown(prose(_PAGE, "accumulation_question", rows=str(rows), parts=str(parts)))
+    asked = "accumulation_question" if parts > 1 else "accumulation_question_one"
+    question.markdown(prose(_PAGE, asked, rows=str(rows), parts=str(parts)))
     show_figure(
         figures.cosines_figure(cuts, cosines, parts),
         key="cosines",
@@ -73,6 +76,8 @@ def show_step(prevalence: float, weight: float) -> None:
         "cosine": number(chosen.median().item(), 2),
         "uphill": percent((chosen < 0).double().mean().item(), 2),
     }
-    st.markdown(prose(_PAGE, "accumulation", **said))
+    same = "_one" if parts == 1 else "_same" if said["effective"] == said["whole"] else ""
+    st.markdown(prose(_PAGE, f"accumulation{same}", **said))
+    st.markdown(prose(_PAGE, "simulated", **said))
     st.markdown(prose(_PAGE, "exact"))
     st.code(exact_step_snippet(rows, rare, weight, micro_batch), language="python", wrap_lines=True)

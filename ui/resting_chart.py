@@ -6,7 +6,7 @@ import streamlit as st
 
 from lossviz import figures
 from lossviz.labels.text import spell_binary
-from lossviz.notation import percent
+from lossviz.notation import number, percent
 from lossviz.snippets import resting_snippet
 from ui import choice, labels
 from ui.charts import show_code
@@ -23,6 +23,7 @@ def show() -> None:
     """The chart with its slider, and below it the scores at which the losses rest."""
     choice.settle()
     words = st.empty()
+    scores = st.container(key="resting:scores")
     counts = labels.current()
     figure, own = figures.RestingFigure(), {"prevalence": digits(float(counts.prevalence[counts.rarest]))}
     view = live_chart(
@@ -35,15 +36,20 @@ def show() -> None:
     )
     prevalence = view.number("prevalence")
     _everywhere(figures.within(figure, own)["prevalence"] or 0.0, prevalence)
-    words.markdown(prose("home", "chart", prevalence=percent(prevalence)))
-    scores = st.container()
+    said = {
+        "weight": number((1 - prevalence) / prevalence),
+        "prevalence": percent(prevalence),
+        "balanced": percent(0.5),
+    }
+    words.markdown(prose("home", "chart", **said))
+    st.markdown(prose("home", "losses"))
     if not warm():
-        place = scores.skeleton(height=110)
+        place = scores.skeleton(height=70)
         warm_up(patiently=True)
         place.empty()
-    with scores.grid(4, border=True):
+    with scores.grid(4, border=True, gap="small"):
         for name, score in figures.resting_scores(prevalence).items():
-            st.markdown(f"## {percent(score)}\nis where {name} rests")
+            st.markdown(f"**{percent(score)}** reported under {name}")
     entries = [(entry.name, entry.code) for entry in figures.contenders(prevalence)]
     show_code(resting_snippet(entries, prevalence), key="resting")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import pandas as pd
@@ -9,7 +10,7 @@ import streamlit as st
 
 import lossviz
 from lossviz import figures
-from lossviz.notation import number, percent
+from lossviz.notation import number, percent, score, score_percent
 from lossviz.score_snippets import classes_snippet, scores_snippet
 from ui import choice, class_table, departure, labels, loss_chart, undo
 from ui.charts import show_code
@@ -21,6 +22,7 @@ from ui.prose import prose
 _KEY = "scores"
 _SHOWN = ["bce", "focal", "asl"]
 _HALF, _USUAL = 0.5, 0.01
+_FAR = 7.0  # the logit beyond which a score says less than its logit
 _LOW, _HIGH = 1e-9, 1 - 1e-9  # a case that is nearly never, and nearly always, positive
 
 Knobs = Mapping[str, float | None]
@@ -90,15 +92,20 @@ def _chart(figure: figures.ScoreFigure, k: int, start: Knobs, case: float, ratio
     st.markdown(prose("scores", "reported", case=percent(case)))
     with st.container(horizontal=True):
         for key, loss in losses.items():
-            reported = lossviz.score_threshold(loss, case).item()
-            st.metric(f"{lossviz.LOSSES[key].label} reports", percent(reported), border=True)
+            reported = lossviz.optimal_logit(loss, case).item()
+            st.metric(f"{lossviz.LOSSES[key].label} reports", score_percent(reported), border=True)
     worth = lossviz.cost_probability(1, ratio)
     st.markdown(prose("scores", "threshold", ratio=number(ratio), worth=percent(worth)))
     with st.container(horizontal=True):
         for key, loss in losses.items():
+            logit = lossviz.optimal_logit(loss, worth).item()
+            beside = f"logit {number(logit)}" if _FAR < abs(logit) < math.inf else None
             st.metric(
-                f"{lossviz.LOSSES[key].label}: yes from",
-                number(lossviz.score_threshold(loss, worth).item()),
+                f"{lossviz.LOSSES[key].label}: threshold",
+                score(logit),
+                delta=beside,
+                delta_arrow="off",
+                delta_color="off",
                 border=True,
             )
     st.markdown(prose("scores", "equivalent"))
@@ -107,15 +114,29 @@ def _chart(figure: figures.ScoreFigure, k: int, start: Knobs, case: float, ratio
             weight = number(lossviz.equivalent_pos_weight(loss))
             st.metric(f"{lossviz.LOSSES[key].label} at 0.5 acts like pos_weight", weight, border=True)
     _asl(knobs, case)
-    alpha = knobs.get("focal", {}).get("alpha")
-    if alpha is not None and 0 < alpha < 1:
-        weight = number(lossviz.equivalent_pos_weight(losses["focal"]))
-        st.markdown(prose("scores", "alpha", alpha=number(alpha), pos_weight=weight))
+    _alpha(knobs)
     if "zlpr" in knobs:
         st.markdown(prose("scores", "zlpr"))
     entries = [(lossviz.LOSSES[key].label, lossviz.LOSSES[key].code(**knobs[key])) for key in knobs]
     show_code(scores_snippet(entries, case, worth), key=_KEY)
     undo.show(knobs)
+
+
+def _alpha(knobs: Mapping[str, Knobs]) -> None:
+    """What alpha amounts to at a score of 0.5."""
+    own = knobs.get("focal", {})
+    alpha = own.get("alpha")
+    if alpha is None or not 0 < alpha < 1:
+        return
+    weight, beside = lossviz.equivalent_pos_weight(lossviz.LOSSES["focal"].from_knobs(**own)), own.get("pos_weight")
+    shown = number(weight)
+    said = {
+        "alpha": number(alpha),
+        "beside": "" if beside in (None, 1) else f" and its pos_weight of {number(float(beside))}",
+        "pos_weight": shown,
+        "favoured": "neither side" if shown == "1" else "the positives" if weight > 1 else "the negatives",
+    }
+    st.markdown(prose("scores", "alpha", **said))
 
 
 def _asl(knobs: Mapping[str, Knobs], case: float) -> None:
@@ -130,9 +151,10 @@ def _asl(knobs: Mapping[str, Knobs], case: float) -> None:
         kind: lossviz.LOSSES["asl"].from_knobs(**(dict(own) | {"detach_focusing": value}))
         for kind, value in (("full", 0.0), ("detached", 1.0))
     }
-    said = {kind: percent(lossviz.score_threshold(loss, case).item()) for kind, loss in both.items()}
-    said |= {f"{kind}_half": number(lossviz.score_threshold(loss, _HALF).item()) for kind, loss in both.items()}
-    st.markdown(prose("scores", "detached", case=percent(case), **said))
+    said = {kind: score_percent(lossviz.optimal_logit(loss, case).item()) for kind, loss in both.items()}
+    said |= {f"{kind}_half": score_percent(lossviz.optimal_logit(loss, _HALF).item()) for kind, loss in both.items()}
+    same = said["full"] == said["detached"] and said["full_half"] == said["detached_half"]
+    st.markdown(prose("scores", "detached_same" if same else "detached", case=percent(case), **said))
 
 
 def _own_labels() -> None:
@@ -152,7 +174,7 @@ def _own_labels() -> None:
             "prevalence": [percent(value) for value in counts.prevalence.tolist()],
             "pos_weight": now.exact.tolist(),
             "a true 50 % case is reported as": [percent(value) for value in half.tolist()],
-            "say yes from": half.tolist(),
+            "threshold": [number(value) for value in half.tolist()],
         }
     elif counts.task == "multilabel":
         st.markdown(prose("scores", "whole_labels"))

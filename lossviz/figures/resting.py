@@ -15,7 +15,7 @@ from lossviz.knobs import Knob
 PREVALENCE = Knob("prevalence", "π", 1e-7, 0.5, 1e-7, 0.01, "share of positives in the data", scale="log")
 AXES = (Axis("logit", "logit"), Axis("probability", "probability σ(logit)"))
 PANELS = (
-    Panel("pull", "Average gradient on the logit: above 0 it pushes the score down", "gradient"),
+    Panel("pull", "Average gradient on the logit: above 0, training lowers the score", "gradient"),
     Panel("share", "Share of the gradient that comes from negatives", "share"),
 )
 NAMES = {

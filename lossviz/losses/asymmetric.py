@@ -200,10 +200,10 @@ class AsymmetricLoss(Loss):
     title = "Asymmetric loss"
     label = "ASL"
     knobs = (
-        Knob("gamma_neg", "γ₋", 0, 8, 0.05, 4, "how much less easy negatives count"),
-        Knob("gamma_pos", "γ₊", 0, 8, 0.05, 1, "how much less easy positives count"),
-        Knob("clip", "m", 0, 0.5, 0.01, 0.05, "negatives below this probability count nothing"),
-        Knob("detach_focusing", "detached", 0, 1, 1, 0, "gradient does not flow through the focusing", switch=True),
+        Knob("gamma_neg", "γ₋", 0, 8, 0.05, 4, "higher: negatives that are right already count less"),
+        Knob("gamma_pos", "γ₊", 0, 8, 0.05, 1, "higher: positives that are right already count less"),
+        Knob("clip", "m", 0, 0.5, 0.01, 0.05, "negatives that score below it count nothing"),
+        Knob("detach_focusing", "detached", 0, 1, 1, 0, "training takes the focusing for a constant", switch=True),
         POS_WEIGHT,
     )
 
