@@ -66,7 +66,9 @@ def signed_counts(positives: LabelCounts | ArrayLike, negatives: ArrayLike | Non
     else:
         names, n_pos = _named_counts(positives, "positives")
         if negatives is None:
-            raise ValueError("pos_weight needs the negatives too; pass them, or a LabelCounts.")
+            raise ValueError(
+                f"pos_weight needs the negatives too; pass them, or a LabelCounts. If these are labels, {_HOW}."
+            )
         n_neg = _named_counts(negatives, "negatives")[1]
         if n_pos.shape != n_neg.shape:
             raise ValueError(f"positives and negatives differ in shape: {n_pos.shape} and {n_neg.shape}.")
@@ -90,6 +92,7 @@ def _named_counts(values: Any, what: str) -> tuple[Names, Counts]:
         raise ValueError(_of_mapping(values, what))
     if hasattr(values, "detach"):
         values = values.detach().cpu()
+        values = values.double() if values.is_floating_point() else values
     raw = np.asarray(values)
     if raw.dtype.kind not in "biufUSO" or (raw.ndim == 0 and raw.dtype.kind == "O"):
         raise ValueError(f"{what} must be numbers; got {values!r}.")

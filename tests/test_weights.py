@@ -388,6 +388,13 @@ def test_real_counts_are_not_suspected(counts: list[int]) -> None:
     assert not any("labels" in str(warning.message) for warning in caught)
 
 
+def test_counts_of_any_array_are_taken() -> None:
+    for dtype in (torch.bfloat16, torch.float16, torch.uint8, torch.int32, torch.float64):
+        counts = torch.tensor([6, 2], dtype=dtype, requires_grad=dtype.is_floating_point)
+        assert class_weights(counts).tolist() == pytest.approx([2 / 3, 2])
+    assert class_weights(np.array([6, 2], dtype=object)).tolist() == pytest.approx([2 / 3, 2])
+
+
 def test_scikit_learns_call_is_told_what_to_do() -> None:
     ours: Any = lossviz.class_weights
     for call in (
