@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -16,6 +17,8 @@ from PIL import Image
 
 import lossviz
 from lossviz import LabelCounts, inspect_labels, read_labels
+from lossviz.labels.text import spell_counts
+from tests.test_pages import opened
 
 # 4, 4 and 4 pixels: class 0 in all, 1 in the first two, 2 in the last, 255 in the second and the last.
 IMAGES = np.array([[[0, 0], [0, 1]], [[0, 1], [1, 255]], [[0, 2], [2, 255]]], dtype=np.uint8)
@@ -80,3 +83,15 @@ def test_labels_that_are_no_pixels_have_no_support() -> None:
     assert read_labels(b"label\ncat\ndog\nant\ncat\ndog\ncat\n").support is None
     assert all(example.counts.support is None for example in lossviz.EXAMPLES.values())
     assert LabelCounts.exclusive(("a", "b", "c"), [1, 2, 3]).support is None
+
+
+def test_the_weights_page_says_what_a_frequency_is_over() -> None:
+    pixels = LabelCounts.exclusive(("road", "car"), [60, 30], task="segmentation", unit="pixel", support=[90, 40])
+    for counts, said in (
+        (pixels, "of the images in which it occurs, as published"),
+        (None, "do not say in which images"),
+    ):
+        spelled = spell_counts(counts) if counts else "ham10000"
+        choice = lossviz.Choice(counts or lossviz.EXAMPLES["ham10000"].counts, target="class_weight", scheme="median")
+        app = opened("weights", f"labels={quote(spelled)}&choice={quote(choice.spelled)}")
+        assert any(said in caption.value.replace("\n", " ") for caption in app.caption), [c.value for c in app.caption]
