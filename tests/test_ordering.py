@@ -281,6 +281,26 @@ def test_settings_that_do_not_fit_are_said(wanted: dict[str, Any], sentence: str
             read_labels(source, column="label", **wanted)
 
 
+def test_outputs_that_do_not_fit_lead_to_no_odd_reading() -> None:
+    with pytest.raises(UnreadableLabels, match="outputs=6 is more than the 3 classes that are named"):
+        read_labels(b"a,b,c\n1,0,0\n0,1,0\n0,0,1\n1,0,0\n", outputs=6)
+    with pytest.raises(UnreadableLabels, match="outputs=3 is more than the 2 classes"):
+        read_labels(b"y\nyes\nno\nno\nyes\nno\n", outputs=3)
+
+
+def test_a_list_of_two_names_says_which_is_positive() -> None:
+    data = csv(["bad", "good", "good", "bad", "good"])
+    assert read_labels(data, order=["good", "bad"]).classes == ("good", "bad")
+    assert read_labels(data, order=["good", "odd", "bad"]).task == "multiclass"
+
+
+def test_ids_that_pandas_made_floats_are_ids() -> None:
+    frame = pd.DataFrame({"label": [float(label) for label in rows(GAP)] + [None], "size": 1.5})
+    counts = read_labels(frame)
+    assert counts.classes == ("0", "1", "2", "3", "4")
+    assert counts.missing.tolist() == [1] * 5
+
+
 def test_too_few_outputs_for_ids_name_what_fits() -> None:
     with pytest.raises(UnreadableLabels, match=r"outputs=4 does not fit class ids from 0 to 4\. Pass outputs=5"):
         read_labels(csv(rows(GAP)), outputs=4)

@@ -60,8 +60,9 @@ def _met(counts: LabelCounts) -> list[str]:
     if not set(met) & set(counts.classes):
         seen = st.session_state.setdefault(_MET, {})
         met = seen.setdefault((counts.n_samples, frozenset(counts.classes)), counts.classes)
-    kept = [name for name in met if name in set(counts.classes)]
-    return [*kept, *(name for name in encoded(counts.classes) if name not in set(kept))]
+    left = dict.fromkeys(encoded(counts.classes))
+    kept = [name for name in met if name in left]
+    return list(dict.fromkeys([*kept, *left]))
 
 
 def _first(counts: LabelCounts) -> dict[str, str]:

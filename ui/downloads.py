@@ -24,7 +24,8 @@ MOST_PASTED = 40
 
 def weight_code(counts: LabelCounts, names: Sequence[str], weights: Tensor, *, loss: str, argument: str) -> None:
     """The weights as code, whole up to `MOST_PASTED` classes, and buttons for all of them as code, CSV and JSON."""
-    absent = [name for name in never_occurs(counts) if name in set(names)]
+    never = set(never_occurs(counts))
+    absent = [name for name in names if name in never]
     whole = loss_snippet(argument, weights, names, loss, absent)
     few = len(names) <= MOST_PASTED
     shown = whole if few else saved_loss_snippet(argument, weights, loss, f"{argument}.json", absent)

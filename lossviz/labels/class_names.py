@@ -71,9 +71,10 @@ def with_class_names(counts: LabelCounts, names: Sequence[str]) -> LabelCounts:
     {'cat': 0, 'dog': 1, 'eel': 2, 'fox': 3}
     """
     occurring = [name for name, n in zip(counts.classes, counts.positives.tolist(), strict=True) if n]
-    left = [name for name in occurring if name not in set(names)]
+    listed_names = set(names)
+    left = [name for name in occurring if name not in listed_names]
     ids = ids_of(counts.classes)
-    if left and ids is not None and min(ids) >= 0 and not set(names) & set(counts.classes):
+    if left and ids is not None and min(ids) >= 0 and not listed_names & set(counts.classes):
         if max(ids) >= len(names):
             raise ValueError(f"There are {len(names)} names, and class id {max(ids)} has none; name every id from 0.")
         counts = _renamed(counts, {name: names[k] for k, name in ids.items()})

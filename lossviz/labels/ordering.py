@@ -8,6 +8,7 @@ the second is the positive one.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -138,23 +139,31 @@ def in_output_order(found: Inspection, order: Order = None, outputs: int | None 
     """
     check(order, outputs)
     readings: list[Reading] = []
-    problems: list[UnreadableLabels] = []
+    problems: dict[int, UnreadableLabels] = {}
     asked: tuple[Question, ...] = ()
-    for reading in found.readings:
+    for k, reading in enumerate(found.readings):
         wanted = open_lengths(reading, order) if outputs is None else ()
-        first = not readings and not problems
         try:
-            if wanted and first:
+            if wanted and k == 0:
                 asked = (_question(reading, wanted),)
                 readings += [final(reading, order, length) for length in wanted]
             else:
                 readings.append(final(reading, order, outputs))
         except UnreadableLabels as problem:
-            problems.append(problem)
+            problems[k] = problem
+    if 0 in problems:
+        # What nobody would read it as is no way out, but what was offered beside the likeliest reading is.
+        readings = [reading for reading in readings if _offered(reading, found.questions)]
     if not readings:
         raise problems[0]
     certain = found.certain and not asked
     return replace(found, readings=tuple(readings), questions=(*found.questions, *asked), certain=certain)
+
+
+def _offered(reading: Reading, questions: Sequence[Question]) -> bool:
+    """Whether a question about where the labels are has the reading among its answers."""
+    own = {"column": reading.settings.get("column"), "columns": tuple(reading.settings.get("columns", ()))}
+    return any(own.get(question.setting, question) in question.choices for question in questions)
 
 
 def open_lengths(reading: Reading, order: Order = None) -> tuple[int, ...]:
@@ -209,7 +218,8 @@ def _classes(reading: Reading, order: Order, outputs: int | None) -> list[str]:
     elif order == "appearance":
         classes = names
     elif order is None and reading.declared:
-        classes = [*reading.declared, *encoded([name for name in names if name not in set(reading.declared)])]
+        listed = set(reading.declared)
+        classes = [*reading.declared, *encoded([name for name in names if name not in listed])]
     elif order is None and not reading.appeared:
         classes = list(counts.classes)  # columns, as they stand
     else:
@@ -225,14 +235,14 @@ def _classes(reading: Reading, order: Order, outputs: int | None) -> list[str]:
 
 def _listed(order: Sequence[Any], names: Sequence[str], outputs: int | None) -> list[str]:
     """The names that `order` lists, as the file spells them."""
+    known = set(names)
     spelled = {str(k): name for k, name in (ids_of(names) or {}).items()}
-    classes = [name if (name := str(given)) in names else spelled.get(name, name) for given in order]
-    twice = (
-        next((name for name in classes if classes.count(name) > 1), None) if len(set(classes)) < len(classes) else None
-    )
-    if twice is not None:
+    classes = [name if name in known else spelled.get(name, name) for name in map(str, order)]
+    if len(set(classes)) < len(classes):
+        twice = next(name for name, times in Counter(classes).items() if times > 1)
         raise UnreadableLabels(f"order names {twice!r} twice.", "Name every class once.")
-    left = [name for name in names if name not in set(classes)]
+    listed = set(classes)
+    left = [name for name in names if name not in listed]
     if left:
         raise UnreadableLabels(
             f"order lacks {_some(map(repr, left))}, which the labels hold.",
@@ -246,7 +256,8 @@ def _listed(order: Sequence[Any], names: Sequence[str], outputs: int | None) -> 
 def _said(reading: Reading, counts: LabelCounts) -> str:
     """What is to be said of ids that stand at other places, or of classes that never occur."""
     ids = ids_of(counts.classes) if reading.appeared else None
-    absent = [name for name in counts.classes if name not in set(reading.appeared)] if reading.appeared else []
+    met = set(reading.appeared or counts.classes)
+    absent = [name for name in counts.classes if name not in met]
     said = ""
     if ids is not None and min(ids) > 0:
         first = min(ids)

@@ -9,7 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lossviz.counts import LabelCounts
 from lossviz.labels.delimited import Table
@@ -75,8 +77,9 @@ def inspect_labels(
     found = in_output_order(inspection_of(opened(source, name, of_table), name), order, outputs)
     if not settings and order is None and outputs is None:
         return found
-    # Whoever says which outputs there are does not mind how ids are spelled.
+    # Whoever says which outputs there are does not mind how ids are spelled, and names the positive one of two.
     answered = {*settings, *([] if order is None and outputs is None else ["names", "outputs"])}
+    answered |= set() if order is None or isinstance(order, str) else {"positive"}
 
     def read_so(wanted: Mapping[str, Any]) -> Reading:
         return read_with(source, filename=filename, order=order, outputs=outputs, **wanted)
@@ -120,7 +123,7 @@ def read_labels(
         return read_with(source, filename=filename, order=order, outputs=outputs, **settings).counts
     inspection = inspect_labels(source, filename=filename, order=order, outputs=outputs, **settings)
     if not inspection.certain:
-        left = _open(inspection, inspection.readings, settings)
+        left = open_questions(inspection, inspection.readings, settings)
         raise AmbiguousLabels(inspection.readings, left or inspection.questions)
     return inspection.readings[0].counts
 
@@ -177,7 +180,7 @@ def _constrained(
     if not kept:
         likeliest = {k: v for k, v in found.readings[0].settings.items() if k not in ("order", "outputs")}
         kept = (read_so({**likeliest, **settings}),)
-    certain = found.certain or not _open(found, kept, answered)
+    certain = found.certain or not open_questions(found, kept, answered)
     return replace(found, readings=kept, certain=certain)
 
 
@@ -190,7 +193,7 @@ def _has(reading: Reading, settings: Mapping[str, Any]) -> bool:
     )
 
 
-def _open(found: Inspection, readings: Sequence[Reading], answered: Collection[str]) -> tuple[Question, ...]:
+def open_questions(found: Inspection, readings: Sequence[Reading], answered: Collection[str]) -> tuple[Question, ...]:
     """The questions that readings leave open beside those that are answered."""
     left = []
     for question in found.questions:
@@ -217,7 +220,7 @@ def _chosen(found: Inspection, settings: Mapping[str, Any]) -> Reading:
 def opened(source: Source, name: str, settings: Mapping[str, Any]) -> Found:
     """What a source holds: a table, small or large, or the readings of files that hold none."""
     if isinstance(source, pd.DataFrame):
-        cells = source.astype("string").fillna("")
+        cells = _whole_numbers(source).astype("string").fillna("")
         cells.columns = cells.columns.astype(str)
         if len(cells) < 2:
             raise UnreadableLabels("The table has fewer than two rows.", "Pass one row per sample.")
@@ -228,6 +231,21 @@ def opened(source: Source, name: str, settings: Mapping[str, Any]) -> Found:
         raise UnreadableLabels(
             f"The file cannot be read: {error.strerror or error}.", "Check it, and try again."
         ) from error
+
+
+def _whole_numbers(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with ids as ids that pandas made 3.0 of 3, as it does where some are missing."""
+    floats = [k for k, kind in enumerate(frame.dtypes) if isinstance(kind, np.dtype) and kind.kind == "f"]
+    whole = [k for k in floats if _are_whole(frame.iloc[:, k].to_numpy())]
+    if not whole:
+        return frame
+    columns = [frame.iloc[:, k].astype("Int64") if k in set(whole) else frame.iloc[:, k] for k in range(frame.shape[1])]
+    return pd.concat(columns, axis=1)
+
+
+def _are_whole(values: NDArray[np.floating[Any]]) -> bool:
+    known = values[~np.isnan(values)]
+    return bool((np.abs(known) < 1 << 53).all() and (known == np.floor(known)).all())
 
 
 def _categories(frame: pd.DataFrame) -> dict[str, list[str]]:
