@@ -150,7 +150,7 @@ def test_ignored_rows_of_the_weighted_mean() -> None:
         assert "**2 of 3 rows count**: the sum of weights is 10 over these 2" in texts(app)
         assert list(app.dataframe[1].value["target"]) == ["0", "ignored", "1"]
     for rows, said in (
-        ("0,0.4,0.1;255,1,2", "target[1] is 255"),
+        ("0,0.4,0.1;255,1,2", "In row 2 of the targets: target must hold classes from 0 to 1"),
         ("0,0.4,0.1;0.5,1,2", "whole numbers"),
         ("0,0.4,nan;1,1,2", "The logit of class 1 in row 1 is blank"),
         ("nan,0.4,0.1", "Every row is ignored"),

@@ -156,6 +156,7 @@ def test_a_blank_target_is_ignored() -> None:
     marked = linked("E1", "0.5,-1,2;0.3,0.7,-2", "1,0,255;nan,1,0", "&E1_ignore=255")
     assert metric(marked, "reduction=") == number(exact, 6)
     refused = linked("E1", "0.5,-1,2;0.3,0.7,-2", "1,0,255;0,1,0")
+    assert "In row 1, column 3 of the targets" in refused.error[0].value
     assert "target[0, 2] is 255" in refused.error[0].value.replace("\\", "")
     for key in ("focal", "asl", "zlpr"):
         assert not app.segmented_control(key="E1_loss").set_value(key).run().error

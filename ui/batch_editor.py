@@ -17,6 +17,7 @@ import lossviz
 from lossviz.notation import latex, number
 from ui import choice, departure
 from ui.follow import digits
+from ui.matrices import in_table
 from ui.prose import plain, prose
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def batch_table(batch: Batch) -> tuple[Tensor, Tensor]:
         hide_index=True,
         height=min(420, 40 + 35 * (len(base) + 1)),
         alt="Targets and logits of the batch",
+        placeholder="blank",
     )
     mark = _ignored(batch)
     _to_address(table, batch)
@@ -178,7 +180,7 @@ def tried(logits: Tensor, targets: Tensor, weights: Tensor) -> WeightedMean:
         check_logits(logits, targets)
         return lossviz.weighted_mean(logits, targets, weights)
     except ValueError as error:
-        st.error(plain(str(error)), icon=":material/block:")
+        st.error(plain(in_table(error)), icon=":material/block:")
         st.stop()
 
 

@@ -38,10 +38,18 @@ def tables(batch: Callable[[], tuple[Tensor, Tensor]], of: str) -> tuple[Tensor,
                 hide_index=False,
                 height=min(360, 40 + 35 * len(base[name])),
                 alt=f"The {name} of the batch",
+                placeholder="ignored" if name == "targets" else "blank",
             )
         _resize_and_paste(shown)
     _to_address(shown)
     return _tensor(shown["logits"]), _tensor(shown["targets"])
+
+
+def in_table(error: ValueError) -> str:
+    """What a loss refuses, with its place as the tables on the page count rows and columns."""
+    place = getattr(error, "place", ()) if str(error).startswith("target") else ()
+    where = ", ".join(f"{axis} {k + 1}" for axis, k in zip(("row", "column"), place, strict=False))
+    return f"In {where} of the targets: {error}" if where else str(error)
 
 
 def _resize_and_paste(shown: dict[str, pd.DataFrame]) -> None:

@@ -14,11 +14,14 @@ from lossviz.notation import latex, number
 from ui import one_element, stability
 from ui.charts import show
 from ui.controls import choice, knob_number
-from ui.matrices import tables
+from ui.matrices import in_table, tables
 from ui.pasting import parsed
 from ui.prose import plain, prose, sections
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamlit.delta_generator import DeltaGenerator
     from torch import Tensor
 
     from lossviz.cases import Case
@@ -71,9 +74,11 @@ def bench(case: Case) -> None:
         key = choice("Loss", names, key=f"{case.key}_loss", default=case.loss)
         reduction = choice("Reduction", {name: name for name in lossviz.REDUCTIONS}, key="reduction")
         precision = choice("Computed in", {name: name for name in lossviz.DTYPES}, key="dtype")
-        mark = _ignore_index(case)
     knobs = _knobs(key, case)
-    weights = _weights(case, logits)
+    *places, last = st.columns(5)
+    weights = _weights(case, logits, places)
+    with last:
+        mark = _ignore_index(case)
     dtype = lossviz.DTYPES[precision]
     if targets.isnan().any():  # one mark for all that is ignored
         mark = math.nan if mark is None else mark
@@ -83,7 +88,7 @@ def bench(case: Case) -> None:
         check_logits(logits)
         elements = lossviz.taken_apart(key, logits, targets, knobs=knobs, **question)
     except ValueError as error:
-        st.error(plain(str(error)), icon=":material/block:")
+        st.error(plain(in_table(error)), icon=":material/block:")
         return
     _reduced(elements, reduction)
     if elements.unused:
@@ -142,7 +147,6 @@ def _ignore_index(case: Case) -> float | None:
         key=f"{case.key}_ignore",
         bind="query-params",
         placeholder="none",
-        width=130,
         help="Targets with this value count nowhere, as 255 or -1. A blank target is always ignored.",
     )
     if not spelled.strip():
@@ -212,12 +216,12 @@ def _knobs(key: str, case: Case) -> dict[str, float | None]:
     return values
 
 
-def _weights(case: Case, logits: Tensor) -> ElementWeights:
+def _weights(case: Case, logits: Tensor, places: Sequence[DeltaGenerator]) -> ElementWeights:
     """A text field for each kind of weight: one number for all, or one per row, label or element."""
     rows, columns = logits.shape
     shapes = {"positive": (columns,), "label": (columns,), "sample": (rows,), "element": (rows, columns)}
     given: dict[str, Tensor] = {}
-    for place, (name, label) in zip(st.columns(4), _WEIGHTS.items(), strict=True):
+    for place, (name, label) in zip(places, _WEIGHTS.items(), strict=True):
         start = getattr(case.weights, name)
         spelled = place.text_input(
             label,

@@ -13,7 +13,7 @@ from torch import Tensor
 from lossviz.figures.batch_size import chosen_value
 from lossviz.figures.lines import Axis, Curve, Group, Outline, Panel, Query, Values
 from lossviz.figures.losses import logit_grid
-from lossviz.figures.palette import AFTER, NEUTRAL, loss_color
+from lossviz.figures.palette import AFTER, NEUTRAL, OTHER_COLORS, loss_color
 from lossviz.knobs import Knob
 from lossviz.losses.bce import BCEWithLogitsLoss
 
@@ -71,7 +71,7 @@ class SmoothedBCEFigure:
     def outline(self) -> Outline:
         looks = {
             BOTH: (loss_color("bce"), "solid"),
-            SMOOTHED: (loss_color("ce"), "dash"),
+            SMOOTHED: (OTHER_COLORS[6], "dash"),
             WEIGHTED: (AFTER, "dash"),
             LEAST: (NEUTRAL, "dot"),
         }

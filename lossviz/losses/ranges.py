@@ -11,6 +11,17 @@ from torch import Tensor
 functorch = torch._C._functorch
 
 
+class OutsideRange(ValueError):
+    """A value outside its range: the sentence, and the place of the value as an index."""
+
+    def __init__(self, sentence: str, place: tuple[int, ...]) -> None:
+        super().__init__(sentence)
+        self.place = place
+
+    def __reduce__(self) -> tuple[type[OutsideRange], tuple[str, tuple[int, ...]]]:
+        return OutsideRange, (str(self), self.place)
+
+
 def check_range(values: Tensor, low: float, high: float, refusal: str, remedy: Callable[[float], str]) -> None:
     """ValueError that names the first of `values` outside [`low`, `high`] and its place; nan is outside.
 
@@ -31,8 +42,8 @@ def check_range(values: Tensor, low: float, high: float, refusal: str, remedy: C
         least, most = values.aminmax()
         if not (least >= low and most <= high):
             place, value = first_outside(values, low, high)
-            name = refusal.split(" ", 1)[0]
-            raise ValueError(f"{refusal}; {name}{place} is {value:g}. {remedy(value)}".rstrip())
+            index = f"{refusal.split(' ', 1)[0]}{list(place) if place else ''}"
+            raise OutsideRange(f"{refusal}; {index} is {value:g}. {remedy(value)}".rstrip(), place)
 
 
 def readable(values: Tensor) -> bool:
@@ -59,8 +70,8 @@ def defer(holds: Tensor, refusal: str) -> None:
         torch._assert_async(holds, refusal)
 
 
-def first_outside(values: Tensor, low: float, high: float) -> tuple[str, float]:
-    """The place of the first value outside, as an index is written, and the value."""
+def first_outside(values: Tensor, low: float, high: float) -> tuple[tuple[int, ...], float]:
+    """The place of the first value outside, and the value."""
     outside = ~((values >= low) & (values <= high))
-    place = outside.nonzero()[0].tolist()
-    return f"{place}" if place else "", values[tuple(place)].item()
+    place = tuple(outside.nonzero()[0].tolist())
+    return place, values[place].item()
