@@ -58,8 +58,8 @@ def true_probability(loss: nn.Module, logits: Tensor | Sequence[float] | float) 
 
 def _meant(element: ElementLoss, z: Tensor, low: Tensor, high: Tensor) -> Tensor:
     """What the logits `z` mean, each of which rounding may have moved from anywhere between `low` and `high`."""
-    if not gradients(element, torch.zeros(1, dtype=torch.float64))[0].any():
-        return torch.full_like(z, torch.nan)  # nothing holds positives anywhere
+    if not gradients(element, torch.tensor([-1.7, 0.0, 1.3], dtype=torch.float64))[0].any():
+        return torch.full_like(z, torch.nan)  # positives have no gradient anywhere
     eta = _ratio(element, z)
     lost = eta.isnan() & ~z.isnan()
     if lost.any():

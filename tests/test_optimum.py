@@ -272,10 +272,11 @@ def test_no_score_means_more_than_1_or_less_than_0(key: str, knobs: dict[str, fl
 
 
 def test_ends_at_which_a_gradient_is_exactly_0() -> None:
-    for weight in ([1.0, 1.0], [99.0, 1.0]):
+    for weight in ([1.0, 1.0], [99.0, 1.0], [3.0, 1.0]):  # the last ends at a score of one half
         loss = nn.CrossEntropyLoss(weight=torch.tensor(weight), label_smoothing=0.5)
         ends = optimal_logit(loss, torch.tensor([0.0, 1.0]))
         assert true_probability(loss, ends).tolist() == pytest.approx([0, 1], abs=1e-15)
+        assert 0 < true_probability(loss, ends.mean()).item() < 1
 
 
 @pytest.mark.parametrize(
