@@ -43,9 +43,8 @@ def test_a_link_reopens_after_a_restart(visit: Opened, server: Server, tmp_path:
     assert parse_counts(address) == REAL
     another = Server(tmp_path / "log")
     try:
-        again = visit(link.removeprefix(server.url), url=another.url)
+        again = visit(link.removeprefix(server.url), url=another.url, may_lose=True)
         expect(again.get_by_test_id("stSidebar").get_by_text("pictures.csv")).to_be_visible()
-        expect(again.get_by_test_id("stSidebar")).to_contain_text("900 classes")
         assert not again.get_by_text("Showing the default labels").count()
         with again.expect_download() as saved:
             again.goto(f"{another.url}/weights?labels={quote(address)}")
