@@ -70,7 +70,8 @@ def schemes_figure(
     order = np.argsort(-counts.positives, kind="stable")
     names = [counts.classes[k] for k in order]
     many = len(names) > MOST_BARS
-    x: list[Any] = list(range(1, len(names) + 1)) if many else [label(name) for name in names]
+    shown = [label(name) for name in names]
+    x: list[Any] = list(range(1, len(names) + 1)) if many else shown
     data = []
     for k, (key, values) in enumerate(weights.items()):
         picked = key == chosen
@@ -81,7 +82,7 @@ def schemes_figure(
                 "name": titles[key],
                 "x": x,
                 "y": np.asarray(values, dtype=np.float64)[order],
-                "customdata": [label(name) for name in names],
+                "customdata": shown,
                 "line": {"color": OTHER_COLORS[k % len(OTHER_COLORS)], "width": 4 if picked else 1.5},
                 "marker": {"size": 9 if picked else 5},
                 "opacity": 1 if picked else 0.6,
