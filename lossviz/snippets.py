@@ -141,8 +141,9 @@ _BY_NAME = """assert class_to_idx.keys() == weights.keys(), class_to_idx.keys() 
 
 def saved_loss_snippet(argument: str, weights: Tensor, loss: str, file: str, absent: Collection[str] = ()) -> str:
     """As `loss_snippet`, with the weights read from `file`, the JSON that holds all of them; for many classes."""
-    first = ", ".join(f"{weight:.4g}" for weight in weights[:_FIRST].tolist())
-    several = f"# {len(absent):,} of the classes never occur; the JSON names them.\n" if absent else ""
+    first = ", ".join(f"{weight:.5g}" for weight in weights[:_FIRST].tolist())
+    occur = "occurs; the JSON names it" if len(absent) == 1 else "occur; the JSON names them"
+    several = f"# {len(absent):,} of the classes never {occur}.\n" if absent else ""
     return f"""import json
 import torch
 {_ours(loss)}

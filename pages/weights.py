@@ -7,7 +7,7 @@ from lossviz.notation import number
 from lossviz.snippets import choice_snippet
 from ui import class_table, labels, weight_controls, weight_price, weight_tables
 from ui.charts import show
-from ui.downloads import weight_code
+from ui.downloads import MOST_PASTED, weight_code
 from ui.page import begin
 from ui.prose import plain, prose
 
@@ -42,7 +42,8 @@ else:
 
 loss = chosen.code
 st.subheader(f"Paste this into your training script: `{loss}`", anchor=False)
-st.markdown(prose("weights", "order", names=labels.listed(names)))
+if len(names) <= MOST_PASTED:
+    st.markdown(prose("weights", "order", names=labels.listed(names)))
 weight_code(counts, names, weights, loss=loss, argument=argument)
 
 class_table.show(

@@ -89,3 +89,10 @@ def test_a_thousand_uploaded_classes_are_shared_as_a_link() -> None:
     assert "A link cannot carry" not in texts(app)
     again = opened("weights", f"labels={app.session_state['labels']}")
     assert counts_in(again) == counts
+
+
+def test_a_link_that_programs_cut_is_said_before_sharing() -> None:
+    weights = ",".join(f"{k}.{k:04}" for k in range(1, 1001))
+    app = opened("weights", f"labels={TAIL}&choice=weights={weights}")
+    assert "characters, and many programs cut a link after 8,000" in texts(app)
+    assert {"Counts as CSV", "Counts as JSON"} <= {button.label for button in app.get("download_button")}

@@ -12,7 +12,7 @@ from ui.downloads import harmless
 from ui.prose import prose
 
 _MOST_IN_SIGHT = 20
-_HEIGHT = 283
+_HEIGHT = 248
 
 
 def show(rows: pd.DataFrame, *, key: str, alt: str, column_config: Any = None, hide_index: bool = True) -> None:
@@ -20,13 +20,14 @@ def show(rows: pd.DataFrame, *, key: str, alt: str, column_config: Any = None, h
     name = str(rows.columns[0])
     found = rows = rows.assign(**{name: [harmless(visible(" ".join(str(cell).splitlines()))) for cell in rows[name]]})
     if len(rows) > _MOST_IN_SIGHT:
-        with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(horizontal=True, vertical_alignment="center"):
             wanted = st.text_input(
                 "Find a class",
                 key=f"find:{key}",
-                placeholder="part of its name" if hide_index else "part of its name, or its index",
+                placeholder="Find a class by part of its name" + ("" if hide_index else ", or by its index"),
+                label_visibility="collapsed",
                 icon=":material/search:",
-                width=320,
+                width=380,
             ).strip()
             found = _matching(rows, wanted, by_index=not hide_index)
             many = {"found": f"{len(found):,}", "all": f"{len(rows):,}"}

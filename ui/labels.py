@@ -148,28 +148,28 @@ def glance(counts: LabelCounts) -> str:
     """The labels in one short line of Markdown: whose they are, and how rare the class to watch is."""
     k = counts.rarest
     share = percent(float(counts.prevalence[k])).replace(" ", chr(0xA0))
-    return f":material/label: **{plain(title(counts))}**: {plain(counts.classes[k])} {share}"
+    return f":material/label: **{plain(title(counts))}**: {plain(shortened(counts.classes[k]))} {share}"
 
 
 def sentence(counts: LabelCounts) -> str:
     """The imbalance in one sentence of Markdown."""
     k = counts.rarest
-    name, n = plain(counts.classes[k]), int(counts.positives[k])
+    name, n = plain(shortened(counts.classes[k])), int(counts.positives[k])
     share = percent(float(counts.prevalence[k]))
     units = plural(counts.unit)
+    most = int(counts.positives.argmax())
+    commonest = plain(shortened(counts.classes[most]))
     if counts.task == "multilabel":
-        most = int(counts.positives.argmax())
         return (
             f"The rarest label, **{name}**, is on {n:,} of {counts.labelled[k]:,} {units} ({share}); "
-            f"the most frequent, **{plain(counts.classes[most])}**, on {percent(float(counts.prevalence[most]))}."
+            f"the most frequent, **{commonest}**, on {percent(float(counts.prevalence[most]))}."
         )
     if counts.task == "binary":
         ratio = number(counts.negatives[k] / n, 3) if n else None
         tail = f": **{ratio} negatives for every positive**" if ratio else ": there is nothing to learn from"
         return f"{n:,} of {counts.labelled[k]:,} {units} are **{name}** ({share}){tail}."
-    most = int(counts.positives.argmax())
     return (
-        f"**{plain(counts.classes[most])}** is **{number(counts.imbalance_ratio, 3)} times** as frequent as the rarest "
+        f"**{commonest}** is **{number(counts.imbalance_ratio, 3)} times** as frequent as the rarest "
         f"class that occurs, **{name}** ({n:,} of {counts.labelled[k]:,} {units}, {share})."
     )
 
@@ -177,7 +177,12 @@ def sentence(counts: LabelCounts) -> str:
 def listed(names: Sequence[str], most: int = 12) -> str:
     """Class names in a row, as Markdown shows them."""
     rest = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(plain(name) for name in names[:most]) + rest
+    return ", ".join(plain(shortened(name)) for name in names[:most]) + rest
+
+
+def shortened(name: str, longest: int = 60) -> str:
+    """A name that fits a sentence."""
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 def plural(unit: str) -> str:

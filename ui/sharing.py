@@ -61,17 +61,21 @@ MOST_CHARACTERS = 8_000
 def share_button() -> None:
     """A button that shows and copies the link to this screen; every control's state is in it.
 
-    Where the counts are too many for a link it says so before, and offers them as a file.
+    Where counts are too many for a link, or the link is one that programs cut, it says so before, and offers a file.
     """
-    if not labels.text().startswith("session:"):
+    lost = labels.text().startswith("session:")
+    characters = sum(address_length(f"{name}={value}") for name, value in st.query_params.items())
+    if not lost and characters <= MOST_CHARACTERS:
         _copied("Share")
         return
     counts = labels.current()
-    with st.popover("Share", key="share:lost"):
+    if lost:
         characters = address_length(spell_counts(counts))
-        st.markdown(prose("share", "lost", classes=f"{counts.n_classes:,}", characters=f"{characters:,}"))
+    with st.popover("Share", key="share:lost"):
+        told = {"classes": f"{counts.n_classes:,}", "characters": f"{characters:,}"}
+        st.markdown(prose("share", "lost" if lost else "long", **told))
         counts_downloads(counts)
-        _copied("Copy the link without the counts")
+        _copied("Copy the link without the counts" if lost else "Copy the link")
 
 
 def _copied(label: str) -> None:

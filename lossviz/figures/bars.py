@@ -93,7 +93,7 @@ def schemes_figure(
         "data": data,
         "layout": LAYOUT
         | {
-            "height": 400 if many else 420,
+            "height": 380 if many else 420,
             "xaxis": {"title": {"text": "class, most frequent first"}, "type": "linear" if many else "category"},
             "yaxis": {"title": {"text": "weight"}, "type": "log", "automargin": True, "exponentformat": "power"},
         },
@@ -186,7 +186,7 @@ def _tail(names: list[str], rows: list[tuple[str, NDArray[Any], str, list[str]]]
         "data": data,
         "layout": LAYOUT
         | {
-            "height": 300,
+            "height": 280,
             "showlegend": len(rows) > 1,
             "xaxis": {"title": {"text": "rank of the class"}},
             "yaxis": {"title": {"text": title}, "type": "log" if log else "linear", "automargin": True},
