@@ -124,7 +124,11 @@ def prior_logits(loss: nn.Module, counts: LabelCounts | ArrayLike) -> Tensor:
     n = _counts(counts)
     logits = log_scores(loss, n / n.sum())
     logits = logits - logits[logits.isfinite()].mean()
-    return torch.where(logits.abs() < _ROUNDING, 0.0, logits)
+    weight = getattr(loss, "weight", None)
+    rounding = _ROUNDING
+    if isinstance(weight, Tensor) and weight.is_floating_point():
+        rounding = max(rounding, 4 * torch.finfo(weight.dtype).eps)
+    return torch.where(logits.abs() < rounding, 0.0, logits)
 
 
 def starting_loss(

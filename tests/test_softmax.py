@@ -89,7 +89,7 @@ def test_twelve_classes_begin_equal_under_balanced_weights() -> None:
     counts = LabelCounts.exclusive([f"class {k}" for k in range(12)], [5000 // 2**k + 1 for k in range(12)])
     balanced = nn.CrossEntropyLoss(weight=lossviz.class_weights(counts))
     biases = prior_logits(balanced, counts)
-    assert biases.abs().max() < 1e-6
+    assert biases.tolist() == [0] * 12  # although the weights are rounded to float32
     loss, slope = starting_loss(balanced, counts, biases)
     assert loss == pytest.approx(math.log(12), abs=1e-6)
     assert loss == pytest.approx(2.485, abs=5e-4)
