@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Opened
 from tests.browser.server import Server
@@ -86,27 +86,40 @@ def labels(*names: str) -> Act:
     return act
 
 
-def cells(*numbers: str, table: int = 0, column: int = 0, row: int = 0) -> Act:
-    """Numbers into cells below each other."""
+def cell(number: str, *, column: int = 0) -> Act:
+    """A number into a cell of the first row of the first table, as one types it."""
 
     def act(page: Page) -> None:
-        canvas = page.get_by_test_id("stDataFrame").nth(table).locator(".dvn-scroller").first
-        canvas.click(position={"x": 90 + 90 * column, "y": 52 + 35 * row})
-        for number in numbers:
-            page.keyboard.type(number)
-            page.keyboard.press("Enter")
+        page.get_by_test_id("stDataFrame").first.locator(".dvn-scroller").first.click(position={"x": 90, "y": 52})
+        for _ in range(column):
+            page.keyboard.press("ArrowRight")
+        below(number)(page)
+
+    return act
+
+
+def below(number: str) -> Act:
+    """A number into the cell that is chosen, which is the one below the last."""
+
+    def act(page: Page) -> None:
+        field = page.locator("#portal").locator("input, textarea")
+        page.keyboard.press("Enter")
+        field.fill(number)
+        page.keyboard.press("Enter")
+        field.wait_for(state="detached")  # the cell has taken it; the page has not
 
     return act
 
 
 class Quick(NamedTuple):
-    """A page, two actions on it, and what of each the address says then."""
+    """A page, two actions on it, and what of each the address says then, or which option is `held`."""
 
     path: str
     first: Act
     second: Act
     one: str
     other: str = ""
+    held: str = ""
 
 
 def both(*acts: Act) -> Act:
@@ -126,30 +139,34 @@ QUICK = {
     "labels picked": Quick(MANY, labels("df", "vasc"), pick("Merge"), "df=257"),
     "a new name": Quick(MANY, labels("df", "vasc"), both(fill("New name", "rare"), pick("Merge")), "rare=257"),
     "two data sets": Quick(MANY, pick("Credit-card fraud"), pick("Bank marketing"), "labels=bank_marketing"),
-    "data set, scale": Quick(MANY, pick("Bank marketing"), pick("logarithmic"), "count_scale=log", "labels=bank_"),
+    "data set, scale": Quick(MANY, pick("Bank marketing"), pick("logarithmic"), "labels=bank_", held="logarithmic"),
     "merge, scale": Quick(
-        MANY, both(labels("df", "vasc"), pick("Merge")), pick("logarithmic"), "count_scale=log", "df=257"
+        MANY, both(labels("df", "vasc"), pick("Merge")), pick("logarithmic"), "df=257", held="logarithmic"
     ),
     "slider": Quick(MADE, press("Share of positives"), press("Share of positives"), "binary:0.002:10000"),
     "two sliders": Quick(MADE, press("Share of positives"), press("Samples"), "binary:0.005:100000"),
-    "kind, scale": Quick(MADE, pick("many labels"), pick("logarithmic"), "labels:14:", "count_scale=log"),
+    "kind, scale": Quick(MADE, pick("many labels"), pick("logarithmic"), "labels:14:", held="logarithmic"),
     "number field": Quick("/labels?labels=tail:10:100:10000", step("Classes"), step("Classes"), "tail:12:"),
     "way, scale": Quick(MADE, pick("counts I type"), pick("logarithmic"), "way=counts", "count_scale=log"),
-    "typed counts": Quick(TYPED, cells("31", column=1), cells("17", column=1, row=1), "cat=31", "dog=17"),
-    "smoothing and loss": Quick("/workbench", pick("sum"), pick("float16"), "reduction=sum", "dtype=float16"),
+    "typed counts": Quick(TYPED, cell("31", column=1), below("17"), "cat=31", "dog=17"),
+    "scheme, cap": Quick(
+        "/weights", pick("Inverse square root"), fill("Cap", "5"), "choice=.*sqrt", "choice=.*max_weight.5"
+    ),
+    "power twice": Quick("/weights", press("Power", "ArrowLeft"), press("Power", "ArrowLeft"), "power.0.9(&|,|;|$)"),
+    "power, zero": Quick("/weights", press("Power", "ArrowLeft"), pick("weight 0"), "power.0.95", "zero_count.zero"),
+    "power, cap": Quick("/weights", press("Power", "ArrowLeft"), fill("Cap", "5"), "power.0.95", "max_weight.5"),
+    "reduction, precision": Quick("/workbench", pick("sum"), pick("float16"), "reduction=sum", "dtype=float16"),
     "weights of the bench": Quick(
         "/workbench", fill("pos_weight per label", "3"), fill("weight per row", "2"), "w_positive=3", "w_sample=2"
     ),
-    "cells of logits": Quick("/workbench", cells("7.25", column=1), cells("8.5", column=1, row=1), "7.25", "8.5"),
-    "cell, reduction": Quick("/workbench", cells("7.25", column=1), pick("sum"), "7.25", "reduction=sum"),
+    "cells of logits": Quick("/workbench", cell("7.25"), below("8.5"), "7.25", "8.5"),
+    "cell, reduction": Quick("/workbench", cell("7.25"), pick("sum"), "7.25", "reduction=sum"),
     "class weights": Quick(
         "/weighted_mean", fill("weight of class 0", "3"), fill("weight of class 1", "5"), "_w0=3", "_w1=5"
     ),
-    "cells of the batch": Quick(
-        "/weighted_mean", cells("1.25", column=1), cells("2.5", column=1, row=1), "1.25", "2.5"
-    ),
+    "cells of the batch": Quick("/weighted_mean", cell("1.25", column=1), below("2.5"), "1.25", "2.5"),
     "cell, class weight": Quick(
-        "/weighted_mean", cells("1.25", column=1), fill("weight of class 0", "3"), "1.25", "_w0=3"
+        "/weighted_mean", cell("1.25", column=1), fill("weight of class 0", "3"), "1.25", "_w0=3"
     ),
     "target, precision": Quick("/precision", pick("0, a negative"), pick("float16"), "target=0", "precision=float16"),
     "losses in a log": Quick(
@@ -194,3 +211,5 @@ def test_both_count(control: str, visit: Opened, cold: Server) -> None:
         }""",
         arg=[case.one, case.other],
     )
+    if case.held:
+        expect(page.get_by_role("radio", name=case.held, exact=True)).to_be_checked()
