@@ -36,7 +36,7 @@ with controls, st.container(horizontal=True):
 with controls:
     means = {"sum_of_weights": number(batch.sum_of_weights), "n": str(batch.n)}
     means["unweighted"] = number(batch.unweighted_mean)
-    st.markdown(batch_editor.ignored_sentence(batch))
+    batch_editor.show_ignored(batch)
     st.markdown(prose("weighted_mean", "two_means", **means))
     for formula in batch_editor.formulas(batch):
         st.latex(formula)

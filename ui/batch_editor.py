@@ -207,13 +207,12 @@ def formulas(batch: WeightedMean) -> tuple[str, str]:
     )
 
 
-def ignored_sentence(batch: WeightedMean) -> str:
+def show_ignored(batch: WeightedMean) -> None:
     """How many rows count, where not all do."""
     rows = len(batch.counted)
-    if batch.n == rows:
-        return ""
-    said = {"n": str(batch.n), "rows": str(rows), "sum_of_weights": number(batch.sum_of_weights)}
-    return prose("weighted_mean", "ignored", **said)
+    if batch.n < rows:
+        said = {"n": str(batch.n), "rows": str(rows), "sum_of_weights": number(batch.sum_of_weights)}
+        st.markdown(prose("weighted_mean", "ignored", **said))
 
 
 def one_hot_sentence(batch: WeightedMean) -> str:

@@ -75,7 +75,7 @@ def bench(case: Case) -> None:
         reduction = choice("Reduction", {name: name for name in lossviz.REDUCTIONS}, key="reduction")
         precision = choice("Computed in", {name: name for name in lossviz.DTYPES}, key="dtype")
     knobs = _knobs(key, case)
-    *places, last = st.columns(5)
+    *places, last = st.columns(5, vertical_alignment="bottom")
     weights = _weights(case, logits, places)
     with last:
         mark = _ignore_index(case)
