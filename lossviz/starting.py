@@ -57,11 +57,11 @@ class Start:
 
     @property
     def usable(self) -> Tensor:
-        """The biases as a layer can have them: for what has none that is best, the nearest of the others."""
+        """The biases as a layer can have them: what has none that is best stays within the range of the others."""
         finite = self.biases[self.biases.isfinite()]
         if not finite.numel():
             return torch.zeros_like(self.biases)
-        return self.biases.nan_to_num(nan=0.0, posinf=finite.max().item(), neginf=finite.min().item())
+        return self.biases.nan_to_num(nan=0.0).clamp(finite.min(), finite.max())
 
     @property
     def doubled(self) -> bool:

@@ -82,7 +82,8 @@ def _consequences(prevalence: float, weight: float, batch_size: int) -> None:
     with st.container(horizontal=True):
         st.metric("effective weight", number(effective, 3), border=True)
         st.metric("nominal weight", number(weight), border=True)
-        st.metric("batches without a rare row", percent(without, 4), border=True)
+        few = percent(without, 4) if without > _HARDLY else "next to none"
+        st.metric("batches without a rare row", few, border=True)
     said = {
         "batch_size": f"{batch_size:,}",
         "nominal": number(weight),

@@ -95,7 +95,8 @@ def _chart(figure: figures.ScoreFigure, k: int, start: Knobs, case: float, ratio
             reported = lossviz.optimal_logit(loss, case).item()
             st.metric(f"{lossviz.LOSSES[key].label} reports", score_percent(reported), border=True)
     worth = lossviz.cost_probability(1, ratio)
-    st.markdown(prose("scores", "threshold", ratio=number(ratio), worth=percent(worth)))
+    times = "as much as" if ratio == 1 else f"{number(ratio)} times as much as"
+    st.markdown(prose("scores", "threshold", ratio=times, worth=percent(worth)))
     with st.container(horizontal=True):
         for key, loss in losses.items():
             logit = lossviz.optimal_logit(loss, worth).item()

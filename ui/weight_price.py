@@ -62,6 +62,7 @@ def _samples(chosen: Choice) -> None:
     share = lossviz.effective_sample_size(each, pair)
     total = int(each.sum())
     said = {"samples": f"{total:,}", "left": number(share * total), "share": percent(share)}
+    said["of"] = f" of *{plain(counts.classes[k])}*" if counts.task == "multilabel" else ""
     unweighted = share > 1 - _ROUNDING
     st.markdown(prose("weights", "samples_all" if unweighted else "samples", **said))
 
