@@ -71,6 +71,7 @@ def test_the_order_is_a_choice_that_acts_at_once() -> None:
     assert counts_in(app).classes == ("a", "b", "c")
     order(app, "appearance")
     assert counts_in(app).classes == ("b", "c", "a")
+    assert "order=['b', 'c', 'a'])" in next(each.value for each in app.code if "read_labels" in each.value)
 
 
 def test_of_two_classes_the_order_says_which_is_positive() -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 import lossviz
+from lossviz.counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.reader import TABLE_SETTINGS, read_with
 from lossviz.notation import visible
@@ -61,10 +62,22 @@ def show(source: Source) -> None:
 
 
 def code(source: Source, reading: Reading) -> str:
-    """Lines that read the source so again."""
-    written = "".join(f", {key}={value!r}" for key, value in reading.settings.items())
+    """Lines that read the source so again, in the order that was chosen for the labels since."""
+    settings = dict(reading.settings)
+    if other := _other_order(reading.counts, labels.current()):
+        settings = {key: value for key, value in settings.items() if key != "outputs"} | other  # the list says how many
+    written = "".join(f", {key}={value!r}" for key, value in settings.items())
     imports = "from pathlib import Path\n\nimport lossviz" if "Path(" in source.code else "import lossviz"
     return f"{imports}\n\ncounts = lossviz.read_labels({source.code}{written})"
+
+
+def _other_order(read: LabelCounts, now: LabelCounts) -> dict[str, list[str]]:
+    """The order of the labels as a setting, where they are those that were read, in another order."""
+    times, known = (
+        {name: n for name, n in zip(each.classes, each.positives.tolist(), strict=True) if n} for each in (read, now)
+    )
+    same = times == known and (read.source, read.n_samples) == (now.source, now.n_samples)
+    return {"order": list(now.classes)} if same and read.classes != now.classes else {}
 
 
 def _refused(error: Exception) -> None:
