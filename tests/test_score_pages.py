@@ -32,7 +32,7 @@ def test_the_page_says_what_a_score_means() -> None:
     app = opened("scores")
     assert metric(app, "ASL reports") == "32.1 %"
     assert metric(app, "BCE reports") == "50 %"
-    assert metric(app, "Focal at 0.5 acts like pos_weight") == "0.3333"
+    assert metric(app, "Focal at 0.5") == "0.3333"
     assert metric(app, "ASL: threshold") == number(lossviz.score_threshold(lossviz.AsymmetricLoss()).item())
     app.number_input(key="cost_ratio").set_value(99.0).run()
     assert metric(app, "BCE: threshold") == "0.5"  # a missed positive costs what the weight says

@@ -23,7 +23,10 @@ with st.sidebar:
     place, fields = st.container(key="glance"), address.hidden()
 with fields:
     # Streamlit leaves 10rem free below a page and 6rem above it.
-    st.html("<style>.stMainBlockContainer { padding-top: 4rem; padding-bottom: 2rem; }</style>")
+    st.html(
+        "<style>.stMainBlockContainer { padding-top: 4rem; padding-bottom: 2rem; }"
+        ".stMainBlockContainer .stVerticalBlock { gap: 0.6rem; }</style>"
+    )
     labels.carry()
     choice.carry()
 labels.frame(place)

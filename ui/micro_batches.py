@@ -80,4 +80,5 @@ def show_step(prevalence: float, weight: float) -> None:
     st.markdown(prose(_PAGE, f"accumulation{same}", **said))
     st.markdown(prose(_PAGE, "simulated", **said))
     st.markdown(prose(_PAGE, "exact"))
-    st.code(exact_step_snippet(rows, rare, weight, micro_batch), language="python", wrap_lines=True)
+    with st.expander("The exact step, as code", icon=":material/code:", key="exact_step"):
+        st.code(exact_step_snippet(rows, rare, weight, micro_batch), language="python", wrap_lines=True)

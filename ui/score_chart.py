@@ -113,7 +113,7 @@ def _chart(figure: figures.ScoreFigure, k: int, start: Knobs, case: float, ratio
     with st.container(horizontal=True):
         for key, loss in losses.items():
             weight = number(lossviz.equivalent_pos_weight(loss))
-            st.metric(f"{lossviz.LOSSES[key].label} at 0.5 acts like pos_weight", weight, border=True)
+            st.metric(f"{lossviz.LOSSES[key].label} at 0.5", weight, border=True)
     _asl(knobs, case)
     _alpha(knobs)
     if "zlpr" in knobs:

@@ -58,13 +58,15 @@ def show(losses: Mapping[str, Knobs]) -> None:
 def _of_one_label(table: pd.DataFrame, key: str, knobs: Knobs) -> pd.DataFrame:
     """`table` with what its column of scores means under a loss, and how much cannot be recovered."""
     code, loss = lossviz.LOSSES[key].code(**knobs), lossviz.LOSSES[key].from_knobs(**knobs)
-    st.code(undo_snippet(code), language="python", wrap_lines=True)
-    show_chart(
-        figures.undone_figure({key: loss}),
-        key="undone_curve",
-        alt="The true probability over the score, shaded where it cannot be recovered",
-        code=undone_snippet(code),
-    )
+    told, drawn = st.columns(2)
+    told.code(undo_snippet(code), language="python", wrap_lines=True)
+    with drawn:
+        show_chart(
+            figures.undone_figure({key: loss}),
+            key="undone_curve",
+            alt="The true probability over the score, shaded where it cannot be recovered",
+            code=undone_snippet(code),
+        )
     column = _column(table)
     back = undone(loss, table[column])
     lost = int(sum(math.isnan(value) for value in back))

@@ -50,7 +50,7 @@ def cosines_figure(parts: Sequence[int], cosines: Tensor, chosen: int) -> Figure
         ],
         "layout": LAYOUT
         | {
-            "height": 320,
+            "height": 260,
             "showlegend": False,
             "xaxis": {
                 "title": {"text": "micro-batches that the same rows are cut into"},

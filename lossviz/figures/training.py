@@ -44,7 +44,7 @@ def training_figure(runs: Sequence[Run]) -> Figure:
         "data": data,
         "layout": LAYOUT
         | {
-            "height": 360,
+            "height": 300,
             "showlegend": False,
             "xaxis": {"title": {"text": "step of SGD"}, "range": [0, data[1]["x"][-1]]},
             "yaxis": {

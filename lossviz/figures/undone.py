@@ -36,7 +36,7 @@ def undone_figure(losses: Mapping[str, Loss]) -> Figure:
         "data": data,
         "layout": LAYOUT
         | {
-            "height": 340,
+            "height": 320,
             "xaxis": {"title": {"text": "reported score"}, "range": [0, 1]},
             "yaxis": {"title": {"text": "true probability"}, "range": [0, 1.02], "automargin": True},
             "shapes": [shade | {"x0": low, "x1": high} for low, high in lost],
