@@ -54,3 +54,26 @@ def test_a_pasted_table_replaces_the_old_one(visit: Opened) -> None:
     page.get_by_role("button", name="Use these").click()
     exact = lossviz.taken_apart("bce", torch.tensor([[2.0, -1], [0, 3]]), torch.tensor([[1.0, 0], [0, 1]]))
     expect(page.get_by_test_id("stMetricValue").last).to_have_text(number(exact.reduced, 6))
+
+
+def test_a_target_that_is_blanked_is_left_out_of_the_mean(visit: Opened) -> None:
+    page = visit("/workbench?case=E1%3A+Hamming+loss")
+    settled(page)
+    table = page.get_by_test_id("stDataFrame").nth(1)
+    table.scroll_into_view_if_needed()
+    counted = page.get_by_text("The mean is over the 8 of 9 that count.")
+    for _ in range(10):  # the table is drawn on a canvas; how soon it listens depends on the machine
+        box = table.bounding_box()
+        assert box
+        page.mouse.click(box["x"] + box["width"] - 30, box["y"] + 52)  # the last target of the first row
+        page.wait_for_timeout(300)
+        page.keyboard.press("Delete")
+        page.wait_for_timeout(700)
+        settled(page)
+        if counted.is_visible():
+            break
+    expect(counted).to_be_visible()
+    logits, target = lossviz.CASES["E1"].batch()
+    target[0, -1] = -1
+    exact = lossviz.taken_apart("bce", logits, target, ignore_index=-1)
+    expect(page.get_by_test_id("stMetricValue").last).to_have_text(number(exact.reduced, 6))
