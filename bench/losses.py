@@ -89,7 +89,7 @@ def price(loss: Loss, x: Tensor, t: Tensor) -> str:
     """The median over pairs of runs, whose order alternates."""
 
     def unchecked() -> float:
-        with patch("lossviz.losses.targets.check_range"):
+        with patch("lossviz.losses.targets.check_range", lambda *_: None):
             return step(loss, x, t)
 
     def checked() -> float:
