@@ -133,7 +133,7 @@ print(tuple(loss.{argument}.shape))
 
 
 _CLASS_TO_IDX = """\
-# The order of the outputs. Take that of your data set if it has one: class_to_idx = dataset.class_to_idx
+# The order of the outputs. If your data set has one, take it: class_to_idx = dataset.class_to_idx
 class_to_idx = {}"""
 _BY_NAME = """assert class_to_idx.keys() == weights.keys(), class_to_idx.keys() ^ weights.keys()
 {} = torch.tensor([weights[name] for name in sorted(class_to_idx, key=class_to_idx.get)])"""

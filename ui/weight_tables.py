@@ -43,11 +43,11 @@ def weight_table(chosen: Choice, everything: dict[str, Any]) -> pd.DataFrame:
     else:
         columns["count"] = counts.positives
     columns[chosen.argument] = np.asarray(chosen.exact)
-    own = "own" if chosen.own else chosen.scheme
-    columns |= {titles()[key]: np.asarray(weights) for key, weights in everything.items() if key != own}
     never = set(lossviz.never_occurs(counts))
     if never.intersection(names):
         columns["note"] = ["never occurs" if name in never else "" for name in names]
+    own = "own" if chosen.own else chosen.scheme
+    columns |= {titles()[key]: np.asarray(weights) for key, weights in everything.items() if key != own}
     rows = pd.DataFrame(columns)
     rows.index.name = "index"
     return rows

@@ -144,7 +144,7 @@ def _warnings(table: Table, first: Reading) -> tuple[str, ...]:
         for names, what in ((counts.without_positives, "no positives"), (counts.without_negatives, "no negatives")):
             if names:
                 said.append(f"{len(names)} labels have {what}: {_shown(names)}.")
-    elif counts.without_positives:
+    elif counts.without_positives and not first.appeared:  # where values name them, the description says so
         never = counts.without_positives
         them = "occurs, and keeps its place" if len(never) == 1 else "occur, and keep their places"
         said.append(f"{_shown(never)} never {them}.")
