@@ -20,7 +20,7 @@ _KEY = "resting"
 
 @st.fragment
 def show() -> None:
-    """The chart with its slider, and below it the scores at which the losses rest."""
+    """The scores that the losses report, and below them the chart with its slider."""
     choice.settle()
     words = st.empty()
     scores = st.container(key="resting:scores")
@@ -30,26 +30,28 @@ def show() -> None:
         figure,
         key=_KEY,
         defaults=own,
-        height=390,
+        height=350,
         scales=False,
         alt="Average gradient on a logit, and the share of it that negatives hold, for four losses over the logit",
     )
     prevalence = view.number("prevalence")
     _everywhere(figures.within(figure, own)["prevalence"] or 0.0, prevalence)
+    weight = number((1 - prevalence) / prevalence)
     said = {
-        "weight": number((1 - prevalence) / prevalence),
+        "weight": weight,
+        "negatives": "negative" if weight == "1" else "negatives",
         "prevalence": percent(prevalence),
         "balanced": percent(0.5),
     }
     words.markdown(prose("home", "chart", **said))
     st.markdown(prose("home", "losses"))
     if not warm():
-        place = scores.skeleton(height=70)
+        place = scores.skeleton(height=80)
         warm_up(patiently=True)
         place.empty()
-    with scores.grid(4, border=True, gap="small"):
+    with scores.container(horizontal=True, gap="small"):
         for name, score in figures.resting_scores(prevalence).items():
-            st.markdown(f"**{percent(score)}** reported under {name}")
+            st.metric(f"under {name}", percent(score), width=170)
     entries = [(entry.name, entry.code) for entry in figures.contenders(prevalence)]
     show_code(resting_snippet(entries, prevalence), key="resting")
 

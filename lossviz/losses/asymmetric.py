@@ -200,10 +200,10 @@ class AsymmetricLoss(Loss):
     title = "Asymmetric loss"
     label = "ASL"
     knobs = (
-        Knob("gamma_neg", "γ₋", 0, 8, 0.05, 4, "higher: negatives that are right already count less"),
-        Knob("gamma_pos", "γ₊", 0, 8, 0.05, 1, "higher: positives that are right already count less"),
+        Knob("gamma_neg", "γ₋", 0, 8, 0.05, 4, "higher: negatives right already count less"),
+        Knob("gamma_pos", "γ₊", 0, 8, 0.05, 1, "higher: positives right already count less"),
         Knob("clip", "m", 0, 0.5, 0.01, 0.05, "negatives that score below it count nothing"),
-        Knob("detach_focusing", "detached", 0, 1, 1, 0, "training takes the focusing for a constant", switch=True),
+        Knob("detach_focusing", "detached", 0, 1, 1, 0, "training ignores the slope of focusing", switch=True),
         POS_WEIGHT,
     )
 

@@ -144,7 +144,7 @@ class SigmoidFocalLoss(Loss):
     label = "Focal"
     knobs = (
         Knob("alpha", "α", 0, 1, 0.01, 0.25, "weight of the positives; negatives get 1 − α", optional=True),
-        Knob("gamma", "γ", 0, 5, 0.05, 2, "0: all count alike; higher: elements that are right already count less"),
+        Knob("gamma", "γ", 0, 5, 0.05, 2, "higher: elements right already count less"),
         POS_WEIGHT,
     )
 

@@ -162,7 +162,7 @@ class SoftmaxFocalLoss(Loss):
     label = "Softmax focal"
     targets = "classes"
     knobs = (
-        Knob("gamma", "γ", 0, 5, 0.05, 2, "0: all count alike; higher: samples that are right already count less"),
+        Knob("gamma", "γ", 0, 5, 0.05, 2, "higher: samples right already count less"),
         weight_knob("weight_0", "w₀", "weight of class 0, the negatives"),
         weight_knob("weight_1", "w₁", "weight of class 1, the positives"),
     )
