@@ -65,7 +65,7 @@ def test_the_gradient_budget_follows_the_labels(visit: Opened) -> None:
     page = visit("/loss_curves?labels=ham10000")
     drawn(page)
     page.get_by_text("Show whose").click()
-    expect(page.get_by_test_id("stMain")).to_contain_text("Under plain BCE it is 1.15 % at the start")
+    expect(page.get_by_test_id("stMain")).to_contain_text("the share of the positives is 1.15 % at the start")
 
 
 def test_the_chart_follows_labels_chosen_later(visit: Opened) -> None:
