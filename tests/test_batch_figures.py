@@ -88,7 +88,7 @@ def test_training_is_drawn() -> None:
     assert len(drawn.data) == 6
     assert drawn.data[1].y[-1] == pytest.approx(trained.band()[1])
     assert drawn.data[2].y == (2.3, 2.3)
-    assert "2.300" in drawn.layout.annotations[0].text
+    assert "predicted 2.3" in drawn.layout.annotations[0].text
     close = valid(training_figure([Run("ce", "one", 2.31, trained), Run("bce", "other", 2.3, trained)]))
     assert [note.yanchor for note in close.layout.annotations] == ["top", "bottom"]
 

@@ -22,6 +22,7 @@ from lossviz import (
 from lossviz.figures.answers import answer
 from lossviz.figures.bars import MOST_BARS, counts_figure, label, pos_weight_figure, schemes_figure, shares_figure
 from lossviz.figures.batches import rows_figure, sweep_figure
+from lossviz.figures.budget import budget_figure
 from lossviz.figures.comparison import contenders, resting_scores
 from lossviz.figures.lines import LiveFigure, payload
 from lossviz.figures.live import LIVE_FIGURES, LossFigure, RestingFigure, ask
@@ -216,3 +217,13 @@ def test_answers_name_their_rows(route: str) -> None:
     figure, values = ask(route, query)
     np.testing.assert_array_equal(rows, figure.rows(values).astype(np.float32))
     assert answer(route, {"magic": ["1"]})[0] == 400
+
+
+def test_bars_round_nothing_to_1_or_to_all() -> None:
+    rare = lossviz.LabelCounts(("no", "yes"), [9_999_999, 1], [1, 9_999_999], 10_000_000, "binary")
+    shares = shares_figure(rare, [0.9999999], [0.0000001])
+    assert [list(trace["text"]) for trace in shares["data"]] == [["99.99999 %"], ["0.00001 %"]]
+    assert list(pos_weight_figure(rare, [9_999_999.0])["data"][0]["text"]) == ["9,999,999"]
+    budget = lossviz.GradientBudget(0.0, 1e-7, 1 - 1e-7, 0.0)
+    texts = [text for trace in budget_figure({"plain": budget})["data"] for text in trace["text"]]
+    assert "99.99999 %" in texts

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lossviz.counts import LabelCounts
 from lossviz.figures.palette import ACCENT, AFTER, BEFORE, OTHER_COLORS
-from lossviz.notation import visible
+from lossviz.notation import number, percent, visible
 
 Figure = dict[str, Any]
 
@@ -44,7 +44,7 @@ def shares_figure(counts: LabelCounts, before: ArrayLike, after: ArrayLike) -> F
     names = counts.classes[-len(np.asarray(before)) :]
     order = np.argsort(-counts.positives[-len(names) :], kind="stable")
     rows = [
-        (name, np.asarray(share)[order] * 100, color, [f"{value:.3g} %" for value in np.asarray(share)[order] * 100])
+        (name, np.asarray(share)[order] * 100, color, [percent(value) for value in np.asarray(share)[order].tolist()])
         for name, share, color in (("as counted", before, BEFORE), ("weighted", after, AFTER))
     ]
     return _bars([names[k] for k in order], rows, "share of the total weight, %")
@@ -57,7 +57,7 @@ def pos_weight_figure(counts: LabelCounts, weights: ArrayLike, *, log: bool = Tr
     order = np.argsort(-values, kind="stable")
     return _bars(
         [names[k] for k in order],
-        [("pos_weight", values[order], ACCENT, [f"{w:.4g}" for w in values[order]])],
+        [("pos_weight", values[order], ACCENT, [number(weight) for weight in values[order].tolist()])],
         "pos_weight",
         log=log,
     )
@@ -86,7 +86,7 @@ def schemes_figure(
                 "line": {"color": OTHER_COLORS[k % len(OTHER_COLORS)], "width": 4 if picked else 1.5},
                 "marker": {"size": 9 if picked else 5},
                 "opacity": 1 if picked else 0.6,
-                "hovertemplate": "%{customdata}<br>%{y:.4g}<extra>%{fullData.name}</extra>",
+                "hovertemplate": "%{customdata}<br>%{y:.7~g}<extra>%{fullData.name}</extra>",
             }
         )
     return {

@@ -7,6 +7,7 @@ from typing import Any
 
 from lossviz.budget import GradientBudget
 from lossviz.figures.bars import LAYOUT, Figure
+from lossviz.notation import percent
 
 # Of positives and negatives one hue each, dark for hard rows; then the colour of the text in it.
 PARTS = {
@@ -60,12 +61,12 @@ def _part(part: str, budgets: Mapping[str, GradientBudget], names: list[str]) ->
         "name": title,
         "y": list(range(len(names))),
         "x": shares,
-        "text": [f"{share:.3g} %" if share >= 6 else "" for share in shares],
+        "text": [percent(share / 100) if share >= 6 else "" for share in shares],
         "textposition": "inside",
         "insidetextanchor": {"hard_positives": "start", "hard_negatives": "end"}.get(part, "middle"),
         "marker": {"color": color},
         "textfont": {"color": text_color},
         "textangle": 0,
         "customdata": names,
-        "hovertemplate": "%{customdata}: %{x:.3g} %<extra>" + title + "</extra>",
+        "hovertemplate": "%{customdata}: %{x:.7~g} %<extra>" + title + "</extra>",
     }

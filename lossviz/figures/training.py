@@ -10,6 +10,7 @@ import torch
 
 from lossviz.figures.bars import LAYOUT, Figure
 from lossviz.figures.palette import faint, loss_color
+from lossviz.notation import number
 from lossviz.training import TrainedIntercepts
 
 
@@ -97,7 +98,7 @@ def _level(run: Run, steps: int) -> dict[str, Any]:
 
 def _name(run: Run, steps: int) -> dict[str, Any]:
     return {
-        "text": f"{run.name}: predicted {run.predicted:.3f}",
+        "text": f"{run.name}: predicted {number(round(run.predicted, 12))}",
         "x": steps,
         "y": run.predicted,
         "xanchor": "right",

@@ -59,5 +59,5 @@ def zones(scores: NDArray[np.float64], lost: NDArray[np.bool_]) -> list[tuple[fl
 
 
 def _line(name: str, x: NDArray[np.float64], y: NDArray[np.float64], line: dict[str, Any]) -> dict[str, Any]:
-    shown = "score %{x:.4g} means %{y:.4g}<extra>%{fullData.name}</extra>"
+    shown = "score %{x:.7~g} means %{y:.7~g}<extra>%{fullData.name}</extra>"
     return {"type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "line": line, "hovertemplate": shown}
