@@ -20,6 +20,8 @@ begin("weights", TITLE)
 
 chosen = weight_controls.chosen()
 counts, names, weights, argument = chosen.counts, chosen.names, chosen.exact, chosen.argument
+if not counts.labelled.any():
+    st.stop()  # the sidebar says that there is nothing to weigh
 k = 0 if len(names) == 1 else counts.rarest
 with st.container(horizontal=True):
     st.metric(f"{argument} of {plain(names[k])}", number(weights[k].item(), 5))

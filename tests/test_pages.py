@@ -66,6 +66,7 @@ ODD = {
     "empty class": "counts:multiclass;a=5;b=0;c=1",
     "tie": "counts:binary;a=5;b=5",
     "no positives": "counts:binary;a=5;b=0",
+    "nothing": "counts:binary;a=0;b=0",
     "huge": "counts:binary;a=9000000000000;b=1",
     "many": "tail:1000:10000:1000000",
     "markup": "counts:multiclass;%3Cscript%3Ealert%281%29%3C%2Fscript%3E=5;%2A%2Abold%2A%2A=3;%5Bx%5D%28y%29=2",

@@ -180,4 +180,6 @@ def test_the_page_on_labels() -> None:
     shown = said("labels=chestxray14")
     assert "Leave the biases of the last layer at 0" in shown
     assert "plain BCE for Hernia" in shown
+    assert "for *Hernia*" in said("labels=chestxray14&choice=scheme%3Duniform")
+    assert "mean loss of" not in said("labels=chestxray14&choice=scheme%3Duniform;loss%3Dzlpr")
     assert "No bias is best for never" in said("labels=counts:multilabel;~n=10;never=0;some=4")

@@ -37,7 +37,7 @@ def show(chosen: Choice) -> None:
         return
     _biases(chosen, start, name)
     _steps(chosen, start, name)
-    _twice(start)
+    _twice(chosen, start)
 
 
 @lru_cache(maxsize=64)
@@ -80,12 +80,13 @@ def _biases(chosen: Choice, start: Start, name: str) -> None:
         section = "start_labels_zero" if zero else "start_labels"
     here, at_zero = number(start.loss), number(start.loss_at_zero)
     text = prose("weights", section, **said)
-    if zero:
-        text += " " + prose("weights", "start_at", once=here)
-    elif start.loss < start.loss_at_zero and here != at_zero:
-        text += " " + prose("weights", "start_instead", once=here, zero=at_zero)
+    whose = f" for *{name}*" if chosen.counts.task == "multilabel" else ""
     if chosen.loss == "zlpr" and len(start.biases) > 1:
         text += " " + prose("weights", "start_zlpr")
+    elif zero:
+        text += " " + prose("weights", "start_at", once=here, whose=whose)
+    elif start.loss < start.loss_at_zero and here != at_zero:
+        text += " " + prose("weights", "start_instead", once=here, zero=at_zero, whose=whose)
     st.markdown(text)
     names = chosen.counts.classes[-len(start.biases) :]
     code = bias_snippet(start, names)
@@ -110,7 +111,7 @@ def _steps(chosen: Choice, start: Start, name: str) -> None:
     st.markdown(prose("weights", "steps_same" if scale == "1" else "steps", **said))
 
 
-def _twice(start: Start) -> None:
+def _twice(chosen: Choice, start: Start) -> None:
     """A warning where the prior's biases would correct a second time."""
     said = {"twice": number(start.loss_at_prior), "once": number(start.loss)}
     pull = number(start.slope_at_prior)
@@ -118,4 +119,5 @@ def _twice(start: Start) -> None:
     with st.container(key="weights:twice"):
         if start.doubled and said["twice"] != said["once"] and pull != rest:
             said |= {"prior": number(start.prior[start.output].item()), "pull": pull, "rest": rest}
+            said["plain"] = _PLAIN[lossviz.takes(str(chosen.loss))]
             st.info(prose("weights", "price_twice", **said), icon=":material/warning:")
