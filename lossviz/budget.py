@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.special import log_ndtr
 
-from lossviz.curves import curves_of, element_loss
+from lossviz.curves import ElementLoss, element_loss
 from lossviz.optimum import gradients
 
 
@@ -73,9 +73,9 @@ def gradient_budget(loss: nn.Module, prevalence: float, *, separation: float | N
 
 
 def _at_rest(loss: nn.Module, prevalence: float, separation: float) -> GradientBudget:
-    z = torch.linspace(-40, 40, 16001, dtype=torch.float64)
     element = element_loss(loss)
-    up, down = (curve.gradient for curve in curves_of([(element, 1), (element, 0)], z))
+    z = _logits(element)
+    up, down = gradients(element, z)
     # The feature at which a perfect model gives the logit z.
     log_odds = torch.log(down) - torch.log(-up)
     prior = math.log(prevalence) - math.log1p(-prevalence)
@@ -87,6 +87,22 @@ def _at_rest(loss: nn.Module, prevalence: float, separation: float) -> GradientB
     right = _middle(z) > 0
     parts = (positives[right], positives[~right], negatives[right], negatives[~right])
     return _shares(*(part.sum().item() for part in parts))
+
+
+def _logits(element: ElementLoss) -> Tensor:
+    """A grid; where negatives begin to have a gradient, as at a clip, all rare cases end: there it is ever finer."""
+    z = torch.linspace(-40, 40, 16001, dtype=torch.float64)
+    silent = gradients(element, z)[1] == 0
+    first = int((~silent).int().argmax())
+    if not first or not silent[:first].all() or silent.all():
+        return z
+    low, high = z[first - 1], z[first]
+    for _ in range(9):  # each time to a 64th
+        points = low + (high - low) * torch.linspace(0, 1, 65, dtype=torch.float64)
+        at = int((gradients(element, points)[1] != 0).int().argmax().clamp(min=1))
+        low, high = points[at - 1], points[at]
+    finer = high + torch.logspace(-14, 0, 1600, dtype=torch.float64)
+    return torch.cat([z, finer]).sort().values
 
 
 def _mass(edges: Tensor) -> Tensor:

@@ -156,6 +156,18 @@ def test_the_gradient_budget_at_the_ends(prevalence: float, weight: float, separ
     assert budget.hard_negatives == pytest.approx((negatives[z > 0].sum() / total).item(), abs=2e-4)
 
 
+def test_half_of_the_gradient_is_that_of_positives_at_every_knobs_end() -> None:
+    """Under every loss that has an optimum: for alpha 0 and 1 there is none."""
+    for key, loss in lossviz.LOSSES.items():
+        start = {knob.name: knob.default for knob in loss.knobs}
+        ends = [{knob.name: end} for knob in loss.knobs for end in (knob.low, knob.high)]
+        for end in ends:
+            module = loss.from_knobs(**(start | end))
+            for prevalence in (0.5, 1e-7):
+                share = lossviz.gradient_budget(module, prevalence, separation=2.0).positives
+                assert share == pytest.approx(0.5, abs=5e-3) or end in ({"alpha": 0}, {"alpha": 1}), (key, end)
+
+
 def test_an_epoch_at_the_ends() -> None:
     for prevalence, weight in ENDS:
         whole, of_batches = lossviz.epoch_means(prevalence, weight, 32, loss_of_rare=2.0, loss_of_common=0.1)
