@@ -71,6 +71,7 @@ def test_labels_are_made_to_order_down_to_one_in_ten_million() -> None:
         ("home", "labels=counts:multilabel;~n=10;always=9", "prevalence is 0.9 and is drawn as 0.5"),
         ("scores", "true_probability=5", "The link asks for 5 here"),
         ("scores", "cost_ratio=-3", "The link asks for -3 here"),
+        ("loss_curves", "budget_shown=true&separation=99", "The link asks for 99 here"),
         ("batch_size", "loss_of_rare=1000", "The link asks for 1000 here"),
     ],
 )

@@ -34,21 +34,39 @@ def bound_number(
     label: str, low: float, high: float, value: float | None, *, key: str, step: float, placeholder: str | None = None
 ) -> float | None:
     """A number field whose number is in the address; a number of a link that it cannot hold is said below it."""
-    state, refused = st.session_state, f"{key}:refused"
-    asked = st.query_params.get(key)
-    if key not in state and asked is not None and not _holds(asked, low, high):
-        state[refused] = asked
     with st.container(key=f"{key}:field"):
+        _refuse(key, low, high)
         typed = st.number_input(
             label, low, high, value, step, format="%g", placeholder=placeholder, key=key, bind="query-params"
         )
-        with st.container(key=f"{key}:said"):
-            if refused in state and typed == value:
-                said = {"asked": plain(state[refused][:40]), "low": number(low), "high": number(high)}
-                st.caption(prose("choice", "refused", **said))
-            else:
-                state.pop(refused, None)
+        _say_refused(key, low, high, typed == value)
     return None if typed is None else float(typed)
+
+
+def bound_slider(label: str, low: float, high: float, value: float, *, key: str, step: float) -> float:
+    """The same as a slider."""
+    with st.container(key=f"{key}:field"):
+        _refuse(key, low, high)
+        moved = float(st.slider(label, low, high, value, step, key=key, bind="query-params"))
+        _say_refused(key, low, high, moved == value)
+    return moved
+
+
+def _refuse(key: str, low: float, high: float) -> None:
+    """Remember what a link asks for, if the control `key` that comes next cannot hold it."""
+    asked = st.query_params.get(key)
+    if key not in st.session_state and asked is not None and not _holds(asked, low, high):
+        st.session_state[f"{key}:refused"] = asked
+
+
+def _say_refused(key: str, low: float, high: float, untouched: bool) -> None:
+    state, refused = st.session_state, f"{key}:refused"
+    with st.container(key=f"{key}:said"):
+        if refused in state and untouched:
+            said = {"asked": plain(state[refused][:40]), "low": number(low), "high": number(high)}
+            st.caption(prose("choice", "refused", **said))
+        else:
+            state.pop(refused, None)
 
 
 def _holds(text: str, low: float, high: float) -> bool:

@@ -12,6 +12,7 @@ from lossviz import figures
 from lossviz.notation import percent
 from lossviz.snippets import budget_snippet
 from ui.charts import show as show_figure
+from ui.controls import bound_slider
 from ui.prose import prose
 
 _PLAIN = "plain BCE"
@@ -28,14 +29,13 @@ def show(losses: Mapping[str, Knobs], prevalence: float) -> None:
     st.markdown(prose("loss_curves", "budget_question", prevalence=percent(prevalence)))
     if not st.toggle("Show whose", key="budget_shown", bind="query-params"):
         return
-    separation = st.slider(
+    separation = bound_slider(
         "How far apart positives and negatives lie, in standard deviations of one feature",
         0.5,
         6.0,
         2.0,
-        0.25,
         key="separation",
-        bind="query-params",
+        step=0.25,
     )
     entries = _entries(losses)
     starts, ends = (
