@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from itertools import pairwise
 from typing import Any, ParamSpec, TypeVar
@@ -20,6 +20,8 @@ Counts = NDArray[np.int64]
 
 # From here on numbers with a 0 among them, or without, may well be labels.
 _FEWEST_LABELS, _MANY_LABELS = 5, 100
+# Numbers with gaps between them are as likely labels where each stands so often, on average.
+_REPEATED = 10
 
 _HOW = "count labels first, with lossviz.read_labels(...) or torch.bincount(labels)"
 
@@ -93,6 +95,10 @@ def _named_counts(values: Any, what: str) -> tuple[Names, Counts]:
     if hasattr(values, "detach"):
         values = values.detach().cpu()
         values = values.double() if values.is_floating_point() else values
+    if isinstance(values, set | frozenset):
+        raise ValueError(f"{what} must be a list, which has an order and keeps equal numbers; got {values!r}.")
+    if isinstance(values, Iterable) and not hasattr(values, "__getitem__") and not hasattr(values, "__array__"):
+        values = list(values)  # a generator, or the values of a dict
     raw = np.asarray(values)
     if raw.dtype.kind not in "biufUSO" or (raw.ndim == 0 and raw.dtype.kind == "O"):
         raise ValueError(f"{what} must be numbers; got {values!r}.")
@@ -162,7 +168,9 @@ def doubt(counts: LabelCounts | ArrayLike, n: Counts) -> str:
     few = n.size < (_FEWEST_LABELS if lowest == 0 else _MANY_LABELS)
     if isinstance(counts, LabelCounts) or few or 2 * highest >= n.size:
         return ""
-    if lowest > 1 or highest == lowest or np.unique(n).size < highest - lowest + 1:
+    distinct = np.unique(n).size
+    gaps = distinct < highest - lowest + 1
+    if lowest > 1 or highest == lowest or (gaps and n.size < _REPEATED * distinct):
         return ""
     return (
         f"counts holds {n.size:,} numbers from {lowest} to {highest}, as labels do, and {n.size:,} labels are no "

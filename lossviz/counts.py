@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -106,15 +106,15 @@ class LabelCounts:
     ) -> LabelCounts:
         """Counts of classes of which every labelled sample bears exactly one.
 
-        Three or more classes stay in the order given. Two make a binary task (unless `task` says
-        otherwise), whose positive class is `positive` and comes second; by default that is the larger
-        of two whole numbers, which are ids of outputs, and the rarer of two other names.
+        The classes stay in the order given, whichever is rarer. Two make a binary task (unless `task`
+        says otherwise), of which the second is the positive class; `positive` names the other one, and
+        it then comes second.
 
         Examples
         --------
-        >>> LabelCounts.exclusive(("0", "1"), [100, 900]).class_to_idx
-        {'0': 0, '1': 1}
-        >>> LabelCounts.exclusive(("spam", "ham"), [840, 4840]).class_to_idx
+        >>> LabelCounts.exclusive(("no", "yes"), [10, 90]).class_to_idx
+        {'no': 0, 'yes': 1}
+        >>> LabelCounts.exclusive(("spam", "ham"), [840, 4840], positive="spam").class_to_idx
         {'ham': 0, 'spam': 1}
         """
         numbers = whole_numbers(counts, "counts")
@@ -128,28 +128,29 @@ class LabelCounts:
                 raise ValueError(f"A binary task has two classes, negative and positive; got {len(names)}.")
             if positive is not None and positive not in names:
                 raise ValueError(f"The positive class {positive!r} is none of {', '.join(names)}.")
-            second = names.index(positive) if positive is not None else _second(names, numbers)
+            second = 1 if positive is None else names.index(positive)
             order = [1 - second, second]
             names, numbers = [names[k] for k in order], numbers[order]
             support = None if support is None else whole_numbers(support, "support")[order]
         labelled = int(numbers.sum())
         return cls(tuple(names), numbers, labelled - numbers, labelled + missing, task, unit, source, support)
 
-    def reordered(self, classes: Sequence[str]) -> LabelCounts:
+    def reordered(self, classes: Sequence[str] | Mapping[str, int]) -> LabelCounts:
         """These counts with the classes in another order: that of the model's outputs.
 
         Parameters
         ----------
-        classes : sequence of str
-            Every class that has samples, each once. A name that is new is added as a class that never
+        classes : sequence of str, or mapping from str to int
+            Every class that has samples, each once; or the index of each, as the ``class_to_idx`` of
+            torchvision's data sets. A name that is new is added as a class that never
             occurs: every sample whose label is known is a negative of it. In a binary task the second
             is the positive class; a third makes the task multi-class.
 
         Raises
         ------
         ValueError
-            If a name stands twice, a class with samples is left out, or fewer than two exclusive
-            classes are named.
+            If a name stands twice, a class with samples is left out, fewer than two exclusive
+            classes are named, or the indices of K classes are not 0 to K - 1.
 
         Examples
         --------
@@ -158,9 +159,7 @@ class LabelCounts:
         >>> again.classes, again.positives.tolist()
         (('cat', 'dog', 'eel', 'fox'), [3, 5, 1, 0])
         """
-        if isinstance(classes, str):
-            raise ValueError(f"classes must be a list of names; got the text {classes!r}.")
-        names = [str(name) for name in classes]
+        names = _ordered(classes)
         _check_names(names)
         place = self.class_to_idx
         lost = [k for name, k in place.items() if name not in set(names) and self.positives[k]]
@@ -281,6 +280,22 @@ def _check(names: tuple[str, ...], n_pos: NDArray[np.int64], n_neg: NDArray[np.i
         )
 
 
+def _ordered(classes: Sequence[str] | Mapping[str, int]) -> list[str]:
+    """Names in the order given, those of a mapping in the order of their indices."""
+    if isinstance(classes, Mapping):
+        indices = list(classes.values())
+        whole = all(isinstance(k, int | np.integer) and not isinstance(k, bool) for k in indices)
+        if not whole or sorted(indices) != list(range(len(indices))):
+            raise ValueError(
+                f"classes must map the {len(indices)} names to the indices 0 to {len(indices) - 1}, each once; "
+                f"got {', '.join(map(str, indices[:8]))}{', ...' if len(indices) > 8 else ''}."
+            )
+        return [str(name) for name in sorted(classes, key=lambda name: classes[name])]
+    if isinstance(classes, str | set | frozenset) or not isinstance(classes, Iterable):
+        raise ValueError(f"classes must be a list of names in order, or a mapping to indices; got {classes!r}.")
+    return [str(name) for name in classes]
+
+
 def _check_names(names: Sequence[str]) -> None:
     if not names:
         raise ValueError("There must be at least one class.")
@@ -301,13 +316,6 @@ def _supporting(support: ArrayLike, names: Sequence[str], n_pos: NDArray[np.int6
             "support counts all pixels of the images in which the class occurs."
         )
     return numbers
-
-
-def _second(names: Sequence[str], numbers: NDArray[np.int64]) -> int:
-    """Index of the positive one of two classes: the larger of two ids, or the rarer."""
-    if all(name.lstrip("-").isdecimal() for name in names):
-        return int(int(names[1]) >= int(names[0]))
-    return int(numbers[1] <= numbers[0])
 
 
 def whole_numbers(values: ArrayLike, what: str) -> NDArray[np.int64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import warnings
 from collections.abc import Sequence
 
 import torch
@@ -11,7 +12,8 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from lossviz.counts import LabelCounts, whole_numbers
+from lossviz.counted import LabelsWarning, class_counts, doubt
+from lossviz.counts import LabelCounts
 from lossviz.curves import check_weight
 from lossviz.softmax import log_scores, terms_of
 
@@ -169,11 +171,10 @@ def _counts(counts: LabelCounts | ArrayLike) -> Tensor:
     if isinstance(counts, LabelCounts):
         if counts.task == "multilabel":
             raise ValueError("A softmax loss is for exclusive classes, and these labels may occur together.")
-        counts = counts.positives
-    n = torch.from_numpy(whole_numbers(counts, "counts")).double()
-    if not n.sum() > 0:
-        raise ValueError("All counts are 0, so no class is likelier than another; check that the labels were read.")
-    return n
+    n = class_counts(counts)[1]
+    if suspicion := doubt(counts, n):
+        warnings.warn(suspicion, LabelsWarning, stacklevel=3)
+    return torch.from_numpy(n).double()
 
 
 def _check(prevalence: float, pos_weight: float) -> None:

@@ -56,7 +56,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "lossviz/effective.py": (),
     "lossviz/softmax.py": ("lossviz.curves", "lossviz.losses"),
-    "lossviz/quality.py": ("lossviz.counts", "lossviz.curves", "lossviz.softmax"),
+    "lossviz/quality.py": ("lossviz.counted", "lossviz.counts", "lossviz.curves", "lossviz.softmax"),
     "lossviz/starting.py": (
         "lossviz.choice",
         "lossviz.curves",

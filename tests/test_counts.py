@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossviz import LabelCounts, snippets
+from lossviz import LabelCounts, class_weights, snippets
 
 PIXELS = LabelCounts(
     ("road", "car", "sign"), [60, 30, 10], [40, 70, 90], 104, "segmentation", "pixel", "", [104, 80, 52]
@@ -13,7 +15,7 @@ PIXELS = LabelCounts(
 
 
 def test_binary_puts_the_positive_class_second() -> None:
-    counts = LabelCounts.exclusive(("spam", "ham"), [840, 4840])
+    counts = LabelCounts.exclusive(("spam", "ham"), [840, 4840], positive="spam")
     assert counts.classes == ("ham", "spam")
     assert counts.task == "binary"
     assert counts.positives.tolist() == [4840, 840]
@@ -95,11 +97,16 @@ def test_large_counts_stay_exact() -> None:
     assert int(counts.positives[0]) == many
 
 
-def test_ids_stay_ascending_whichever_is_rarer() -> None:
-    assert LabelCounts.exclusive(("0", "1"), [100, 900]).classes == ("0", "1")
-    assert LabelCounts.exclusive(("10", "9"), [100, 900]).classes == ("9", "10")
-    assert LabelCounts.exclusive(("1", "-1"), [100, 900]).positives.tolist() == [900, 100]
-    assert LabelCounts.exclusive(("0", "1"), [100, 900], positive="0").classes == ("1", "0")
+@pytest.mark.parametrize("names", [("no", "yes"), ("0", "1"), ("10", "9"), ("1", "-1"), ("spam", "ham")])
+@pytest.mark.parametrize("numbers", [[100, 900], [900, 100]])
+def test_two_classes_keep_their_order_whichever_is_rarer(names: tuple[str, str], numbers: list[int]) -> None:
+    counts = LabelCounts.exclusive(names, numbers)
+    assert counts.classes == names
+    assert counts.positives.tolist() == numbers
+    assert LabelCounts.exclusive(names, numbers, positive=names[1]) == counts
+    turned = LabelCounts.exclusive(names, numbers, positive=names[0])
+    assert (turned.classes, turned.positives.tolist()) == (names[::-1], numbers[::-1])
+    assert class_weights(counts).tolist() == class_weights(numbers).tolist()
 
 
 def test_support_is_part_of_the_counts() -> None:
@@ -109,13 +116,13 @@ def test_support_is_part_of_the_counts() -> None:
     assert without.support is None
     assert without != PIXELS
     assert hash(PIXELS) != hash(without)
-    assert LabelCounts.exclusive(("b", "a"), [1, 9], support=[5, 12]).support.tolist() == [12, 5]  # type: ignore[union-attr]
+    assert LabelCounts.exclusive(("b", "a"), [1, 9], positive="b", support=[5, 12]).support.tolist() == [12, 5]  # type: ignore[union-attr]
     assert eval(snippets.counts_code(PIXELS), {"lossviz": __import__("lossviz")}) == PIXELS  # noqa: S307
 
 
 def test_indices_are_those_of_the_tensors() -> None:
     assert PIXELS.class_to_idx == {"road": 0, "car": 1, "sign": 2}
-    assert LabelCounts.exclusive(("spam", "ham"), [840, 4840]).class_to_idx == {"ham": 0, "spam": 1}
+    assert LabelCounts.exclusive(("spam", "ham"), [840, 4840]).class_to_idx == {"spam": 0, "ham": 1}
 
 
 def test_another_order_moves_every_number() -> None:
@@ -152,7 +159,7 @@ def test_a_third_class_makes_a_binary_task_multi_class() -> None:
         (["road", "car"], "'sign' has 10 samples and is left out"),
         (["road", "car", "sign", "car"], "'car' stands more than once"),
         ([], "at least one class"),
-        ("road", "list of names; got the text 'road'"),
+        ("road", "list of names in order, or a mapping to indices; got 'road'"),
     ],
 )
 def test_an_order_that_loses_samples_is_refused(classes: list[str], match: str) -> None:
@@ -175,3 +182,24 @@ def test_any_order_and_back_is_the_same(names: list[str], data: st.DataObject) -
     assert {name: turned.positives[k] for name, k in turned.class_to_idx.items()} == dict(
         zip(names, numbers, strict=True)
     )
+
+
+def test_an_order_by_index_is_honoured() -> None:
+    counts = LabelCounts.exclusive(("a", "b", "c"), [5, 3, 1])
+    again = counts.reordered({"a": 2, "b": 0, "c": np.int64(1)})
+    assert again == counts.reordered(["b", "c", "a"])
+    assert counts.reordered(again.class_to_idx) == again
+    assert counts.reordered({"a": 0, "b": 1, "c": 2, "d": 3}).classes == ("a", "b", "c", "d")
+
+
+@pytest.mark.parametrize("indices", [(1, 2, 3), (0, 1, 1), (0, 1, 2.5), ("0", "1", "2"), (0, 1, True)])
+def test_indices_that_are_no_places_are_refused(indices: tuple[Any, ...]) -> None:
+    counts = LabelCounts.exclusive(("a", "b", "c"), [5, 3, 1])
+    with pytest.raises(ValueError, match="classes must map the 3 names to the indices 0 to 2, each once; got"):
+        counts.reordered(dict(zip("abc", indices, strict=True)))
+
+
+@pytest.mark.parametrize("classes", [{"a", "b", "c"}, "abc", 3, None])
+def test_what_has_no_order_is_refused(classes: Any) -> None:
+    with pytest.raises(ValueError, match="classes must be a list of names in order, or a mapping to indices; got"):
+        LabelCounts.exclusive(("a", "b", "c"), [5, 3, 1]).reordered(classes)

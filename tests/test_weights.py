@@ -379,6 +379,34 @@ def test_labels_passed_as_counts_are_named(labels: Any) -> None:
     assert [warning.filename for warning in warned] == [__file__]
 
 
+@pytest.mark.parametrize("labels", [[1, 2, 3, 1, 2, 1] * 20, [1, 2, 4] * 40, [1, 18, 90, 1] * 60])
+def test_ids_from_one_and_with_gaps_are_named(labels: list[int]) -> None:
+    with pytest.warns(LabelsWarning, match=f"{len(labels)} labels are no counts: count labels first"):
+        lossviz.class_weights(labels)
+    with pytest.warns(LabelsWarning, match=f"{len(labels)} labels are no counts: count labels first") as warned:
+        lossviz.prior_logits(torch.nn.CrossEntropyLoss(), labels)
+    assert [warning.filename for warning in warned] == [__file__]
+
+
+def test_ids_with_gaps_and_a_zero_are_named() -> None:
+    labels = [0, 1, 4] * 30
+    with pytest.warns(EmptyClassWarning, match="90 labels are no counts: count labels first"):
+        lossviz.class_weights(labels)
+    with pytest.warns(LabelsWarning, match="90 labels are no counts"):
+        lossviz.prior_logits(torch.nn.CrossEntropyLoss(), labels)
+
+
+def test_counts_of_any_iterable_are_taken() -> None:
+    counts = {"cat": 900, "dog": 100}
+    expected = class_weights([900, 100]).tolist()
+    assert class_weights(counts.values()).tolist() == expected  # type: ignore[arg-type]
+    assert class_weights(n for n in (900, 100)).tolist() == expected  # type: ignore[arg-type]
+    assert class_weights(range(1, 3)).tolist() == class_weights([1, 2]).tolist()
+    assert lossviz.pos_weight(iter([100]), iter([900])).tolist() == [9]  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="counts must be a list, which has an order"):
+        class_weights({900, 100})  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("counts", [[1, 1, 1, 1, 1, 1], [3, 1, 0], [9, 3, 1, 4, 2, 2], [50, 0, 0, 0, 0, 1]])
 def test_real_counts_are_not_suspected(counts: list[int]) -> None:
     with warnings.catch_warnings(record=True) as caught:
