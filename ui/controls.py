@@ -92,8 +92,10 @@ def knob_number(knob: Knob, *, key: str) -> float:
     return knob.nearest(value) or 0.0
 
 
-def key_showing(name: str, value: Any) -> str:
+def key_showing(name: str, value: Any, untouched: Any = None) -> str:
     """The key of the control `name`, which shows `value` although something else may have decided it.
+
+    A control that shows what it is `untouched` anyway is not told so: what it is told can reach the browser late.
 
     What the person set stays in the same control. Where another control, the way back or a file changed
     `value`, the control is a new one: what the browser still says of the old one, as it does with every
@@ -104,7 +106,7 @@ def key_showing(name: str, value: Any) -> str:
     if key in state and state[key] != value:
         renew(name)
         key = _key(name)
-    if key not in state:
+    if key not in state and value != untouched:
         state[key] = value
     return key
 

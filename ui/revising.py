@@ -26,10 +26,10 @@ def show(counts: LabelCounts) -> None:
         st.caption(prose("labels", f"merging_{'many' if several else 'one'}"))
         chosen, named = st.columns([2, 1])
         kept = [name for name in shown(_PICKED, []) if name in counts.classes]
-        picked = chosen.multiselect("Labels", counts.classes, key=key_showing(_PICKED, kept), format_func=visible)
+        picked = chosen.multiselect("Labels", counts.classes, key=key_showing(_PICKED, kept, []), format_func=visible)
         named.text_input(
             "New name",
-            key=key_showing(_NAME, shown(_NAME, "")),
+            key=key_showing(_NAME, shown(_NAME, ""), ""),
             placeholder=picked[0] if picked else "of the merged or renamed label",
         )
         with st.container(horizontal=True):

@@ -37,7 +37,7 @@ def pick(*names: str) -> Act:
             option = re.compile(rf"(^|\W){re.escape(name)}$")
             page.get_by_role("radio", name=name, exact=True).or_(
                 page.get_by_test_id("stMain").get_by_role("button", name=option)
-            ).first.click()
+            ).first.dispatch_event("click")  # a chart that comes above may move it from under a mouse
 
     return act
 
@@ -78,9 +78,12 @@ def labels(*names: str) -> Act:
     """Labels from an open list of many."""
 
     def act(page: Page) -> None:
-        page.get_by_test_id("stMultiSelect").get_by_role("combobox").click()
+        box = page.get_by_test_id("stMultiSelect").get_by_role("combobox")
+        while not page.get_by_role("option").count():  # a chart that comes above may move it from under a click
+            box.press("ArrowDown")
+            page.wait_for_timeout(50)
         for name in names:
-            page.get_by_role("option", name=name, exact=True).click()
+            page.get_by_role("option", name=name, exact=True).dispatch_event("click")
         page.keyboard.press("Escape")
 
     return act
