@@ -168,9 +168,8 @@ def starting_loss(
 
 
 def _counts(counts: LabelCounts | ArrayLike) -> Tensor:
-    if isinstance(counts, LabelCounts):
-        if counts.task == "multilabel":
-            raise ValueError("A softmax loss is for exclusive classes, and these labels may occur together.")
+    if isinstance(counts, LabelCounts) and counts.task == "multilabel":
+        raise ValueError("A softmax loss is for exclusive classes, and these labels may occur together.")
     n = class_counts(counts)[1]
     if suspicion := doubt(counts, n):
         warnings.warn(suspicion, LabelsWarning, stacklevel=3)
