@@ -100,7 +100,7 @@ def test_what_a_table_leaves_open_is_asked(text: str, setting: str, expected: di
 
 def test_missing_labels_as_negatives() -> None:
     data = b"id,a,b\n" + b"".join(b"%d,%d,%s\n" % (k, k % 2, (b"", b"1", b"0")[k % 3]) for k in range(60))
-    left_out, filled = (read_labels(data, columns=["a", "b"], **more) for more in ({}, {"missing": "negative"}))
+    left_out, filled = (read_labels(data, columns=["a", "b"], missing=how) for how in (None, "negative"))
     assert (left_out.positives[1], left_out.negatives[1]) == (20, 20)
     assert (filled.positives[1], filled.negatives[1]) == (20, 40)
 

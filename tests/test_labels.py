@@ -189,7 +189,9 @@ def test_binary_names_its_positive_class() -> None:
 
 
 def test_missing_labels_are_left_out() -> None:
-    counts = read_labels(b"label,n\ncat,1.5\n,2.5\ndog,3.5\nNA,4.5\n?,5.5\ncat,6.5\n", column="label")
+    counts = read_labels(
+        b"label,n\ncat,1.5\n,2.5\ndog,3.5\nNA,4.5\n?,5.5\ncat,6.5\n", column="label", missing=None, positive="dog"
+    )
     assert as_dict(counts) == {"cat": 2, "dog": 1}
     assert counts.missing.tolist() == [3, 3]
     assert counts.n_samples == 6
@@ -200,7 +202,7 @@ def test_uncertain_columns_are_asked_about() -> None:
     with pytest.raises(AmbiguousLabels, match="several ways") as caught:
         read_labels(table.encode())
     assert {reading.settings["column"] for reading in caught.value.readings} >= {"color", "shape"}
-    assert as_dict(read_labels(table.encode(), column="color")) == {"red": 20, "blue": 10}
+    assert as_dict(read_labels(table.encode(), column="color", positive="blue")) == {"red": 20, "blue": 10}
     questions = inspect_labels(table.encode()).questions
     assert any({"color", "shape"} <= set(question.choices) for question in questions)
 

@@ -178,7 +178,7 @@ def test_labels_of_lists_stand_as_binarizers_sort_them(sets: list[set[str]]) -> 
     if len(used) < 2 or max(map(len, sets)) < 2:
         return
     frame = pd.DataFrame({"tags": ["|".join(sorted(each, reverse=True)) for each in sets]})
-    counts = read_labels(frame, column="tags", separator="|")
+    counts = read_labels(frame, column="tags", separator="|", missing=None)
     assert list(counts.classes) == MultiLabelBinarizer().fit(sets).classes_.tolist()
 
 

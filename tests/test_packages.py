@@ -137,7 +137,7 @@ def test_files_lie_in_their_folders_and_archives(tmp_path: Path) -> None:
     source = [tmp_path / "data" / "a.zip", tmp_path / "data" / "b.zip"]
     names = ("a.zip/labels.csv", "b.zip/labels.csv")
     assert inspect_labels(source).questions[0].choices == names
-    assert [read_labels(source, file=name, column="label").n_samples for name in names] == [200, 100]
+    assert [read_labels(source, file=name, column="label", outputs=2).n_samples for name in names] == [200, 100]
     package = packed(**{"data/train__csv": rows(200), "data/other__csv": rows(100, "name")})
     assert inspect_labels(package).questions[0].choices == ("data/train.csv", "data/other.csv")
 
@@ -276,7 +276,7 @@ def test_a_large_file_of_a_package_is_counted_once(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(files, "LARGE_BYTES", 0)
     passes: list[str] = []
     count = large.inspect_large
-    monkeypatch.setattr(large, "inspect_large", lambda *given: passes.append(given[-1]) or count(*given))
+    monkeypatch.setattr(large, "inspect_large", lambda *given: passes.append(given[1]) or count(*given))
     inspection = inspect_labels(packed(labels__csv=rows(2000), notes__csv=b"only,a,header\n"), filename="pets")
     assert passes == ["pets"]
     assert inspection.readings[0].counts.n_samples == 2000

@@ -242,7 +242,8 @@ def test_uploaded_labels_are_used_everywhere() -> None:
     app.file_uploader[0].upload("mine.csv", data).run()
     assert not app.exception
     assert "column" in app.success[0].value
-    assert spell_counts(lossviz.read_labels(data, filename="mine.csv", column="label")) == app.session_state["labels"]
+    counts = lossviz.read_labels(data, filename="mine.csv", column="label", positive="rare")
+    assert spell_counts(counts) == app.session_state["labels"]
     app.switch_page("../pages/weights.py").run()
     assert metric(app, "pos_weight of rare") == "49"
 

@@ -10,7 +10,7 @@ from lossviz.counts import LabelCounts
 from lossviz.labels.delimited import DELIMITERS
 from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
 from lossviz.labels.lists import SEPARATORS, SPELLED
-from lossviz.labels.reader import TABLE_SETTINGS
+from lossviz.labels.settings import TABLE_SETTINGS
 from lossviz.labels.shapes import SHAPES
 from lossviz.notation import number, visible
 from ui.labels import plural

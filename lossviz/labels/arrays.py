@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossviz.counts import LabelCounts
+from lossviz.labels.cells import text_of
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
+from lossviz.labels.lists import IGNORED
 from lossviz.labels.masks import MOST_PIXEL_VALUES, Pixels, pixel_readings
-from lossviz.labels.ordering import negative_first
+from lossviz.labels.ordering import ids_of, negative_first
 from lossviz.labels.reducers import close_together
 from lossviz.labels.streams import BLOCK, Opener, read_bytes
 from lossviz.labels.unpacking import honest_size
@@ -166,7 +168,7 @@ def _inspected(array: Array, name: str, base: dict[str, Any], settings: Mapping[
             raise UnreadableLabels(
                 f"The array holds more than {MOST_VALUES:,} different values, no set of classes.", "Save labels."
             )
-        return _inspect_classes(tally, name, base)
+        return _inspect_classes(tally, name, base, settings)
     if len(array.shape) == 2 and array.dtype.kind in "biuf" and array.shape[0] > 1 and array.shape[1] <= MOST_CLASSES:
         flags = _flags(array)
         if flags is not None:
@@ -234,33 +236,49 @@ def _as_met(block: NDArray[Any], found: list[tuple[Any, int]], known: Mapping[An
     return [found[k] for k in np.argsort(firsts, kind="stable").tolist()]
 
 
-def _inspect_classes(tally: Mapping[Any, int], name: str, base: dict[str, Any]) -> Inspection:
+def _inspect_classes(
+    tally: Mapping[Any, int], name: str, base: dict[str, Any], settings: Mapping[str, Any]
+) -> Inspection:
     """One class per row; whether -1 beside ids is a class is asked."""
+    key = "ignore" if settings.get("ignore") is not None else "left_out"
+    if settings.get(key) is not None:
+        return Inspection((_classes(tally, name, {**base, key: settings[key]}, text_of(settings[key])),), True)
+    if IGNORED in map(_text, tally) and ids_of([_text(value) for value in tally if _is_label(value)]):
+        return Inspection((_classes(tally, name, base, IGNORED),), True)
     first = _classes(tally, name, base)
     ids = {each for each in first.counts.classes if each != "-1"}
     if "-1" not in first.counts.classes or len(ids) < 2 or any(each.startswith("-") for each in ids):
         return Inspection((first,), True)
     first = replace(first, settings={**first.settings, "left_out": None})
-    less = _classes(tally, name, base, left_out=-1)
-    question = Question("left_out", "Is -1 a class, or the mark of a row without a label?", (-1, None))
+    less = _classes(tally, name, {**base, "left_out": "-1"}, "-1")
+    question = Question("left_out", "Is -1 a class, or the mark of a row without a label?", ("-1", None))
     return Inspection((less, first), False, (question,))
 
 
-def _classes(tally: Mapping[Any, int], name: str, base: dict[str, Any], left_out: int | None = None) -> Reading:
-    if left_out is not None:
-        base = {**base, "left_out": left_out}
-    kept: dict[Any, int] = {}
-    for value, times in tally.items():
-        if value != left_out and not (isinstance(value, float) and not np.isfinite(value)):
-            kept[int(value) if isinstance(value, float) else value] = times
+def _text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return str(int(value) if _is_label(value) and isinstance(value, float) else value)
+
+
+def _is_label(value: Any) -> bool:
+    return not isinstance(value, float) or bool(np.isfinite(value))
+
+
+def _classes(tally: Mapping[Any, int], name: str, base: dict[str, Any], left_out: str | None = None) -> Reading:
+    known = {_text(value): times for value, times in tally.items() if _is_label(value)}
+    if left_out is not None and left_out not in known:
+        shown = ", ".join(map(repr, list(known)[:20]))
+        raise UnreadableLabels(f"The array does not hold left_out={left_out!r}.", f"Choose one of {shown}.")
+    kept = {value: times for value, times in known.items() if value != left_out}
     missing = sum(tally.values()) - sum(kept.values())
-    if not 2 <= len(kept) <= MOST_CLASSES:
+    if not 1 <= len(kept) <= MOST_CLASSES:
         raise UnreadableLabels(f"The array holds {len(kept):,} different values, no set of classes.", "Save labels.")
-    names = [value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in kept]
+    names = list(kept)
     positive = negative_first(names)[1] if len(names) == 2 else None
     made = LabelCounts.exclusive(names, list(kept.values()), missing=missing, positive=positive, source=name)
-    rows = sum(kept.values())
-    what = f"an array of {rows:,} class ids, {len(names)} classes"
+    what = f"an array of {sum(kept.values()):,} class ids, {len(names)} classes"
+    what += f", {left_out} left out" if left_out is not None else ""
     return Reading(what, made, {**base, "shape": "class"}, tuple(names))
 
 

@@ -20,7 +20,8 @@ from lossviz.labels.files import files_of
 from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels, unfinished
 from lossviz.labels.large import or_whole
 from lossviz.labels.lists import labels_of
-from lossviz.labels.reader import TABLE_SETTINGS, Source, opened
+from lossviz.labels.reader import Source, opened
+from lossviz.labels.settings import TABLE_SETTINGS
 from lossviz.labels.streams import Stream
 from lossviz.labels.workbooks import cells_of
 

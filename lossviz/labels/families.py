@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -23,12 +24,14 @@ from lossviz.labels.odd_text import arff_stream
 from lossviz.labels.questions import inspected
 from lossviz.labels.records import Coco, coco_in, inspect_coco, lists_in, loaded, record_table
 from lossviz.labels.saved import inspect_saved
+from lossviz.labels.settings import refuse_foreign
 from lossviz.labels.sniff import REFUSED
 from lossviz.labels.streams import Opener, Stream, blocks_of, start_of
 from lossviz.labels.workbooks import parquet_table, sheets_of
 
 Found = Stream | Table | Inspection
 
+KINDS = {"text": "text", "workbook": "a workbook", "parquet": "Parquet", "json": "JSON", "png": "a PNG mask"}
 _COCO = ("images", "annotations", "categories")
 
 
@@ -43,6 +46,8 @@ def found_in(file: File, name: str, settings: Mapping[str, Any], xml: bytes | No
     if file.kind in REFUSED:
         what, instead = REFUSED[file.kind]
         raise UnreadableLabels(f"The file is {what}.", f"Save the labels as {instead}.")
+    if file.kind != "damaged":
+        refuse_foreign(settings, f"the file is {KINDS.get(file.kind, file.kind)}", file.kind)
     if file.kind == "arff":
         return _arff(file, xml)
     if (saved := inspect_saved(file)) is not None:
@@ -50,13 +55,13 @@ def found_in(file: File, name: str, settings: Mapping[str, Any], xml: bytes | No
     return _FAMILIES[file.kind](file, name, settings)
 
 
-def inspection_of(found: Found, name: str) -> Inspection:
-    """The readings of what a file holds."""
+def inspection_of(found: Found, name: str, wanted: Mapping[str, Any] = MappingProxyType({})) -> Inspection:
+    """The readings of what a file holds; of a table those of the column or columns that are wanted."""
     if isinstance(found, Stream):
-        if found.inspection is not None:
+        if found.inspection is not None and not wanted:
             return found.inspection
-        return inspection_of(large.or_whole(found, partial(large.inspect_large, found, name)), name)
-    return inspected(found, name) if isinstance(found, Table) else found
+        return inspection_of(large.or_whole(found, partial(large.inspect_large, found, name, wanted)), name, wanted)
+    return inspected(found, name, wanted) if isinstance(found, Table) else found
 
 
 def coco_of(file: File) -> Coco | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from lossviz.labels.columns import Column
 from lossviz.labels.inspection import Reading, UnreadableLabels
 from lossviz.labels.lists import BRACKETS, TAGS, labels_of, nothing_in, recurring, separator_of
 from lossviz.labels.number_columns import TOTALS
-from lossviz.labels.shapes import POLICIES, read_shape
+from lossviz.labels.shapes import POLICIES, check_names, read, read_shape
 
 _COUNT_NAME = re.compile(
     r"^(n|nr|num|no|total|support|size|counts?|freq|frequency|frequencies|occurrences?|samples?|instances?|images?|rows|train)$"
@@ -33,11 +34,30 @@ _LONGEST_CLASS = 60
 # Of more columns than these those are judged whose names say that they are labels, and the first.
 MOST_ALONE = 1_000
 
+_PRESENT = "present"
+# The settings that choose a reading of columns, and what they are called there.
+_OWN = {
+    "column",
+    "columns",
+    "shape",
+    "separator",
+    "unit",
+    "present",
+    "counts",
+    "left_out",
+    "as_class",
+    "names",
+    "uncertain",
+}
+_READ_AS = {"columns": "columns_of_labels"}
+
 Judged = list[tuple[float, Reading]]
 
 
-def readings(cells: pd.DataFrame, columns: Sequence[Column], source: str) -> Judged:
-    """All plausible readings with their scores, the best first."""
+def readings(
+    cells: pd.DataFrame, columns: Sequence[Column], source: str, wanted: Mapping[str, Any] = MappingProxyType({})
+) -> Judged:
+    """All plausible readings with their scores, the best first; those of the column or columns that are wanted."""
     found: Judged = []
 
     def add(score: float, shape: str, **settings: Any) -> None:
@@ -46,6 +66,54 @@ def readings(cells: pd.DataFrame, columns: Sequence[Column], source: str) -> Jud
         except UnreadableLabels:
             return
 
+    check_names(columns, wanted)
+    if wanted.get("column") is not None:
+        _of_named(wanted, cells, columns, add)
+        found = [each for each in found if each[1].settings.get("column") == wanted["column"]]
+    elif wanted.get("columns") is not None:
+        by_name = {column.name: column for column in columns}
+        _of_chosen([by_name[name] for name in wanted["columns"]], cells, add)
+    else:
+        _of_all(cells, columns, add, lone=says_classes(wanted))
+        for column in () if found else columns:
+            # Nothing looks like labels; numbers that recur may be ids of many classes.
+            if column.whole and 2 <= len(column.tally) <= (column.rows - column.missing) // 3:
+                add(0.9, "class", column=column.name)
+    if not found and (wanted.get("column") is not None or wanted.get("columns") is not None):
+        found = [
+            (1.0, read(cells, columns, source, **{_READ_AS.get(key, key): wanted[key] for key in _OWN & {*wanted}}))
+        ]
+    found.sort(key=lambda item: -item[0])
+    _of_units(found, cells, columns, add)
+    if wanted.get("column") is not None and "unit" not in wanted and not any(_PRESENT in r.settings for _, r in found):
+        # Whoever names the column means that rows are samples.
+        found = [each for each in found if each[1].settings["shape"] != "grouped"] or found
+    return sorted(found, key=lambda item: -item[0])
+
+
+def says_classes(wanted: Mapping[str, Any]) -> bool:
+    """Whether someone says which outputs there are, so that a column may hold one class of them."""
+    return wanted.get("outputs") is not None or isinstance(wanted.get("order"), list)
+
+
+def _of_named(wanted: Mapping[str, Any], cells: pd.DataFrame, columns: Sequence[Column], add: Any) -> None:
+    """The readings of one column, whatever it looks like."""
+    column = next(column for column in columns if column.name == wanted["column"])
+    _of_column(column, cells, [column], add, weak=False, headless=False, named=True)
+    _of_counts(columns, add)
+
+
+def _of_chosen(chosen: Sequence[Column], cells: pd.DataFrame, add: Any) -> None:
+    """The readings of several columns, in the order given."""
+    if all(column.two_valued or column.marks or column.missing == column.rows for column in chosen):
+        _of_block(chosen, chosen, add)
+    for names in _votes(chosen, cells):
+        if len(names) == len(chosen):
+            add(3.5, "votes", columns=names)
+    _of_scores(chosen, cells, add)
+
+
+def _of_all(cells: pd.DataFrame, columns: Sequence[Column], add: Any, *, lone: bool) -> None:
     blocks = _blocks(columns)
     headless = all(re.fullmatch(r"column \d+", column.name) for column in columns)
     in_block = {column.position: block for block in blocks for column in block}
@@ -55,32 +123,26 @@ def readings(cells: pd.DataFrame, columns: Sequence[Column], source: str) -> Jud
         alone = sorted(alone, key=lambda column: -column.label_itself - column.named_as_label)[:MOST_ALONE]
     for column in alone:
         weak = len(in_block.get(column.position, [])) in (2, 3) and not column.named_as_label
-        _of_column(column, cells, columns, add, weak=weak, headless=headless)
+        one = lone and len(column.tally) == 1 and (column.label_itself or len(columns) == 1)
+        _of_column(column, cells, columns, add, weak=weak, headless=headless, named=one)
     for block in blocks:
         _of_block(block, columns, add)
     for names in _votes(columns, cells):
         add(3.5, "votes", columns=names)
     _of_scores(columns, cells, add)
     _of_counts(columns, add)
-    if not found:
-        # Nothing looks like labels; numbers that recur may be ids of many classes.
-        for column in columns:
-            if column.whole and 2 <= len(column.tally) <= (column.rows - column.missing) // 3:
-                add(0.9, "class", column=column.name)
-    found.sort(key=lambda item: -item[0])
-    _of_units(found, cells, columns, add)
-    return sorted(found, key=lambda item: -item[0])
 
 
 def _of_column(
-    column: Column, cells: pd.DataFrame, columns: Sequence[Column], add: Any, *, weak: bool, headless: bool
+    column: Column, cells: pd.DataFrame, columns: Sequence[Column], add: Any, *, weak: bool, headless: bool, named: bool
 ) -> None:
+    """The readings of one column; of one that is named even where its values are many."""
     last = 0.5 if column.position == len(columns) - 1 else 0.25 if headless and column.position == 0 else 0.0
-    named = 3.0 * column.named_as_label + 0.5 * column.label_itself - 1.5 * (column.about_rows or weak)
+    called = 3.0 * column.named_as_label + 0.5 * column.label_itself - 1.5 * (column.about_rows or weak)
     name = column.name
     separator = separator_of(column)
     if separator is not None:
-        score = 1.5 + named + last + (separator in (BRACKETS, TAGS, "|")) - 3.0 * bool(_WORDS.match(name))
+        score = 1.5 + called + last + (separator in (BRACKETS, TAGS, "|")) - 3.0 * bool(_WORDS.match(name))
         tokens = recurring(column, separator)
         if tokens > 0.1:  # in fewer it is a slip
             add(score + (0.1 if tokens > 0.5 else -0.3), "tokens", column=name, separator=separator)
@@ -93,14 +155,14 @@ def _of_column(
         if separator not in (BRACKETS, TAGS) and column.classes and separator in (" ", ",", "/", "-", "+", "&"):
             add(score - 0.2, "class", column=name)
         return
-    if not column.classes:
+    if not (column.classes or named):
         return
     if any(other.tags for other in columns) and column.position == 0 and not column.tags:
         return  # the tokens that the tags are for
     few = 0.5 if len(column.tally) <= 50 else 0.0
     few += 3.0 * (column.tags and not column.named_as_label)
     text = 0.5 if headless and not column.numeric else 0.0
-    score = 1.0 + named + last + few + text
+    score = 1.0 + called + last + few + text
     values = set(column.tally)
     # -1 among ids, and a dash among names, most often marks a row without a label.
     mark = "-1" if len(values) > 2 and column.numeric and not any(v.startswith("-") for v in values - {"-1"}) else None

@@ -86,9 +86,9 @@ def or_whole(stream: Stream, count: Callable[[], T]) -> T | Table:
         return stream.whole()
 
 
-def inspect_large(stream: Stream, name: str) -> Inspection:
+def inspect_large(stream: Stream, name: str, wanted: Mapping[str, Any]) -> Inspection:
     """What is found in some of the rows, with the counts of all of them."""
-    of_head = inspected(stream.head, name)
+    of_head = inspected(stream.head, name, wanted)
     likeliest = of_head.readings[0]
     only_whole = (
         ()

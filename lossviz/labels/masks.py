@@ -23,6 +23,8 @@ MOST_MEMORY = 200_000_000
 MOST_PIXELS = 20_000_000_000
 # More are levels of gray.
 MOST_PIXEL_VALUES = 1024
+# Levels of gray that one can tell apart are further from 0.
+_MOST_SMALL = 16
 _BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}
 _BAND = 1 << 20
 _IGNORED = (255, 65535, -1, -100)
@@ -116,7 +118,8 @@ def pixel_readings(
 
 def _ids(counts: LabelCounts) -> tuple[str, ...]:
     """The values where they are class ids, places among the outputs; none where they are levels of gray."""
-    return counts.classes if max(map(int, counts.classes)) < 2 * counts.n_classes else ()
+    most = max(2 * counts.n_classes, _MOST_SMALL)
+    return counts.classes if max(map(int, counts.classes)) < most else ()
 
 
 def _pixels(pixels: Pixels, kept: Sequence[int], ignored: int | None, name: str) -> LabelCounts:

@@ -111,20 +111,30 @@ def _filled(places: Mapping[int, str], ids: range) -> list[str]:
 
 def _misfit(names: Sequence[str], outputs: int) -> UnreadableLabels:
     places, n = _places(names), len(names)
+    mark = _mark(names, outputs)
+    without = f", or left_out={mark!r} if that marks rows without a label" if mark else ""
     if outputs < n:
         return UnreadableLabels(
-            f"outputs={outputs} is fewer than the {n:,} classes that occur.", f"Pass at least {lengths(names)[0]}."
+            f"outputs={outputs} is fewer than the {n:,} classes that occur.",
+            f"Pass at least {lengths(names)[0]}{without}.",
         )
     if places and outputs <= max(places):
         fitting = " or ".join(f"outputs={length}" for length in lengths(names))
         return UnreadableLabels(
             f"outputs={outputs} does not fit class ids from {min(places)} to {max(places)}.",
-            f"Pass {fitting}, or order= with the ids in the order of the outputs.",
+            f"Pass {fitting}{without}, or order= with the ids in the order of the outputs.",
         )
     return UnreadableLabels(
         f"outputs={outputs} is more than the {n:,} classes that are named.",
         f"Pass order= with the names of all {outputs:,} classes.",
     )
+
+
+def _mark(names: Sequence[str], outputs: int) -> str | None:
+    """The one id without which the others are places among so many outputs."""
+    ids = ids_of(names) or {}
+    others = [k for k in ids if not 0 <= k < outputs]
+    return ids[others[0]] if len(others) == 1 and len(ids) > 2 else None
 
 
 def in_output_order(found: Inspection, order: Order = None, outputs: int | None = None) -> Inspection:
@@ -171,6 +181,9 @@ def open_lengths(reading: Reading, order: Order = None) -> tuple[int, ...]:
     if reading.declared or not reading.appeared or order not in (None, "sorted") or "outputs" in reading.settings:
         return ()
     known = lengths(reading.appeared)
+    if reading.counts.task == "segmentation" and len(known) < 2:
+        ids = ids_of(reading.appeared) or {0: ""}
+        known = tuple(dict.fromkeys([*known, max(ids) + 1])) if min(ids) > 0 else known  # 0 may be the background
     return known if len(known) > 1 else ()
 
 
@@ -186,6 +199,12 @@ def final(reading: Reading, order: Order = None, outputs: int | None = None) -> 
     if outputs is None and wanted:
         outputs = wanted[0]
     found = arrange(reading, order, outputs)
+    if found.counts.n_classes < 2 and found.counts.task != "multilabel":
+        where = f"Column {reading.settings['column']!r}" if "column" in reading.settings else "The file"
+        raise UnreadableLabels(
+            f"{where} holds fewer than two classes.",
+            "Choose another column, or pass outputs= or order= with all classes of the model.",
+        )
     own = {"order": order, "outputs": outputs}
     settings = {**reading.settings, **{key: value for key, value in own.items() if value is not None}}
     return replace(found, settings=settings, description=reading.description + _said(reading, found.counts))
@@ -203,7 +222,13 @@ def arrange(reading: Reading, order: Order = None, outputs: int | None = None) -
     if classes == list(reading.counts.classes):
         return reading
     try:
-        return replace(reading, counts=reading.counts.reordered(classes))
+        counts = reading.counts.reordered(classes)
+        if reading.counts.n_classes == 1 and len(classes) == 2 and counts.task == "multiclass":
+            missing = counts.n_samples - int(counts.positives.sum())
+            counts = LabelCounts.exclusive(
+                classes, counts.positives, missing=missing, positive=classes[1], unit=counts.unit, source=counts.source
+            )
+        return replace(reading, counts=counts)
     except ValueError as error:
         raise UnreadableLabels(str(error), "Name every class that occurs.") from error
 
@@ -212,9 +237,11 @@ def _classes(reading: Reading, order: Order, outputs: int | None) -> list[str]:
     counts, names = reading.counts, list(reading.appeared or reading.counts.classes)
     if order is not None and not isinstance(order, str):
         return _listed(order, names, outputs)
+    if order in ("sorted", "frequency") and reading.declared:
+        names = list(dict.fromkeys([*names, *reading.declared]))  # a class that is declared has its output
     if order == "frequency":
         times = dict(zip(counts.classes, counts.positives.tolist(), strict=True))
-        classes = sorted(encoded(names), key=lambda name: -times[name])
+        classes = sorted(encoded(names), key=lambda name: -times.get(name, 0))
     elif order == "appearance":
         classes = names
     elif order is None and reading.declared:
@@ -292,7 +319,7 @@ def check(order: Order, outputs: int | None) -> None:
     """Raise ValueError unless these are an order and a number of outputs."""
     if isinstance(order, str) and order not in ORDERS:
         raise ValueError(f"order must be one of {', '.join(ORDERS)}, or a list of all names; got {order!r}.")
-    if order is not None and not isinstance(order, str | list | tuple | np.ndarray):
+    if order is not None and not isinstance(order, str | list | tuple):
         raise ValueError(f"order must be one of {', '.join(ORDERS)}, or a list of all names; got {order!r}.")
     whole = isinstance(outputs, int | np.integer) and not isinstance(outputs, bool)
     if outputs is not None and not (whole and 1 <= outputs <= MOST_CLASSES):

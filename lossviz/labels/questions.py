@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from lossviz.labels.columns import MOST_CLASSES
@@ -15,6 +16,7 @@ from lossviz.labels.shapes import read
 
 # Readings below this are kept for whoever looks for them; they are no rivals of the first.
 PLAUSIBLE = 1.0
+_MARKS = {"left_out", "as_class"}
 _SMALL = 16 << 20
 _WIDE = 500
 _MOST_READINGS = 40
@@ -37,9 +39,10 @@ _ASKED = {
 }
 
 
-def inspected(table: Table, name: str) -> Inspection:
-    """What the columns of a table may mean, the likeliest first."""
-    ranked = [(score, of_table(reading, table)) for score, reading in readings(table.cells, table.profiles, name)]
+def inspected(table: Table, name: str, wanted: Mapping[str, Any] = MappingProxyType({})) -> Inspection:
+    """What the columns of a table may mean, or the column or columns that are wanted; the likeliest first."""
+    judged = readings(table.cells, table.profiles, name, wanted)
+    ranked = [(score, of_table(reading, table)) for score, reading in judged]
     if not ranked:
         raise UnreadableLabels(
             f"None of the {table.cells.shape[1]:,} columns looks like labels.",
@@ -49,10 +52,19 @@ def inspected(table: Table, name: str) -> Inspection:
     plausible = [reading for score, reading in ranked if score >= PLAUSIBLE or reading is first]
     own = [first, *_variants(first, table, name)]
     found = [*own, *(reading for _, reading in ranked[1:])]
-    found = _distinct([*found, *_in_other_ways(table, found[0], name)])
+    found = _distinct([*found, *_in_other_ways(table, found[0], name, wanted)])
     questions = (*(each for each in table.questions if each.setting != "header"), *_questions(found, plausible, first))
+    found = _saying_none(found)
     settled = ranked[0][0] >= PLAUSIBLE and all(each.setting == "positive" and not _open(first) for each in questions)
     return Inspection(tuple(found), settled, questions, _warnings(table, found[0]), table.cells.head(20))
+
+
+def _saying_none(found: Sequence[Reading]) -> list[Reading]:
+    """The readings of one column, of which some take a value for a mark or a word for a class, and others say None."""
+    said: dict[tuple[Any, ...], dict[str, None]] = {}
+    for each in found:
+        said.setdefault(_subject(each.settings), {}).update(dict.fromkeys(_MARKS & {*each.settings}))
+    return [replace(each, settings={**said[_subject(each.settings)], **each.settings}) for each in found]
 
 
 def _variants(first: Reading, table: Table, name: str) -> list[Reading]:
@@ -82,7 +94,7 @@ def _open(reading: Reading) -> bool:
     return reading.counts.task == "binary" and not clear(reading.counts.classes)
 
 
-def _in_other_ways(table: Table, first: Reading, name: str) -> list[Reading]:
+def _in_other_ways(table: Table, first: Reading, name: str, wanted: Mapping[str, Any]) -> list[Reading]:
     """The likeliest reading with and without a header, and in other encodings, where that is open."""
     if not 0 < len(table.data) <= _SMALL:
         return []
@@ -95,7 +107,7 @@ def _in_other_ways(table: Table, first: Reading, name: str) -> list[Reading]:
         fixed = {key: table.settings[key] for key in ("encoding", "delimiter", "header")} | dict(other)
         try:
             read_so = read_table(table.data, **fixed)
-            ranked = readings(read_so.cells, read_so.profiles, name)
+            ranked = readings(read_so.cells, read_so.profiles, name, wanted)
         except UnreadableLabels:
             continue
         found += [of_table(reading, read_so) for _, reading in ranked[:1]]

@@ -4,35 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from lossviz.counts import LabelCounts
-from lossviz.labels.delimited import Table
 from lossviz.labels.families import Found, found_in, inspection_of
 from lossviz.labels.files import File, files_of, name_of
+from lossviz.labels.frames import held_in, in_memory
 from lossviz.labels.inspection import AmbiguousLabels, Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.large import or_whole, read_large
 from lossviz.labels.masks import inspect_masks
 from lossviz.labels.ordering import Order, check, clear, final, in_output_order
 from lossviz.labels.packages import found_among
 from lossviz.labels.questions import of_table as declared_by
+from lossviz.labels.settings import TABLE_SETTINGS, contradicted, listed_order, refuse_foreign, settled
 from lossviz.labels.shapes import read
 from lossviz.labels.streams import Stream
 
-Source = str | Path | bytes | IO[bytes] | pd.DataFrame | Sequence[str | Path]
-
-TABLE_SETTINGS = ("encoding", "delimiter", "header", "sheet", "file", "array", "list", "threshold")
-READING_SETTINGS = (
-    "shape", "column", "columns", "separator", "unit", "counts", "present", "positive", "empty", "missing",
-    "uncertain", "left_out", "as_class", "names", "ignore", "format",
-)  # fmt: skip
+Source = str | Path | bytes | IO[bytes] | pd.DataFrame | pd.Series | NDArray[Any] | Mapping[str, Any] | Sequence[Any]
 
 
 def inspect_labels(
@@ -47,12 +40,12 @@ def inspect_labels(
 
     Parameters
     ----------
-    source : path, bytes, binary file object, DataFrame, or list of paths
-        Delimited text, Excel, OpenDocument, Parquet, JSON, JSON Lines, COCO, ARFF, LIBSVM, npy, npz or PNG
-        masks, alone, in a folder, or in gzip, zip or zstd.
+    source : path, bytes, binary file object, list of paths, DataFrame, Series, array, tensor or list of labels
+        Labels in memory, or delimited text, Excel, OpenDocument, Parquet, JSON, JSON Lines, COCO, ARFF, LIBSVM,
+        npy, npz or PNG masks, alone, in a folder, or in gzip, zip or zstd.
     filename : str, optional
         Shown as the source of the counts.
-    order : {"sorted", "appearance", "frequency"} or list of names, optional
+    order : {"sorted", "appearance", "frequency"}, list of names or ``class_to_idx``, optional
         The order of the model's outputs. By default as the source declares it; else whole-number ids rise, one that
         never occurs keeping its place, and names stand as scikit-learn's LabelEncoder sorts them; columns stand as
         they are. A list may name classes that never occur.
@@ -72,19 +65,13 @@ def inspect_labels(
     ValueError
         If there is no such setting, order or number of outputs.
     """
-    check(order, outputs)
-    name, (of_table, _) = _name(source, filename), _split(settings)
-    found = in_output_order(inspection_of(opened(source, name, of_table), name), order, outputs)
-    if not settings and order is None and outputs is None:
-        return found
-    # Whoever says which outputs there are does not mind how ids are spelled, and names the positive one of two.
-    answered = {*settings, *([] if order is None and outputs is None else ["names", "outputs"])}
-    answered |= set() if order is None or isinstance(order, str) else {"positive"}
-
-    def read_so(wanted: Mapping[str, Any]) -> Reading:
-        return read_with(source, filename=filename, order=order, outputs=outputs, **wanted)
-
-    return _constrained(found, settings, answered, read_so)
+    order, wanted = _settled(order, outputs, settings)
+    name, given = _name(source, filename), _given(wanted, order, outputs)
+    found = inspection_of(opened(source, name, given), name, given)
+    if wanted:
+        found = _constrained(found, wanted, lambda asked: _read_with(source, name, asked))
+    ordered = in_output_order(found, order, outputs)
+    return _answered(ordered, wanted, order, outputs) if given else ordered
 
 
 def read_labels(
@@ -98,7 +85,7 @@ def read_labels(
     r"""Counts of the labels in `source`, with the classes in the order of the model's outputs.
 
     Settings are those of `inspect_labels`. The likeliest reading that they allow is taken if they leave nothing
-    open. Where a column or columns are named, what else they leave open follows from them.
+    open. Where a column is named and no `unit`, every row is a sample.
 
     Raises
     ------
@@ -117,13 +104,9 @@ def read_labels(
     >>> read_labels(b"label\n3\n0\n1\n0\n0\n1\n", outputs=5).positives.tolist()
     [3, 2, 0, 1, 0]
     """
-    check(order, outputs)
-    _split(settings)
-    if settings.get("column") is not None or settings.get("columns") is not None:
-        return read_with(source, filename=filename, order=order, outputs=outputs, **settings).counts
     inspection = inspect_labels(source, filename=filename, order=order, outputs=outputs, **settings)
     if not inspection.certain:
-        left = open_questions(inspection, inspection.readings, settings)
+        left = open_questions(inspection, inspection.readings, _closing(settings, order, outputs))
         raise AmbiguousLabels(inspection.readings, left or inspection.questions)
     return inspection.readings[0].counts
 
@@ -132,56 +115,119 @@ def read_with(
     source: Source, *, filename: str | None = None, order: Order = None, outputs: int | None = None, **settings: Any
 ) -> Reading:
     """The one reading that `settings` choose."""
-    check(order, outputs)
-    of_table, own = _split(settings)
-    return final(_read_with(source, _name(source, filename), of_table, own), order, outputs)
+    order, wanted = _settled(order, outputs, settings)
+    return final(_read_with(source, _name(source, filename), wanted), order, outputs)
 
 
-def _read_with(source: Source, name: str, of_table: dict[str, Any], settings: dict[str, Any]) -> Reading:
-    found = opened(source, name, of_table)
+def _settled(order: Any, outputs: int | None, settings: Mapping[str, Any]) -> tuple[Order, dict[str, Any]]:
+    """The order and the settings as readings have them; ValueError where they cannot be, or contradict each other."""
+    wanted, listed = settled(settings), listed_order(order)
+    check(listed, outputs)
+    problem = contradicted(listed, wanted)
+    if problem is not None:
+        raise ValueError(problem)
+    return listed, wanted
+
+
+def _given(wanted: Mapping[str, Any], order: Order, outputs: int | None) -> dict[str, Any]:
+    own = {"order": order, "outputs": outputs}
+    return {**wanted, **{key: value for key, value in own.items() if value is not None}}
+
+
+def _read_with(source: Source, name: str, wanted: Mapping[str, Any]) -> Reading:
+    found = opened(source, name, wanted)
+    settings = {key: value for key, value in wanted.items() if key not in TABLE_SETTINGS}
     if isinstance(found, Stream):
         counted = or_whole(found, partial(read_large, found, settings, name))
         if isinstance(counted, Reading):
             return counted
         found = counted
     if isinstance(found, Inspection):
-        return _chosen(found, of_table | settings)
-    if "threshold" in of_table:
-        settings["threshold"] = of_table["threshold"]
+        return _chosen(found, wanted)
+    if "threshold" in wanted:
+        settings["threshold"] = wanted["threshold"]
     if "columns" in settings:
         settings["columns_of_labels"] = settings.pop("columns")
     return declared_by(read(found.cells, found.profiles, name, **settings), found)
 
 
 def _name(source: Source, filename: str | None) -> str:
-    return filename or ("table" if isinstance(source, pd.DataFrame) else name_of(source))
-
-
-def _split(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The settings of the table and those of its labels; ValueError where there is no such setting."""
-    known = (*TABLE_SETTINGS, *READING_SETTINGS)
-    for key in settings:
-        if key not in known:
-            near = get_close_matches(key, [*known, "order", "outputs"], 1)
-            instead = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(known)}, order, outputs."
-            raise ValueError(f"There is no setting {key!r}; {instead}")
-    of_table = {key: value for key, value in settings.items() if key in TABLE_SETTINGS}
-    return of_table, {key: value for key, value in settings.items() if key not in TABLE_SETTINGS}
+    return filename or ("table" if in_memory(source) else name_of(source))
 
 
 def _constrained(
-    found: Inspection,
-    settings: Mapping[str, Any],
-    answered: Collection[str],
-    read_so: Callable[[Mapping[str, Any]], Reading],
+    found: Inspection, wanted: Mapping[str, Any], read_so: Callable[[Mapping[str, Any]], Reading]
 ) -> Inspection:
     """The readings that have these settings; where none has, the likeliest one under them."""
-    kept = tuple(reading for reading in found.readings if _has(reading, settings))
-    if not kept:
-        likeliest = {k: v for k, v in found.readings[0].settings.items() if k not in ("order", "outputs")}
-        kept = (read_so({**likeliest, **settings}),)
-    certain = found.certain or not open_questions(found, kept, answered)
-    return replace(found, readings=kept, certain=certain)
+    kept = tuple(reading for reading in found.readings if _has(reading, wanted))
+    if not kept and wanted.get("positive") is not None:
+        # Where columns or files name two classes, and not the values of a column.
+        others = {key: value for key, value in wanted.items() if key != "positive"}
+        two = (each for each in found.readings if each.counts.task == "binary" and "column" not in each.settings)
+        kept = tuple(_with_positive(each, wanted["positive"]) for each in two if _has(each, others))
+    if kept:
+        return replace(found, readings=kept)
+    if not any({"column", "columns"} & set(reading.settings) for reading in found.readings):
+        return replace(found, readings=(_chosen(found, wanted),))
+    read = read_so({**_likeliest(found, wanted), **wanted})
+    for key, value in wanted.items():
+        if value is not None and key not in read.settings and key not in TABLE_SETTINGS:
+            raise UnreadableLabels(
+                f"{key}={value!r} does nothing for {read.description}.", "Leave out that setting, or choose a shape."
+            )
+    return replace(found, readings=(read,))
+
+
+def _with_positive(reading: Reading, positive: str) -> Reading:
+    """A reading of two classes, the positive one of which is given."""
+    names = reading.counts.classes
+    if positive not in names:
+        raise UnreadableLabels(f"The positive class {positive!r} is none of {', '.join(names)}.", "Choose one of them.")
+    counts = reading.counts.reordered([*(name for name in names if name != positive), positive])
+    return replace(reading, counts=counts, settings={**reading.settings, "positive": positive})
+
+
+# What a setting says of the shape, where no reading has it.
+_IMPLIED = {"separator": "list", "counts": "counts", "unit": "grouped"}
+
+
+def _likeliest(found: Inspection, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The settings of the likeliest reading that go with those wanted."""
+    own = found.readings[0].settings
+    instead = {"column": "columns", "columns": "column"}
+    kept = {key: value for key, value in own.items() if instead.get(key) not in wanted}
+    implied = [shape for key, shape in _IMPLIED.items() if wanted.get(key) is not None]
+    return {**kept, "shape": implied[0]} if implied else kept
+
+
+def _answered(found: Inspection, wanted: Mapping[str, Any], order: Order, outputs: int | None) -> Inspection:
+    """Certain where the settings leave no question open, or are all of those of a reading."""
+    exact = [reading for reading in found.readings if _are_all(wanted, reading)]
+    closed = _closing(wanted, order, outputs)
+    asked_still = any(each.setting == "outputs" for each in found.questions) and "outputs" not in closed
+    if exact and not asked_still:
+        others = (reading for reading in found.readings if reading is not exact[0])
+        return replace(found, readings=(exact[0], *others), certain=True)
+    certain = found.certain or not open_questions(found, found.readings, closed)
+    return replace(found, certain=certain)
+
+
+def _are_all(wanted: Mapping[str, Any], reading: Reading) -> bool:
+    """Whether these are the settings of a reading, all of them."""
+    own = {key: value for key, value in reading.settings.items() if key not in ("order", "outputs")}
+    named = all(key in wanted and wanted[key] == value for key, value in own.items())
+    return bool(own) and named and all(value is None for key, value in wanted.items() if key not in own)
+
+
+def _closing(settings: Mapping[str, Any], order: Any, outputs: int | None) -> set[str]:
+    """The questions that settings, an order and a number of outputs answer."""
+    closed = {*settings}
+    if order is not None or outputs is not None:
+        # Whoever says which outputs there are does not mind how ids are spelled.
+        closed |= {"names", "outputs", "confirmation"}
+    if order is not None or outputs == 2:
+        closed.add("positive")  # of two outputs the second is the positive one
+    return closed
 
 
 def _has(reading: Reading, settings: Mapping[str, Any]) -> bool:
@@ -200,7 +246,7 @@ def open_questions(found: Inspection, readings: Sequence[Reading], answered: Col
         if question.setting in answered or (question.setting == "positive" and clear(readings[0].counts.classes)):
             continue
         answers = dict.fromkeys(_hashable(reading.settings.get(question.setting)) for reading in readings)
-        unconfirmed = question.setting == "shape" and len(question.choices) < 2
+        unconfirmed = question.setting == "shape" and len(question.choices) < 2 and "confirmation" not in answered
         if len(answers) > 1 or unconfirmed or question.setting in ("positive", "outputs"):
             left.append(question)
     return tuple(left)
@@ -214,17 +260,20 @@ def _chosen(found: Inspection, settings: Mapping[str, Any]) -> Reading:
     for reading in found.readings:
         if all(reading.settings.get(key) == value for key, value in settings.items()):
             return reading
+    for key, value in settings.items():
+        known = list(dict.fromkeys(repr(each.settings[key]) for each in found.readings if key in each.settings))
+        if repr(value) not in known:
+            instead = f"Choose one of {', '.join(known[:20])}." if known else "Leave out that setting."
+            raise UnreadableLabels(f"There is no such reading of this file: none has {key}={value!r}.", instead)
     raise UnreadableLabels("There is no such reading of this file.", "Choose one of those that are offered.")
 
 
 def opened(source: Source, name: str, settings: Mapping[str, Any]) -> Found:
     """What a source holds: a table, small or large, or the readings of files that hold none."""
-    if isinstance(source, pd.DataFrame):
-        cells = _whole_numbers(source).astype("string").fillna("")
-        cells.columns = cells.columns.astype(str)
-        if len(cells) < 2:
-            raise UnreadableLabels("The table has fewer than two rows.", "Pass one row per sample.")
-        return Table(cells, {}, (), declared=_categories(source))
+    held = held_in(source, name, settings)
+    if held is not None:
+        refuse_foreign(settings, "the data is in memory")
+        return held
     try:
         return _in_files(files_of(source, name), name, settings)
     except OSError as error:
@@ -233,35 +282,13 @@ def opened(source: Source, name: str, settings: Mapping[str, Any]) -> Found:
         ) from error
 
 
-def _whole_numbers(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with ids as ids that pandas made 3.0 of 3, as it does where some are missing."""
-    floats = [k for k, kind in enumerate(frame.dtypes) if isinstance(kind, np.dtype) and kind.kind == "f"]
-    whole = [k for k in floats if _are_whole(frame.iloc[:, k].to_numpy())]
-    if not whole:
-        return frame
-    columns = [frame.iloc[:, k].astype("Int64") if k in set(whole) else frame.iloc[:, k] for k in range(frame.shape[1])]
-    return pd.concat(columns, axis=1)
-
-
-def _are_whole(values: NDArray[np.floating[Any]]) -> bool:
-    known = values[~np.isnan(values)]
-    return bool((np.abs(known) < 1 << 53).all() and (known == np.floor(known)).all())
-
-
-def _categories(frame: pd.DataFrame) -> dict[str, list[str]]:
-    """The classes of each column of categories, in their order."""
-    kinds = {str(name): kind for name, kind in frame.dtypes.items()}
-    return {
-        name: pd.Series(kind.categories).astype("string").fillna("").tolist()
-        for name, kind in kinds.items()
-        if isinstance(kind, pd.CategoricalDtype) and kind.categories is not None
-    }
-
-
 def _in_files(files: Sequence[File], name: str, settings: Mapping[str, Any]) -> Found:
     masks = [file for file in files if file.kind == "png"]
     if masks and len(masks) >= len(files) / 2:
         return inspect_masks(masks, name)
     if len(files) == 1:
+        chosen = settings.get("file")
+        if chosen is not None and chosen not in (files[0].name, name):
+            raise UnreadableLabels(f"There is no file {chosen!r} in it.", f"Choose {files[0].name}, or none.")
         return found_in(files[0], name, settings)
     return found_among(files, name, settings)

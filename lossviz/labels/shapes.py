@@ -58,13 +58,7 @@ def read(
     """The reading that the settings ask for; what they leave open follows from the column."""
     by_name = {entry.name: entry for entry in columns}
     policy = others.get("missing")
-    if policy is not None and policy not in POLICIES:
-        raise UnreadableLabels(f"Missing labels cannot be {policy!r}.", f"Choose {', '.join(POLICIES)}.")
-    keys = ("counts", "unit", "present")
-    named = [*(columns_of_labels or ()), *(name for name in (column, *map(others.get, keys)) if name)]
-    for name in named:
-        if name not in by_name:
-            raise UnreadableLabels(f"There is no column {name!r}.", f"Choose one of {', '.join(list(by_name)[:20])}.")
+    check_names(columns, {**others, "column": column, "columns": columns_of_labels})
     if shape is None:
         shape = "onehot" if columns_of_labels else "list" if separator else None
     if shape is None and column is not None:
@@ -111,6 +105,18 @@ def read(
         column=column,
         **{key: others.get(key) for key in ("positive", "missing", "left_out", "as_class", "names")},
     )
+
+
+def check_names(columns: Sequence[Column], settings: Mapping[str, Any]) -> None:
+    """Raise UnreadableLabels where a setting names a column that there is not."""
+    known = [column.name for column in columns]
+    for key in ("column", "columns", "counts", "unit", "present"):
+        value = settings.get(key)
+        for name in value if isinstance(value, list | tuple) else (value,):
+            if name is not None and name not in known:
+                raise UnreadableLabels(
+                    f"There is no column {name!r}, which {key}= names.", f"Choose one of {', '.join(known[:20])}."
+                )
 
 
 def read_shape(shape: str, cells: pd.DataFrame, profiles: Sequence[Column], source: str, **settings: Any) -> Reading:
@@ -167,8 +173,8 @@ def _whole(shape: str, cells: pd.DataFrame, profiles: Sequence[Column], **settin
             pairs["present"] = cells[settings["present"]].str.strip().str.lower()
         return Whole(pairs=pd.DataFrame(pairs))
     if shape == "onehot":
-        columns = set(settings["columns"])
-        chosen = [entry for entry in profiles if entry.name in columns]
+        by_name = {entry.name: entry for entry in profiles}
+        chosen = [by_name[name] for name in settings["columns"]]
         plain = not any(entry.doubts or entry.missing for entry in chosen)
         return Whole(profiles=chosen, rows=len(cells), exclusive=plain and _exclusive(cells, chosen))
     return Whole(profiles=profiles, rows=len(cells))
@@ -189,6 +195,7 @@ def _read_class(
     absent = entry.missing
     what = ""
     if left_out is not None:
+        left_out = _held(left_out, tally, entry)
         absent += tally.pop(left_out, 0)
         what = f", {left_out!r} left out"
     elif IGNORED in tally and ids_of([name for name in tally if name != IGNORED]):
@@ -206,8 +213,8 @@ def _read_class(
             raise UnreadableLabels("The names cannot be written as whole numbers.", "Leave out the setting names.")
         tally = dict(zip(spelled, tally.values(), strict=True))
     classes = list(tally)
-    if len(classes) < 2:
-        raise UnreadableLabels(f"Column {column!r} holds fewer than two classes.", "Choose another column.")
+    if not classes:
+        raise UnreadableLabels(f"Column {column!r} holds no labels.", "Choose another column.")
     if len(classes) > MOST_CLASSES:
         raise UnreadableLabels(
             f"Column {column!r} holds {len(classes):,} different values, too many for classes.",
@@ -226,6 +233,17 @@ def _read_class(
         counts = LabelCounts.exclusive(counts.classes, each, positive=counts.classes[1], source=source)
         what += f", missing as {missing}"
     return counts, f"column {column!r}, one of {len(classes)} classes per row{what}", classes
+
+
+def _held(value: str, tally: Mapping[str, int], entry: Column) -> str:
+    """The value as the column spells it, -1 as -1.0; UnreadableLabels where it does not hold it."""
+    if value in tally or value in entry.marked:
+        return value
+    ids = [name for name in tally if ids_of([name]) and ids_of([name, value]) is None and ids_of([value])]
+    if ids:
+        return ids[0]
+    shown = ", ".join(map(repr, list(entry.tally)[:20]))
+    raise UnreadableLabels(f"Column {entry.name!r} does not hold left_out={value!r}.", f"Choose one of {shown}.")
 
 
 def _read_list(
