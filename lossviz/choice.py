@@ -14,16 +14,14 @@ from urllib.parse import parse_qs, urlencode
 import torch
 from torch import Tensor
 
+from lossviz.choice_values import Value, knobs_of, options_of, weights_of
 from lossviz.counts import LabelCounts
 from lossviz.labels.text import parse_counts, spell_counts
 from lossviz.loss_code import OWN_KNOBS, code_of, module_of, takes
 from lossviz.losses.every import LOSSES
 from lossviz.losses.registry import Loss
-from lossviz.ratios import Target, default_target, option_names, scheme_ratios
-from lossviz.weights import class_weights, pos_weight
-
-Value = float | str | None
-Pairs = Mapping[str, Value] | Iterable[tuple[str, Value]]
+from lossviz.ratios import Target, default_target, scheme_ratios
+from lossviz.weights import as_dtype, class_weights, pos_weight
 
 
 @dataclass(frozen=True)
@@ -40,21 +38,24 @@ class Choice:
     scheme : str
         A key of `SCHEMES`. As a pos_weight it is the ratio of the scheme's two weights, those of a
         label's positives and negatives.
-    options : mapping or pairs
+    options : mapping or pairs, optional
         Further arguments of `class_weights` or `pos_weight`, by name.
-    weights : sequence of float, (K,), optional
-        One's own numbers in class order instead of a scheme's; one number as a binary pos_weight. They keep
-        nine digits, which is what float32 holds.
+    weights : sequence of float, (K,), mapping or pandas Series, optional
+        One's own numbers instead of a scheme's, in class order or by name; one number as a binary
+        pos_weight. They keep nine digits, which is what float32 holds.
     loss : str, optional
         A key of `LOSSES`. By default "bce", or "ce" for class weights of exclusive classes.
-    knobs : mapping or pairs
+    knobs : mapping or pairs, optional
         The loss's knobs by name, but for its weights.
 
     Raises
     ------
+    TypeError
+        If `counts` is no LabelCounts.
     ValueError
-        For a target, scheme, option, loss or knob that there is not or that does not fit the task, and
-        for weights of another number than the labels have, below 0 or not finite.
+        For a target, scheme, option, loss or knob that there is not, that does not fit the task or has a value
+        outside its range; for weights beside a scheme or its options; and for weights of other classes, below 0
+        or beyond what float32 holds.
 
     Examples
     --------
@@ -74,19 +75,20 @@ class Choice:
     knobs: tuple[tuple[str, Value], ...] = ()
 
     def __post_init__(self) -> None:
-        self._set("target", self.target or default_target(self.counts))
+        if not isinstance(self.counts, LabelCounts):
+            raise TypeError(f"counts must be a LabelCounts, as read_labels returns; got {self.counts!r}.")
+        self._set("target", default_target(self.counts) if self.target is None else self.target)
         if self.target not in get_args(Target):
             raise ValueError(f"target must be one of {', '.join(get_args(Target))}; got {self.target!r}.")
-        self._set("loss", self.loss or self._first_loss)
-        self._check_loss()
+        self._set("loss", self._first_loss if self.loss is None else self.loss)
+        self._set("options", options_of(self.options, self.of, self.scheme))
         if self.weights is not None:
-            self._set("weights", self._own_weights(self.weights))
-            self._set("scheme", "balanced")
-            self._set("options", ())
-        whose = f"option of the scheme {self.scheme!r} for {self.target}"
-        self._set("options", _known(self.options, option_names(self.of, self.scheme), whose))
-        knobs = [knob.name for knob in LOSSES[self._key].knobs if knob.name not in OWN_KNOBS]
-        self._set("knobs", _known(self.knobs, knobs, f"knob of the loss {self.loss!r}"))
+            if self.scheme != "balanced" or self.options:
+                said = self.options[0][0] if self.scheme == "balanced" else f"scheme={self.scheme!r}"
+                raise ValueError(f"weights of your own take the place of a scheme; leave out {said}, or the weights.")
+            self._set("weights", weights_of(self.weights, self.names, self.of))
+        self._check_loss()
+        self._set("knobs", knobs_of(self.knobs, self._key))
 
     def _set(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
@@ -118,7 +120,7 @@ class Choice:
     @property
     def tensor(self) -> Tensor:
         """The weights in torch's default dtype, (K,); (1,) as the pos_weight of a binary task."""
-        return self.exact.to(torch.get_default_dtype())
+        return as_dtype(self.exact, self.names)
 
     @cached_property
     def exact(self) -> Tensor:
@@ -167,13 +169,16 @@ class Choice:
         own = self.exact.clone()
         place = 0 if len(own) == 1 else k
         own[place] = ratio if self.target == "pos_weight" else ratio * self.pair(k)[0]
-        return replace(self, weights=tuple(own.tolist()))
+        return self._with_weights(own.tolist())
 
     def with_pair(self, k: int, rest: float, own: float) -> Choice:
         """The same, given as the weights of the rest and of class `k`; of two classes both are kept as they are."""
         if self.counts.task == "binary" and self.target == "class_weight":
-            return replace(self, weights=(rest, own) if k == 1 else (own, rest))
+            return self._with_weights((rest, own) if k == 1 else (own, rest))
         return self.with_ratio(k, own / rest if rest else own)
+
+    def _with_weights(self, weights: Iterable[float]) -> Choice:
+        return replace(self, scheme="balanced", options=(), weights=tuple(weights))
 
     def with_loss(self, key: str, k: int, values: Mapping[str, float | None]) -> Choice:
         """The choice that draws the loss `key` with these `values` of its knobs for class `k`.
@@ -199,8 +204,15 @@ class Choice:
         return base.with_pair(k, *pair)
 
     def changed(self, **fields: Any) -> Choice:
-        """The same choice with other `fields`, without what does not fit them: loss, options or knobs."""
+        """The same choice with other `fields`, without what does not fit them: loss, options or knobs.
+
+        Weights of one's own take the place of the scheme, and a scheme theirs.
+        """
         told = {name: getattr(self, name) for name in ("target", "scheme", "options", "weights", "loss", "knobs")}
+        if fields.get("weights") is not None:
+            told |= {"scheme": "balanced", "options": ()}
+        elif "scheme" in fields or fields.get("options"):
+            told["weights"] = None
         for kept in (("options", "loss", "knobs"), ("loss", "knobs"), ("options",), ()):
             try:
                 left = {name: told[name] for name in ("target", "scheme", "weights", *kept)}
@@ -250,9 +262,13 @@ class Choice:
 
         Raises
         ------
+        TypeError
+            If it is no text.
         ValueError
             With one sentence, if it stands for none.
         """
+        if not isinstance(text, str):
+            raise TypeError(f"text must be an address of a choice, or a part of one; got {text!r}.")
         fields = parse_qs(text.rpartition("?")[2].partition("#")[0], keep_blank_values=True)
         if "labels" not in fields:
             raise ValueError(f"There are no labels in {text[:60]!r}; an address of a choice begins with labels=.")
@@ -289,19 +305,25 @@ class Choice:
         return cast("dict[str, float | None]", dict(self.knobs))
 
     def _check_loss(self) -> None:
-        if self.loss not in LOSSES:
+        if not isinstance(self.loss, str) or self.loss not in LOSSES:
             raise ValueError(f"loss must be one of {', '.join(LOSSES)}; got {self.loss!r}.")
-        exclusive = takes(self.loss) == "classes"
-        fitting = [key for key in LOSSES if self._fits(key)]
-        if exclusive and self.counts.task == "multilabel":
+        if self._fits(self.loss):
+            return
+        label, fitting = LOSSES[self.loss].label, " or ".join(key for key in LOSSES if self._fits(key))
+        if takes(self.loss) == "classes" and self.counts.task == "multilabel":
             raise ValueError(
-                f"{LOSSES[self.loss].label} takes one class per sample, and these labels can stand together; "
-                f"choose {' or '.join(fitting)}."
+                f"{label} takes one class per sample, and these labels can stand together; choose {fitting}."
             )
-        if not self._fits(self.loss):
+        if takes(self.loss) == "classes":
+            raise ValueError(f'{label} has no pos_weight; choose {fitting}, or target="class_weight".')
+        if not _weighted(self.loss):
             raise ValueError(
-                f"{LOSSES[self.loss].label} has no {self.argument}; choose {' or '.join(fitting)}, or another target."
+                f'{label} takes no weights; choose {fitting}, or target="pos_weight" with scheme="uniform".'
             )
+        raise ValueError(
+            f"{label} takes every class as a yes or no of its own, and class weights belong to a loss of one class "
+            f'per sample; choose {fitting}, or target="pos_weight".'
+        )
 
     def _fits(self, key: str) -> bool:
         """Whether the loss `key` takes such weights; one without weights is what it is under weights of 1."""
@@ -310,26 +332,6 @@ class Choice:
             return self.target == "pos_weight" or (takes(key) == "elements") == whole_labels
         unweighted = self.weights is None and self.scheme == "uniform"
         return unweighted and takes(key) == "elements" and self.target == "pos_weight"
-
-    def _own_weights(self, weights: Iterable[float]) -> tuple[float, ...]:
-        values = tuple(float(f"{weight:.9g}") for weight in weights)
-        if len(values) != len(self.names):
-            raise ValueError(f"weights must hold {len(self.names)} numbers, one per class; got {len(values)}.")
-        for name, value in zip(self.names, values, strict=True):
-            if not 0 <= value < math.inf:
-                raise ValueError(f"The weight of {name!r} must be 0 or more, and finite; got {value}.")
-        if not any(values):
-            raise ValueError("All weights are 0, and nothing would be learned; set at least one above 0.")
-        return values
-
-
-def _known(given: Pairs, allowed: Iterable[str], what: str) -> tuple[tuple[str, Value], ...]:
-    pairs: dict[str, Value] = dict(given)
-    for name in pairs:
-        if name not in allowed:
-            known = f"choose from {', '.join(allowed)}" if allowed else "there is none"
-            raise ValueError(f"{name!r} is no {what}; {known}.")
-    return tuple(sorted(pairs.items()))
 
 
 def _parameters(key: str) -> Mapping[str, inspect.Parameter]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
 from typing import Literal
 
 import numpy as np
@@ -12,7 +11,7 @@ from torch import Tensor
 
 from lossviz.counts import LabelCounts
 from lossviz.schemes import SCHEMES, Sizes
-from lossviz.weights import ZeroCount, class_weights, pos_weight
+from lossviz.weights import ZeroCount, capped, check_numbers, class_weights, pos_weight
 
 Target = Literal["pos_weight", "class_weight"]
 
@@ -30,7 +29,7 @@ def option_names(target: Target, scheme: str) -> list[str]:
     >>> option_names("pos_weight", "effective")
     ['beta', 'zero_count', 'max_weight']
     """
-    if scheme not in SCHEMES:
+    if not isinstance(scheme, str) or scheme not in SCHEMES:
         raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}.")
     of_this = [knob.name for knob in SCHEMES[scheme].knobs]
     if target == "pos_weight" and scheme != "balanced":
@@ -70,6 +69,7 @@ def scheme_ratios(
     >>> scheme_ratios(LabelCounts(("no", "yes"), [90, 10], [10, 90], 100, "binary"), "inverse_sqrt")
     tensor([3.], dtype=torch.float64)
     """
+    check_numbers(max_weight=max_weight, **knobs)
     recipe = SCHEMES[scheme]
     values = {knob.name: float(knobs.get(knob.name, knob.default or 0)) for knob in recipe.knobs}
     balanced = pos_weight(counts, zero_count=zero_count, dtype=torch.float64)  # names the labels that are empty
@@ -79,4 +79,4 @@ def scheme_ratios(
     weights = [recipe.compute(Sizes(n, pair, 2), values) for n, pair in zip(whole, pairs, strict=True)]
     ratios = torch.stack([of_positives / of_negatives for of_negatives, of_positives in weights])
     # Where balancing gives weight 0, there is nothing to hold positives against, or it was asked for.
-    return torch.where(balanced > 0, ratios, 0.0).clamp(max=math.inf if max_weight is None else max_weight)
+    return capped(torch.where(balanced > 0, ratios, 0.0), max_weight)

@@ -74,7 +74,7 @@ def pos_weight(
     tensor([9.])
     """
     names, n_pos, n_neg = signed_counts(positives, negatives)
-    _check_numbers(power=power, max_weight=max_weight)
+    check_numbers(power=power, max_weight=max_weight)
     if not 0 <= power < float("inf"):
         raise ValueError(f"power must be a number of 0 or more; got {power}.")
     empty = n_pos == 0
@@ -88,7 +88,7 @@ def pos_weight(
     if full.any():
         listed = _listed(names, full)
         warnings.warn(f"No negatives, so positives get weight 0: {listed}.", EmptyClassWarning, stacklevel=3)
-    return _as_dtype(_capped(weights, max_weight), names, dtype)
+    return as_dtype(capped(weights, max_weight), names, dtype)
 
 
 @refuse_labels
@@ -171,7 +171,7 @@ def class_weights(
     names, counted, supported = class_counts(counts)
     if not isinstance(scheme, str) or scheme not in SCHEMES:
         raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}.")
-    _check_numbers(beta=beta, c=c, mu=mu, max_weight=max_weight)
+    check_numbers(beta=beta, c=c, mu=mu, max_weight=max_weight)
     recipe, knobs = SCHEMES[scheme], {"beta": beta, "c": c, "mu": mu}
     suspicion = doubt(counts, counted)
     if suspicion and counted.all():
@@ -185,8 +185,8 @@ def class_weights(
     weights = recipe.compute(sizes, knobs)
     if zero_count == "zero":
         weights = torch.where(n > 0, weights, 0.0)
-    weights = _capped(_normalized(weights, n, normalize or recipe.normalize), max_weight)
-    return _as_dtype(weights, names, dtype)
+    weights = capped(_normalized(weights, n, normalize or recipe.normalize), max_weight)
+    return as_dtype(weights, names, dtype)
 
 
 def weight_share(counts: LabelCounts | ArrayLike, weights: Tensor | Sequence[float] | None = None) -> Tensor:
@@ -239,7 +239,7 @@ def _normalized(weights: Tensor, counts: Tensor, normalize: Normalize | None) ->
     raise ValueError(f"normalize must be None, {', '.join(get_args(Normalize))}; got {normalize!r}.")
 
 
-def _capped(weights: Tensor, max_weight: float | None) -> Tensor:
+def capped(weights: Tensor, max_weight: float | None) -> Tensor:
     if max_weight is None:
         return weights
     if not max_weight > 0:
@@ -261,7 +261,7 @@ def _mind_empty(
     warnings.warn(f"{before}No {what}, so {treated}: {listed}.", EmptyClassWarning, stacklevel=4)
 
 
-def _check_numbers(**options: float | None) -> None:
+def check_numbers(**options: float | None) -> None:
     for name, value in options.items():
         if not isinstance(value, Real) and not (value is None and name == "max_weight"):
             raise ValueError(f"{name} must be a number; got {value!r}.")
@@ -277,7 +277,7 @@ def _given(weights: Tensor | Sequence[float], counts: Tensor) -> Tensor:
     return given
 
 
-def _as_dtype(weights: Tensor, names: Sequence[str], dtype: torch.dtype | None) -> Tensor:
+def as_dtype(weights: Tensor, names: Sequence[str], dtype: torch.dtype | None = None) -> Tensor:
     """`weights` in `dtype`; ValueError where it makes one infinite, or 0 of what is not."""
     dtype = torch.get_default_dtype() if dtype is None else dtype
     if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:

@@ -45,7 +45,15 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "lossviz.weights",
     ),
     "lossviz/ratios.py": ("lossviz.counts", "lossviz.schemes", "lossviz.weights"),
+    "lossviz/choice_values.py": (
+        "lossviz.counts",
+        "lossviz.loss_code",
+        "lossviz.losses",
+        "lossviz.ratios",
+        "lossviz.weights",
+    ),
     "lossviz/choice.py": (
+        "lossviz.choice_values",
         "lossviz.counts",
         "lossviz.labels",
         "lossviz.loss_code",
@@ -109,6 +117,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "lossviz/weights.py": ("numpy", "torch"),
     "lossviz/losses": ("torch",),
     "lossviz/ratios.py": ("numpy", "torch"),
+    "lossviz/choice_values.py": ("torch",),
     "lossviz/choice.py": ("torch",),
     "lossviz/curves.py": ("torch",),
     "lossviz/optimum.py": ("numpy", "torch"),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -123,8 +126,13 @@ def test_what_is_spelled_is_parsed_again(
     n: list[int], scheme: str, cap: float | None, own: bool, data: st.DataObject
 ) -> None:
     counts = LabelCounts.exclusive([f"name {k}; =~{k}" for k in range(len(n))], n, task="multiclass")
-    weights = data.draw(st.lists(st.floats(0, 1e30), min_size=len(n), max_size=len(n)).filter(any)) if own else None
+    weights = (
+        data.draw(st.lists(st.floats(0, 2.0**100, width=32), min_size=len(n), max_size=len(n)).filter(any))
+        if own
+        else None
+    )
     options = {} if cap is None or own else {"max_weight": cap}
+    scheme = "balanced" if own else scheme
     choice = Choice(counts, scheme=scheme, options=options, weights=weights, loss="softmax_focal", knobs={"gamma": 0.3})
     assert Choice.parse(choice.text) == choice
 
@@ -138,7 +146,7 @@ def test_what_is_spelled_is_parsed_again(
         ("labels=binary:0.01:100&choice=scheme=nope", "scheme must be one of"),
         ("labels=binary:0.01:100&choice=target=nope", "target must be one of"),
         ("labels=binary:0.01:100&choice=beta=.9", "no option of the scheme 'balanced'"),
-        ("labels=binary:0.01:100&choice=weights=1,2", "must hold 1 numbers"),
+        ("labels=binary:0.01:100&choice=weights=1,2", "must hold 1 number, the pos_weight of "),
         ("labels=binary:0.01:100&choice=weights=x", "'x' is no number"),
         ("labels=binary:0.01:100&choice=weights=-1", "must be 0 or more"),
         ("labels=binary:0.01:100&choice=weights=nan", "must be 0 or more"),
@@ -147,6 +155,29 @@ def test_what_is_spelled_is_parsed_again(
         ("labels=binary:0.01:100&choice=loss=focal%3Bfocal.clip=0", "no knob of the loss 'focal'"),
         ("labels=binary:0.01:100&choice=loss=focal%3Bfocal.pos_weight=3", "no knob of the loss 'focal'"),
         ("labels=tail:3:10:100&choice=weights=0,0,0", "All weights are 0"),
+        ("labels=tail:3:10:100&choice=weights=1,2,3%3Bscheme=inverse", "leave out scheme='inverse', or the weights"),
+        ("labels=tail:3:10:100&choice=weights=1,2,3%3Bmax_weight=3", "leave out max_weight, or the weights"),
+        ("labels=binary:0.01:100&choice=weights=1e39", "does not fit into float32"),
+        ("labels=binary:0.01:100&choice=weights=1e-50", "does not fit into float32"),
+        ("labels=binary:0.01:100&choice=loss=focal%3Bfocal.gamma=abc", "gamma must be a number; got 'abc'"),
+        ("labels=binary:0.01:100&choice=loss=focal%3Bfocal.gamma=", "gamma must be a number; got ''"),
+        ("labels=binary:0.01:100&choice=loss=focal%3Bfocal.gamma=off", "gamma must be a number; got None"),
+        ("labels=binary:0.01:100&choice=loss=focal%3Bfocal.gamma=-1", "gamma must be 0 or more"),
+        ("labels=binary:0.01:100&choice=loss=focal%3Bfocal.gamma=nan", "gamma must be 0 or more"),
+        ("labels=binary:0.01:100&choice=loss=focal%3Bfocal.alpha=2", "alpha must lie between 0 and 1"),
+        ("labels=binary:0.01:100&choice=loss=asl%3Basl.clip=2", "clip must be at least 0 and below 1"),
+        ("labels=binary:0.01:100&choice=loss=asl%3Basl.detach_focusing=x", "must be True or False; got 'x'"),
+        ("labels=tail:3:10:100&choice=loss=softmax_focal%3Bsoftmax_focal.gamma=x", "gamma must be a number"),
+        ("labels=tail:3:10:100&choice=scheme=effective%3Bbeta=abc", "beta must be a number; got 'abc'"),
+        ("labels=tail:3:10:100&choice=scheme=effective%3Bbeta=2", "beta must be at least 0 and below 1"),
+        ("labels=binary:0.01:100&choice=scheme=effective%3Bbeta=2", "beta must be at least 0 and below 1"),
+        ("labels=binary:0.01:100&choice=scheme=effective%3Bbeta=x", "beta must be a number; got 'x'"),
+        ("labels=binary:0.01:100&choice=power=-1", "power must be a number of 0 or more"),
+        ("labels=binary:0.01:100&choice=max_weight=0", "max_weight must be above 0"),
+        ("labels=binary:0.01:100&choice=scheme=inverse%3Bmax_weight=0", "max_weight must be above 0"),
+        ("labels=binary:0.01:100&choice=scheme=inverse%3Bmax_weight=x", "max_weight must be a number"),
+        ("labels=tail:3:10:100&choice=zero_count=5", "zero_count must be one of clamp, zero, raise"),
+        ("labels=tail:3:10:100&choice=normalize=x", "normalize must be None, sum"),
     ],
 )
 def test_what_is_no_choice_gets_one_sentence(text: str, said: str) -> None:
@@ -197,3 +228,101 @@ def test_a_scheme_stays_one_where_its_weights_do() -> None:
     choice = Choice(IDS, scheme="inverse_sqrt")
     drawn = {name: None if value is None else float(f"{value:.6g}") for name, value in choice.knob_values(2).items()}
     assert choice.with_loss("ce", 2, drawn) == choice
+
+
+def test_own_weights_are_taken_by_name() -> None:
+    counts = LabelCounts.exclusive(("cat", "dog", "eel"), [5, 3, 1])
+    own = Choice(counts, weights=(1, 2, 3))
+    assert Choice(counts, weights={"eel": 3, "cat": 1, "dog": 2}) == own
+    assert Choice(counts, weights=pd.Series([3.0, 1.0, 2.0], index=["eel", "cat", "dog"])) == own
+    assert Choice(counts, weights=pd.Series([1.0, 2.0, 3.0])) == own
+    arrays: tuple[Any, ...] = torch.tensor([1, 2, 3]), np.array([1.0, 2, 3]), [1, np.float32(2), torch.tensor(3.0)]
+    for each in arrays:
+        assert Choice(counts, weights=each) == own
+    assert Choice(IDS, weights=pd.Series([1.0, 2, 3, 4], index=[3, 2, 1, 0])).weights == (4, 3, 2, 1)
+    assert Choice(RARE, weights=9) == Choice(RARE, weights={"positive": 9}) == Choice(RARE, weights=[9])
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        ({"cat": 1, "dog": 2}, "weights lack a number for 'eel'"),
+        ({"cat": 1, "dog": 2, "eel": 3, "fox": 4}, "weights name 'fox', which is no class here"),
+        (pd.Series([1.0, 2.0, 3.0], index=["a", "b", "c"]), "weights name 'a'"),
+        ({1, 2, 3}, "in the order of the classes, or a mapping from names"),
+        ("123", "in the order of the classes, or a mapping from names"),
+        (5, "must hold 3 numbers, one per class; got 1"),
+        (torch.tensor(5.0), "must hold 3 numbers, one per class; got 1"),
+        (object(), "must be 3 numbers, one per class; got <object"),
+        (["cat", "dog", "eel"], "The weight of 'cat' must be a number; got 'cat'"),
+        ([1, None, 3], "The weight of 'dog' must be a number; got None"),
+        (torch.eye(3), "The weight of 'cat' must be a number; got tensor"),
+        ([1, 1e39, 1], "The weight of 'dog', 1e[+]39, does not fit into float32"),
+        ([1, 1e-50, 1], "The weight of 'dog', 1e-50, does not fit into float32"),
+    ],
+)
+def test_what_are_no_weights_is_told_so(weights: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Choice(LabelCounts.exclusive(("cat", "dog", "eel"), [5, 3, 1]), weights=weights)
+
+
+def test_own_weights_take_the_place_of_a_scheme() -> None:
+    with pytest.raises(ValueError, match="leave out scheme='inverse', or the weights"):
+        Choice(IDS, scheme="inverse", weights=[1, 2, 3, 4])
+    with pytest.raises(ValueError, match="leave out max_weight, or the weights"):
+        Choice(IDS, options={"max_weight": 3}, weights=[1, 2, 3, 4])
+    capped = Choice(IDS, scheme="inverse", options={"max_weight": 3}, loss="softmax_focal", knobs={"gamma": 1})
+    own = capped.changed(weights=(1, 2, 3, 4))
+    assert own == Choice(IDS, weights=(1, 2, 3, 4), loss="softmax_focal", knobs={"gamma": 1})
+    assert own.changed(scheme="inverse", options={"max_weight": 3}) == capped
+    assert own.changed(loss="ce") == Choice(IDS, weights=(1, 2, 3, 4))
+    assert capped.with_ratio(2, 7.0).own
+
+
+@pytest.mark.parametrize("fields", [{"options": None}, {"knobs": None}, {"options": ()}, {"knobs": {}}])
+def test_no_options_and_no_knobs_may_be_said(fields: dict[str, Any]) -> None:
+    assert Choice(IDS, **fields) == Choice(IDS)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"options": ["normalize"]}, "options must be a mapping, or pairs of a name and a value; got"),
+        ({"options": "normalize"}, "options must be a mapping"),
+        ({"options": 3}, "options must be a mapping"),
+        ({"knobs": ["gamma"]}, "knobs must be a mapping"),
+        ({"scheme": None}, "scheme must be one of"),
+        ({"scheme": ["inverse"]}, "scheme must be one of"),
+        ({"loss": ["ce"]}, "loss must be one of"),
+        ({"loss": ""}, "loss must be one of"),
+        ({"target": ["class_weight"]}, "target must be one of"),
+        ({"target": "class_weight", "loss": "bce"}, "one class per sample; choose ce or softmax_focal, or target="),
+        ({"loss": "zlpr", "target": "pos_weight"}, "takes no weights; choose bce or focal or asl, or target="),
+        ({"scheme": "effective", "options": {"beta": [1]}}, "beta must be a number"),
+        ({"options": {"zero_count": ["zero"]}}, "zero_count must be one of"),
+        ({"loss": "softmax_focal", "knobs": {"gamma": [1]}}, "gamma must be a number"),
+    ],
+)
+def test_arguments_of_another_kind_are_told_so(fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Choice(IDS, **fields)
+
+
+def test_a_choice_is_of_labels_and_of_text() -> None:
+    with pytest.raises(TypeError, match=r"counts must be a LabelCounts, as read_labels returns; got \[5, 3\]"):
+        Choice([5, 3])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="text must be an address of a choice, or a part of one; got None"):
+        Choice.parse(None)  # type: ignore[arg-type]
+
+
+def test_class_weights_of_a_binary_task_are_asked_for() -> None:
+    with pytest.raises(ValueError, match=r"1 number, the pos_weight of 'positive'; got 2. .*class_weight"):
+        Choice(RARE, weights=[1, 9])
+    with pytest.raises(ValueError, match='choose bce or focal or asl, or target="class_weight"'):
+        Choice(RARE, loss="ce")
+
+
+def test_weights_of_a_scheme_that_float32_cannot_hold_are_refused() -> None:
+    far = LabelCounts(("no", "yes"), [10**18, 1], [1, 10**18], 10**18 + 1, "binary")
+    with pytest.raises(ValueError, match=r"does not fit into torch\.float32"):
+        _ = Choice(far, options={"power": 3.0}).tensor

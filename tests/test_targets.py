@@ -236,7 +236,7 @@ def test_a_byte_is_not_taken_for_the_mark_that_it_wraps_to() -> None:
     assert softmax_focal_loss(x, y, reduction="none").count_nonzero() == 2
 
 
-@pytest.mark.parametrize("mark", ["255", [255], torch.tensor(255)])
+@pytest.mark.parametrize("mark", ["255", [255], True, torch.tensor([255]), torch.tensor(True)])
 def test_the_mark_is_one_number(mark: object) -> None:
     for loss in lossviz.LOSSES.values():
         with pytest.raises(TypeError, match="ignore_index must be one number"):

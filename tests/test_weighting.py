@@ -108,13 +108,13 @@ def test_complex_weights_and_weights_that_do_not_fit_are_named(place: str) -> No
         PLACES[place]([1.0, 2.0])(X, target_of(place))
 
 
-def test_buffers_keep_their_floating_point_and_lists_take_the_default() -> None:
+def test_buffers_keep_their_floating_point_and_lists_keep_their_digits() -> None:
     for given, dtype in (
         (torch.ones(3, dtype=torch.float64), torch.float64),
         (torch.ones(3, dtype=torch.float16), torch.float16),
-        (torch.ones(3, dtype=torch.int64), torch.float32),
-        ([1, 2, 3], torch.float32),
-        (np.ones(3), torch.float32),
+        (torch.ones(3, dtype=torch.int64), torch.float64),
+        ([1, 2, 3], torch.float64),
+        (np.ones(3), torch.float64),
     ):
         losses = lossviz.BCEWithLogitsLoss, lossviz.CrossEntropyLoss, lossviz.AsymmetricLoss
         for loss in (kind(weight=given) for kind in losses):

@@ -11,9 +11,10 @@ from torch import Tensor
 
 from lossviz.knobs import Knob
 from lossviz.losses.focusing import element_losses, of_positives, raised, smallest, softplus
-from lossviz.losses.reduction import check_gamma, check_reduction, reduce_elements
+from lossviz.losses.reduction import reduce_elements
 from lossviz.losses.registry import POS_WEIGHT, Loss, register
-from lossviz.losses.targets import check_ignore_index, logits_and_targets
+from lossviz.losses.settings import check_eps, check_gamma, check_ignore_index, check_margin, check_reduction
+from lossviz.losses.targets import logits_and_targets
 from lossviz.losses.weighting import Weights, as_buffer, fitting
 from lossviz.notation import factor, latex, power
 
@@ -107,9 +108,8 @@ def asymmetric_loss(
     0.02452
     """
     check_reduction(reduction)
-    check_gamma("gamma_neg", gamma_neg)
-    check_gamma("gamma_pos", gamma_pos)
-    margin, floor = check_margin(clip), check_eps(eps)
+    gamma_neg, gamma_pos = check_gamma("gamma_neg", gamma_neg), check_gamma("gamma_pos", gamma_pos)
+    margin, floor, ignore_index = check_margin(clip), check_eps(eps), check_ignore_index(ignore_index)
     cap = -math.log(floor) if floor else math.inf
     x, t, kept = logits_and_targets(input, target, ignore_index)
     weights, pos_weights = fitting(weight, "weight", x), fitting(pos_weight, "pos_weight", x)
@@ -161,27 +161,16 @@ def shifted(x: Tensor, p: Tensor, q: Tensor, margin: float) -> tuple[Tensor, Ten
 
 def logit_of_margin(margin: float, dtype: torch.dtype) -> tuple[float, float]:
     """log(m / (1 - m)) as the nearest number of `dtype` and what is left over, for a difference without rounding."""
+    if torch.compiler.is_compiling():  # the margin may be a symbol there, and has no more digits than a double
+        whole = math.log(margin / (1 - margin))
+        if dtype == torch.float64:
+            return whole, 0.0
+        spread = whole * (2**29 + 1)  # Veltkamp's split, to the 24 bits of float32
+        high = spread - (spread - whole)
+        return high, whole - high
     exact = Decimal(margin).ln() - (1 - Decimal(margin)).ln()
     high = torch.tensor(float(exact), dtype=dtype).item()
     return high, float(exact - Decimal(high))
-
-
-# What torch.compiler.assume_constant_result does, which would import the compiler, and take a second.
-logit_of_margin._dynamo_marked_constant = True  # type: ignore[attr-defined]
-
-
-def check_margin(clip: float | None) -> float:
-    margin = 0.0 if clip is None else clip
-    if not 0 <= margin < 1:
-        raise ValueError(f"clip must be at least 0 and below 1; got {clip}.")
-    return margin
-
-
-def check_eps(eps: float | None) -> float:
-    floor = 0.0 if eps is None else eps
-    if not 0 <= floor < 1:
-        raise ValueError(f"eps must lie between 0 and 1, or be None or 0 for exact; got {eps}.")
-    return floor
 
 
 @register("asl", rank=4)
@@ -222,13 +211,11 @@ class AsymmetricLoss(Loss):
     ) -> None:
         super().__init__()
         check_reduction(reduction)
-        check_gamma("gamma_neg", gamma_neg)
-        check_gamma("gamma_pos", gamma_pos)
-        check_margin(clip)
-        check_eps(eps)
-        check_ignore_index(ignore_index)
-        self.gamma_neg, self.gamma_pos, self.clip, self.eps = gamma_neg, gamma_pos, clip, eps
-        self.detach_focusing, self.reduction, self.ignore_index = detach_focusing, reduction, ignore_index
+        self.gamma_neg, self.gamma_pos = check_gamma("gamma_neg", gamma_neg), check_gamma("gamma_pos", gamma_pos)
+        self.clip = None if clip is None else check_margin(clip)
+        self.eps = None if eps is None else check_eps(eps)
+        self.detach_focusing, self.reduction = detach_focusing, reduction
+        self.ignore_index = check_ignore_index(ignore_index)
         self.weight: Tensor | None
         self.pos_weight: Tensor | None
         self.register_buffer("weight", as_buffer(weight, "weight"))

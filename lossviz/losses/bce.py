@@ -8,7 +8,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 
 from lossviz.losses.reduction import reduce_elements, returned
 from lossviz.losses.registry import POS_WEIGHT, Loss, register
-from lossviz.losses.targets import check_ignore_index, logits_and_targets
+from lossviz.losses.settings import check_ignore_index, check_reduction
+from lossviz.losses.targets import logits_and_targets
 from lossviz.losses.weighting import Weights, as_buffer, fitting
 from lossviz.notation import factor
 
@@ -76,11 +77,11 @@ class BCEWithLogitsLoss(nn.BCEWithLogitsLoss, Loss):
         *,
         ignore_index: float | None = None,
     ) -> None:
-        check_ignore_index(ignore_index)
+        check_reduction(reduction, ("mean", "sum", "none"))
         super().__init__(
             as_buffer(weight, "weight"), size_average, reduce, reduction, as_buffer(pos_weight, "pos_weight")
         )
-        self.ignore_index = ignore_index
+        self.ignore_index = check_ignore_index(ignore_index)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         x, t, kept = logits_and_targets(input, target, self.ignore_index)

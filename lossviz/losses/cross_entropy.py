@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, logsigmoid
 
 from lossviz.losses.reduction import reduce_elements, returned
 from lossviz.losses.registry import Loss, register, weight_knob
-from lossviz.losses.targets import check_ignore_index, class_axis, of_classes, rows_and_targets
+from lossviz.losses.settings import check_ignore_index, check_reduction, check_smoothing
+from lossviz.losses.targets import class_axis, of_classes, rows_and_targets
 from lossviz.losses.weighting import Weights, as_buffer, per_class
 from lossviz.notation import factor, latex, summed
 
@@ -84,8 +87,10 @@ class CrossEntropyLoss(nn.CrossEntropyLoss, Loss):
         reduction: str = "mean",
         label_smoothing: float = 0.0,
     ) -> None:
-        check_ignore_index(ignore_index)
-        super().__init__(as_buffer(weight, "weight"), size_average, ignore_index, reduce, reduction, label_smoothing)
+        check_reduction(reduction, ("mean", "sum", "none"))
+        mark: Any = check_ignore_index(ignore_index)
+        smoothing = check_smoothing(label_smoothing)
+        super().__init__(as_buffer(weight, "weight"), size_average, mark, reduce, reduction, smoothing)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         x, t, kept = rows_and_targets(input, target, self.ignore_index)

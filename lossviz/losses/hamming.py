@@ -6,7 +6,9 @@ import math
 
 from torch import Tensor
 
-from lossviz.losses.reduction import check_reduction, reduce_elements
+from lossviz.losses.ranges import check_range, check_that
+from lossviz.losses.reduction import reduce_elements
+from lossviz.losses.settings import check_ignore_index, check_reduction, number_of
 from lossviz.losses.targets import logits_and_targets
 
 
@@ -28,7 +30,7 @@ def hamming_loss(
     input : Tensor, any shape
         Logits; probabilities if `from_logits` is False.
     target : Tensor, the shape of `input`
-        0 or 1; bool and integers are cast. What is outside [0, 1] or nan is refused.
+        0 or 1; bool and integers are cast. Anything else is refused, unless it is `ignore_index`.
     threshold : float in (0, 1)
         A label is predicted where its probability is above it.
     ignore_index : float, optional
@@ -45,7 +47,8 @@ def hamming_loss(
     Raises
     ------
     ValueError
-        For shapes that differ, targets outside [0, 1], a threshold outside (0, 1) or an unknown reduction.
+        For shapes that differ, targets other than 0 and 1, a threshold outside (0, 1), probabilities
+        outside [0, 1] or an unknown reduction.
 
     Notes
     -----
@@ -59,8 +62,13 @@ def hamming_loss(
     tensor(0.6667)
     """
     check_reduction(reduction)
+    threshold = number_of("threshold", threshold)
     if not 0 < threshold < 1:
         raise ValueError(f"threshold must lie between 0 and 1; got {threshold}.")
-    x, t, kept = logits_and_targets(input, target, ignore_index)
+    x, t, kept = logits_and_targets(input, target, check_ignore_index(ignore_index))
+    check_that((t == 0) | (t == 1), t, "target must be 0 or 1, as labels that are right or wrong")
+    if not from_logits:
+        wanted = "input must lie between 0 and 1 with from_logits=False"
+        check_range(x, 0.0, 1.0, wanted, lambda value: "Pass probabilities, or logits with from_logits=True.")
     cut = math.log(threshold) - math.log1p(-threshold) if from_logits else threshold
     return reduce_elements(((x > cut) != (t > 0.5)).to(x.dtype), reduction, input, kept)

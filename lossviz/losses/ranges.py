@@ -46,6 +46,18 @@ def check_range(values: Tensor, low: float, high: float, refusal: str, remedy: C
             raise OutsideRange(f"{refusal}; {index} is {value:g}. {remedy(value)}".rstrip(), place)
 
 
+def check_that(holds: Tensor, values: Tensor, refusal: str) -> None:
+    """ValueError that names the first of `values` where `holds` is false, as `check_range` does."""
+    holds = unwrapped(holds.detach())
+    if not readable(holds):
+        defer(holds.all(), refusal)
+    elif not holds.all():
+        place = tuple((~holds).nonzero()[0].tolist())
+        value = unwrapped(values.detach())[place].tolist()
+        index = f"{refusal.split(' ', 1)[0]}{list(place) if place else ''}"
+        raise OutsideRange(f"{refusal}; {index} is {str(value)[:60]}.", place)
+
+
 def readable(values: Tensor) -> bool:
     """Whether the values are here to be looked at: not on an accelerator, and of no graph in the making."""
     return (

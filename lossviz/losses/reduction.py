@@ -5,17 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-ELEMENTWISE = ("none", "mean", "sum", "batchmean")
-
-
-def check_reduction(reduction: str, allowed: tuple[str, ...] = ELEMENTWISE) -> None:
-    if reduction not in allowed:
-        raise ValueError(f"reduction must be one of {', '.join(allowed)}; got {reduction!r}.")
-
-
-def check_gamma(name: str, gamma: float) -> None:
-    if not 0 <= gamma < float("inf"):
-        raise ValueError(f"{name} must be 0 or more, and finite; got {gamma}.")
+from lossviz.losses.settings import check_reduction
 
 
 def reduce_elements(loss: Tensor, reduction: str, input: Tensor, kept: Tensor | None = None) -> Tensor:

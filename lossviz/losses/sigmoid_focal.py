@@ -9,9 +9,10 @@ from torch import Tensor
 
 from lossviz.knobs import Knob
 from lossviz.losses.focusing import element_losses, of_positives, raised, smallest, softplus
-from lossviz.losses.reduction import check_gamma, check_reduction, reduce_elements
+from lossviz.losses.reduction import reduce_elements
 from lossviz.losses.registry import POS_WEIGHT, Loss, register
-from lossviz.losses.targets import check_ignore_index, logits_and_targets
+from lossviz.losses.settings import check_alpha, check_gamma, check_ignore_index, check_reduction
+from lossviz.losses.targets import logits_and_targets
 from lossviz.losses.weighting import Weights, as_buffer, fitting
 from lossviz.notation import factor, latex, power
 
@@ -95,8 +96,8 @@ def sigmoid_focal_loss(
     0.04332
     """
     check_reduction(reduction)
-    check_alpha(alpha)
-    check_gamma("gamma", gamma)
+    alpha, gamma = check_alpha(alpha), check_gamma("gamma", gamma)
+    ignore_index = check_ignore_index(ignore_index)
     x, t, kept = logits_and_targets(input, target, ignore_index)
     weights, pos_weights = fitting(weight, "weight", x), fitting(pos_weight, "pos_weight", x)
 
@@ -118,13 +119,6 @@ def sigmoid_focal_loss(
     if weights is not None:
         loss = loss * weights
     return reduce_elements(loss, reduction, input, kept)
-
-
-def check_alpha(alpha: float | None) -> None:
-    if hasattr(alpha, "__len__") and getattr(alpha, "ndim", True):
-        raise ValueError("alpha is one number for all classes; weights per class are pos_weight or weight.")
-    if alpha is not None and not alpha <= 1:
-        raise ValueError(f"alpha must lie between 0 and 1, or be None for no weighting; got {alpha}.")
 
 
 @register("focal", rank=3)
@@ -160,10 +154,8 @@ class SigmoidFocalLoss(Loss):
     ) -> None:
         super().__init__()
         check_reduction(reduction)
-        check_alpha(alpha)
-        check_gamma("gamma", gamma)
-        check_ignore_index(ignore_index)
-        self.alpha, self.gamma, self.reduction, self.ignore_index = alpha, gamma, reduction, ignore_index
+        self.alpha, self.gamma, self.reduction = check_alpha(alpha), check_gamma("gamma", gamma), reduction
+        self.ignore_index = check_ignore_index(ignore_index)
         self.weight: Tensor | None
         self.pos_weight: Tensor | None
         self.register_buffer("weight", as_buffer(weight, "weight"))

@@ -7,9 +7,10 @@ from torch import Tensor
 
 from lossviz.knobs import Knob
 from lossviz.losses.focusing import softplus
-from lossviz.losses.reduction import check_gamma, check_reduction, reduce_elements, returned
+from lossviz.losses.reduction import reduce_elements, returned
 from lossviz.losses.registry import Loss, register, weight_knob
-from lossviz.losses.targets import check_ignore_index, class_axis, of_classes, rows_and_targets
+from lossviz.losses.settings import check_gamma, check_ignore_index, check_reduction
+from lossviz.losses.targets import class_axis, of_classes, rows_and_targets
 from lossviz.losses.weighting import Weights, as_buffer, per_class
 from lossviz.notation import factor, latex, power, summed
 
@@ -93,7 +94,7 @@ def softmax_focal_loss(
     1.14369
     """
     check_reduction(reduction, REDUCTIONS)
-    check_gamma("gamma", gamma)
+    gamma, ignore_index = check_gamma("gamma", gamma), check_ignore_index(ignore_index)
     x, t, kept = rows_and_targets(input, target, ignore_index)
     axis = class_axis(x)
     w = per_class(weight, x, x.shape[axis])
@@ -138,7 +139,8 @@ def margins(x: Tensor, axis: int) -> Tensor:
     Of all but the likeliest, 1 - p is at least a half, so that its log loses no digits.
     """
     first = x.detach().argmax(axis)
-    is_first = torch.zeros_like(x, dtype=torch.bool).scatter(axis, first.unsqueeze(axis), True)
+    classes = torch.arange(x.shape[axis], device=x.device).reshape(-1, *[1] * (x.ndim - axis - 1))
+    is_first = classes == first.unsqueeze(axis)
     z = x - x.detach().amax(axis, keepdim=True).clamp(min=torch.finfo(x.dtype).min)
     log_p = z - z.logsumexp(axis, keepdim=True)
     p = torch.where(is_first, 0.0, log_p.exp())
@@ -177,9 +179,8 @@ class SoftmaxFocalLoss(Loss):
     ) -> None:
         super().__init__()
         check_reduction(reduction, REDUCTIONS)
-        check_gamma("gamma", gamma)
-        check_ignore_index(ignore_index)
-        self.gamma, self.ignore_index, self.reduction = gamma, ignore_index, reduction
+        self.gamma, self.ignore_index = check_gamma("gamma", gamma), check_ignore_index(ignore_index)
+        self.reduction = reduction
         self.weight: Tensor | None
         self.register_buffer("weight", as_buffer(weight, "weight"))
 

@@ -7,7 +7,8 @@ import math
 import torch
 from torch import Tensor
 
-from lossviz.losses.ranges import check_range, readable, unwrapped
+from lossviz.losses.ranges import check_range, check_that, readable, unwrapped
+from lossviz.losses.settings import check_mark_of_classes
 
 ROUNDING = 1e-6  # by which the sum of two parts of a target may pass 1
 
@@ -48,13 +49,16 @@ def rows_and_targets(input: Tensor, target: Tensor, ignore_index: float | None) 
         t = target.to(x.dtype)
         check_no_class(ignore_index, x.shape[axis])
         kept = counting(t, ignore_index, axis)
+        if not target.is_floating_point():
+            check_one_hot(input, t, kept, axis)
         t = t if kept is None else torch.where(kept.unsqueeze(axis), t, 0.0)
         check_probabilities(t, "a row that does not count holds nothing but ignore_index")
     else:
-        t = target.long()
-        kept = counting(t, ignore_index)
-        t = t if kept is None else torch.where(kept, t, 0)
-        check_classes(t, x.shape[axis])
+        check_mark_of_classes(ignore_index)
+        given = target.long()
+        kept = counting(given, ignore_index)
+        t = given if kept is None else torch.where(kept, given, 0)
+        check_classes(t, x.shape[axis], given if kept is None else torch.where(kept, given, 1))
     return x if kept is None else torch.where(kept.unsqueeze(axis), x, 0.0), t, kept
 
 
@@ -77,17 +81,11 @@ def counting(t: Tensor, ignore_index: float | None, axis: int | None = None) -> 
     """Which targets are not `ignore_index`, None if all; along `axis`, which rows hold anything else."""
     if ignore_index is None:
         return None
-    check_ignore_index(ignore_index)
     kept = ~t.isnan() if math.isnan(ignore_index) else t != ignore_index
     if axis is not None:
         kept = kept.any(axis)
     whole = unwrapped(kept)
     return None if readable(whole) and bool(whole.all()) else kept
-
-
-def check_ignore_index(ignore_index: object) -> None:
-    if ignore_index is not None and not isinstance(ignore_index, (int, float)):
-        raise TypeError(f"ignore_index must be one number, or None; got {ignore_index!r}.")
 
 
 def check_probabilities(t: Tensor, otherwise: str) -> None:
@@ -100,8 +98,21 @@ def check_probabilities(t: Tensor, otherwise: str) -> None:
     check_range(t, -ROUNDING, 1 + ROUNDING, "target must lie between 0 and 1", remedy)
 
 
-def check_classes(y: Tensor, classes: int) -> None:
+def check_one_hot(input: Tensor, t: Tensor, kept: Tensor | None, axis: int) -> None:
+    """Integers of the input's own shape may be class indices that were meant for another; one-hot rows are not."""
+    one_hot = ((t == 0) | (t == 1)).all(axis) & (t.sum(axis) == 1)
+    expected = tuple(input.shape[:1] + input.shape[2:]) if input.ndim > 1 else ()
+    wanted = (
+        f"target must hold class indices of shape {expected}, or rows of probabilities in floating point, and rows "
+        f"of integers only if they are one-hot"
+    )
+    check_that(one_hot if kept is None else one_hot | ~kept, t.movedim(axis, -1), wanted)
+
+
+def check_classes(y: Tensor, classes: int, counted: Tensor) -> None:
     def remedy(value: float) -> str:
+        if value == classes and unwrapped(counted).min() == 1:
+            return f"If class ids begin at 1, subtract 1; if it marks what has no label, pass ignore_index={value:g}."
         return f"If it marks what has no label, pass ignore_index={value:g}."
 
     wanted = f"target must hold classes from 0 to {classes - 1}, one for each of the input's {classes}"

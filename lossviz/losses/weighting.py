@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any, Protocol
 
 import torch
@@ -48,18 +49,22 @@ def per_class(weight: Weights | None, like: Tensor, classes: int) -> Tensor | No
 
 
 def as_buffer(weight: Weights | None, name: str) -> Tensor | None:
-    """A tensor that a Module may register: one of floating point as it is, all else in the default dtype."""
+    """A tensor that a Module may register: one of floating point as it is, all else in float64, for any dtype."""
     if weight is None:
         return None
     given = tensor_of(weight, name)
+    if given.requires_grad:
+        raise ValueError(f"{name} must not require a gradient, as a Module keeps constants; pass {name}.detach().")
     check_weights(given, name)
-    return given if given is weight and given.is_floating_point() else given.to(torch.get_default_dtype())
+    return given if given.is_floating_point() else given.double()
 
 
 def checked(weight: Weights, name: str, like: Tensor) -> Tensor:
     """`weight` as a tensor in the dtype of `like`; numbers that are in no tensor yet go to its device."""
-    given = tensor_of(weight, name).to(like.dtype)
-    check_weights(given, name)
+    given = tensor_of(weight, name)
+    given = given if given.dtype == torch.float64 else given.to(like.dtype)
+    check_weights(given, name, like.dtype)
+    given = given.to(like.dtype)
     return given if isinstance(weight, Tensor) else given.to(like.device)
 
 
@@ -74,6 +79,12 @@ def tensor_of(weight: Weights, name: str) -> Tensor:
     return weight
 
 
-def check_weights(weight: Tensor, name: str) -> None:
-    highest = torch.finfo(weight.dtype if weight.is_floating_point() else torch.float64).max
-    check_range(weight, 0.0, highest, f"{name} must be 0 or more, and finite", lambda value: "")
+def check_weights(weight: Tensor, name: str, dtype: torch.dtype | None = None) -> None:
+    """ValueError unless every weight is 0 or more, and a number in `dtype`, by default its own."""
+    held = dtype or (weight.dtype if weight.is_floating_point() else torch.float64)
+    highest = torch.finfo(held).max
+
+    def remedy(value: float) -> str:
+        return f"{held} holds no number above {highest:.3g}; choose a smaller weight." if highest < value < inf else ""
+
+    check_range(weight, 0.0, highest, f"{name} must be 0 or more, and finite", remedy)

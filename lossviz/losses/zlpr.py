@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from lossviz.losses.focusing import softplus
-from lossviz.losses.reduction import check_reduction, reduce_elements
+from lossviz.losses.reduction import reduce_elements
 from lossviz.losses.registry import Loss, register
-from lossviz.losses.targets import check_ignore_index, logits_and_targets
+from lossviz.losses.settings import check_dim, check_ignore_index, check_reduction
+from lossviz.losses.targets import logits_and_targets
 from lossviz.notation import factor, latex, summed
 
 
@@ -68,6 +69,7 @@ def multilabel_categorical_cross_entropy(
     1.79176
     """
     check_reduction(reduction, ("mean", "sum", "none"))
+    dim, ignore_index = check_dim(dim), check_ignore_index(ignore_index)
     x, t, kept = logits_and_targets(input, target, ignore_index)
     if x.ndim == 0:
         raise ValueError("input needs an axis of labels; got a single number.")
@@ -106,8 +108,7 @@ class ZLPRLoss(Loss):
     def __init__(self, dim: int = -1, reduction: str = "mean", *, ignore_index: float | None = None) -> None:
         super().__init__()
         check_reduction(reduction, ("mean", "sum", "none"))
-        check_ignore_index(ignore_index)
-        self.dim, self.reduction, self.ignore_index = dim, reduction, ignore_index
+        self.dim, self.reduction, self.ignore_index = check_dim(dim), reduction, check_ignore_index(ignore_index)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return multilabel_categorical_cross_entropy(
