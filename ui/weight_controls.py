@@ -50,7 +50,7 @@ def chosen() -> Choice:
         _options(now)
         scheme = lossviz.SCHEMES[now.scheme]
         ratio = now.argument == "pos_weight" and now.scheme != "balanced"
-        st.latex(r"w_+ = \left(\frac{n_-}{n_+}\right)^{\mathrm{power}}" if _balances(now) else scheme.formula)
+        st.latex(r"w_+ = (n_- / n_+)^{\mathrm{power}}" if _balances(now) else scheme.formula)
         st.caption(prose("weights", "ratio") if ratio else f"Known as: {_known_as(now)}.")
         if scheme.uses_support and not ratio:
             st.caption(prose("weights", "median_all" if now.counts.support is None else "median_images"))
