@@ -9,6 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from lossviz.losses.targets import rows_and_targets
+from lossviz.losses.weighting import per_class
+
 
 def mean_of_means(logits: Tensor, targets: Tensor, class_weights: Tensor, micro_batch: int) -> float:
     """The average over micro-batches of torch's weighted mean, as accumulation and workers make it.
@@ -35,9 +38,12 @@ def mean_of_means(logits: Tensor, targets: Tensor, class_weights: Tensor, micro_
     >>> mean_of_means(logits, torch.tensor([0, 1]), weights, 1)  # (ln 2 + log(1 + e^-3)) / 2: no weights
     0.3708...
     """
-    _check_parts(len(logits), micro_batch)
-    x, w = logits.double(), class_weights.double()
-    parts = zip(torch.split(x, micro_batch), torch.split(targets, micro_batch), strict=True)
+    x = rows_and_targets(logits, targets, -100)[0].double()
+    if x.ndim != 2 or targets.ndim != 1:
+        raise ValueError(f"logits must be (N, C) and targets (N,); got {tuple(x.shape)} and {tuple(targets.shape)}.")
+    _check_parts(len(x), micro_batch)
+    w, y = per_class(class_weights, x, x.shape[1]), targets.long()
+    parts = zip(torch.split(x, micro_batch), torch.split(y, micro_batch), strict=True)
     means = [cross_entropy(part, labels, w) for part, labels in parts]
     return torch.stack(means).mean().item()
 
@@ -147,5 +153,5 @@ def _gradients(inputs: Tensor, targets: Tensor, class_weights: Tensor, micro_bat
 
 
 def _check_parts(rows: int, micro_batch: int) -> None:
-    if micro_batch < 1 or rows % micro_batch:
+    if not isinstance(micro_batch, int) or micro_batch < 1 or rows % micro_batch:
         raise ValueError(f"Micro-batches of {micro_batch} do not divide {rows} rows.")

@@ -10,6 +10,8 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, one_hot
 
 from lossviz.losses.cross_entropy import CrossEntropyLoss
+from lossviz.losses.targets import check_tensors
+from lossviz.losses.weighting import tensor_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +81,8 @@ def weighted_mean(logits: Tensor, targets: Tensor, class_weights: Tensor, *, ign
     >>> batch.sum_of_weights, batch.n
     (18.0, 10)
     """
-    x, w = logits.double(), class_weights.double()
+    check_tensors(logits, targets)
+    x, w = logits.double(), tensor_of(class_weights, "class_weights").double()
     if x.ndim != 2 or targets.shape != x.shape[:1] or w.shape != x.shape[1:]:
         raise ValueError(
             f"logits (N, C), targets (N,) and class_weights (C,) do not fit: "
@@ -87,6 +90,7 @@ def weighted_mean(logits: Tensor, targets: Tensor, class_weights: Tensor, *, ign
         )
     if not len(x):
         raise ValueError("The batch is empty; give it at least one row.")
+    targets = targets if targets.is_floating_point() else targets.long()
     counted = targets != ignore_index
     if not counted.any():
         raise ValueError("Every row is ignored, and a mean over none does not exist.")

@@ -27,7 +27,7 @@ class LossCurve:
     gradient: Tensor
 
 
-def loss_curve(loss: nn.Module, target: int, logits: Tensor | None = None) -> LossCurve:
+def loss_curve(loss: nn.Module, target: int, logits: Tensor | Sequence[float] | float | None = None) -> LossCurve:
     """The curve of any differentiable binary loss Module.
 
     Parameters
@@ -36,7 +36,7 @@ def loss_curve(loss: nn.Module, target: int, logits: Tensor | None = None) -> Lo
         Called as ``loss(input, target)`` on logits. It is copied, and the copy is used in float64
         and unreduced. A softmax loss is asked about two classes, of which class 0 has logit 0.
     target : {0, 1}
-    logits : Tensor, any shape, optional
+    logits : Tensor or array-like, any shape, optional
         -8 to 8 in 401 steps by default.
 
     Raises
@@ -57,8 +57,15 @@ def loss_curve(loss: nn.Module, target: int, logits: Tensor | None = None) -> Lo
     """
     if target not in (0, 1):
         raise ValueError(f"target must be 0 or 1; got {target}.")
-    grid = torch.linspace(-8, 8, 401, dtype=torch.float64) if logits is None else logits.detach().double()
+    grid = torch.linspace(-8, 8, 401, dtype=torch.float64) if logits is None else _grid_of(logits)
     return curves_of([(element_loss(loss), target)], grid)[0]
+
+
+def _grid_of(logits: Tensor | Sequence[float] | float) -> Tensor:
+    try:
+        return torch.as_tensor(logits).detach().double()
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(f"logits must be numbers; got {str(logits)[:60]!r}.") from None
 
 
 def curves_of(asked: Sequence[tuple[ElementLoss, int]], logits: Tensor) -> list[LossCurve]:
@@ -66,6 +73,8 @@ def curves_of(asked: Sequence[tuple[ElementLoss, int]], logits: Tensor) -> list[
     with torch.enable_grad():
         inputs = [logits.clone().requires_grad_() for _ in asked]
         values = [element(x, target) for (element, target), x in zip(asked, inputs, strict=True)]
+        if not all(value.requires_grad for value in values):
+            raise ValueError("The loss has no gradient with respect to its input; pass a differentiable loss.")
         gradients = torch.autograd.grad([value.sum() for value in values], inputs)
     return [LossCurve(logits, value.detach(), slope) for value, slope in zip(values, gradients, strict=True)]
 
@@ -164,12 +173,19 @@ def _check_weights(loss: nn.Module) -> None:
     softmax = isinstance(loss, (nn.CrossEntropyLoss, SoftmaxFocalLoss))
     if not softmax and not isinstance(loss, (nn.BCEWithLogitsLoss, Loss)):
         return
+    if (mark := getattr(loss, "ignore_index", None)) in (0, 1):
+        raise ValueError(
+            f"ignore_index={mark} leaves out every target of {mark}, so the loss has no two sides to hold against each "
+            "other; mark what does not count with a number that is no class."
+        )
     for name in ("weight", "pos_weight"):
         weight, wanted = getattr(loss, name, None), 2 if softmax else 1
         if isinstance(weight, Tensor):
             check_weight(name, weight)
         if isinstance(weight, Tensor) and weight.numel() != wanted:
+            one = "Take one label's."
+            rows = f"Of {weight.numel()} classes pass rows of {weight.numel()} scores to recalibrate."
             raise ValueError(
                 f"{name} must hold {wanted} number{'s' if softmax else ''} for a curve over one logit; "
-                f"got {weight.numel()}. Take one label's."
+                f"got {weight.numel()}. {rows if softmax else one}"
             )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lossviz.loss_code import code_of, module_of, spelled, takes
+from lossviz.loss_code import OWN_KNOBS, code_of, module_of, spelled, takes
 from lossviz.losses.every import LOSSES
 
 REDUCTIONS = ("mean", "sum", "batchmean", "none")
@@ -136,6 +136,10 @@ def question(
 ) -> Question:
     """The question of `taken_apart`, with everything in its place; ValueError with one sentence if it does not fit."""
     _check(key, logits, target)
+    known = [knob.name for knob in LOSSES[key].knobs]
+    for name in knobs or {}:
+        if name not in (*known, *OWN_KNOBS):
+            raise ValueError(f"{name!r} is no knob of the loss {key!r}; choose from {', '.join(known) or 'none'}.")
     inside, outer = _split(key, weights or ElementWeights(), logits)
     if takes(key) == CLASSES and target.ndim == 1:
         y, ignore_index = _class_indices(target, ignore_index)
@@ -220,6 +224,8 @@ def taken_apart(
     >>> round(batch.numerator, 4), batch.denominator
     (1.3863, 2.0)
     """
+    if key not in LOSSES:
+        raise ValueError(f"key must be one of {', '.join(LOSSES)}; got {key!r}.")
     if reduction not in REDUCTIONS:
         raise ValueError(f"reduction must be one of {', '.join(REDUCTIONS)}; got {reduction!r}.")
     asked = question(key, logits, target, knobs, weights, dtype, ignore_index)
@@ -297,6 +303,9 @@ def _unused(key: str, weights: ElementWeights) -> tuple[str, ...]:
 
 
 def _check(key: str, logits: Tensor, target: Tensor) -> None:
+    for name, given in (("logits", logits), ("target", target)):
+        if not isinstance(given, Tensor):
+            raise TypeError(f"{name} must be a torch.Tensor; got {type(given).__name__}.")
     if logits.ndim != 2 or not logits.numel():
         raise ValueError(f"logits must be a table of at least one row and one column; got {tuple(logits.shape)}.")
     if target.shape == logits.shape:

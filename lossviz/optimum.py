@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from lossviz.curves import ElementLoss, check_weight, curves_of, element_loss
+from lossviz.losses.settings import number_of
 from lossviz.softmax import MOST_OFF, class_probability, is_softmax, weights_of
 
 
@@ -213,7 +214,7 @@ def cost_probability(false_positive: float, false_negative: float) -> float:
     0.1
     """
     for name, cost in (("false_positive", false_positive), ("false_negative", false_negative)):
-        if not (cost > 0 and math.isfinite(cost)):
+        if not (number_of(name, cost) > 0 and math.isfinite(cost)):
             raise ValueError(f"The cost {name} must be positive and finite; got {cost}.")
     return false_positive / (false_positive + false_negative)
 
@@ -254,6 +255,12 @@ def recalibrate(loss: nn.Module, scores: Tensor | ArrayLike) -> Tensor:
     _check_scores(p)
     if is_softmax(loss) and (p.ndim > 1 or p.numel() == weights_of(loss) > 2):
         return _of_rows(loss, given)
+    if is_softmax(loss) and weights_of(loss) > 2:
+        classes = weights_of(loss)
+        raise ValueError(
+            f"The loss has weights of {classes} classes; pass rows of {classes} scores, of shape (N, {classes}), "
+            f"not {tuple(p.shape)}."
+        )
     # A score stands for all numbers that round to it.
     eps = torch.finfo(given.dtype if given.is_floating_point() else torch.float64).eps
     z, low, high = (torch.logit(score.clamp(0, 1)).clamp(-1e6, 1e6) for score in (p, p * (1 - eps), p * (1 + eps)))

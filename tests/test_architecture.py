@@ -74,7 +74,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "lossviz.quality",
     ),
     "lossviz/start_snippets.py": ("lossviz.starting",),
-    "lossviz/accumulation.py": (),
+    "lossviz/accumulation.py": ("lossviz.losses",),
     "lossviz/training.py": (),
     "lossviz/budget.py": ("lossviz.curves", "lossviz.optimum"),
     "lossviz/batch_snippets.py": (),
