@@ -89,6 +89,12 @@ def test_columns_stand_as_they_are_named() -> None:
         assert (counts.classes, counts.positives.tolist()) == (("b", "a"), [2, 3])
 
 
+def test_two_columns_have_the_positive_class_that_is_named() -> None:
+    data = b"a,b\n" + b"1,0\n0,1\n0,1\n" * 9
+    assert read_labels(data, positive="a").class_to_idx == {"b": 0, "a": 1}
+    assert read_labels(data, outputs=2).class_to_idx == {"a": 0, "b": 1}
+
+
 # Orders.
 
 
@@ -168,6 +174,27 @@ def test_arrays_leave_out_what_tables_do() -> None:
         assert is_thirds(read_labels(npy(IDS + [mark] * 7), left_out=mark))
         assert is_thirds(read_labels(npy(IDS + [mark] * 7), ignore=mark))
     assert is_thirds(read_labels(npy(IDS + [-1] * 7), outputs=3))
+    assert is_thirds(read_labels(col(IDS + [255] * 7), ignore=255))
+
+
+def test_outputs_settle_that_minus_1_marks_rows_without_a_label() -> None:
+    for source in (col([-1] * 5 + [0] * 9 + [1] * 4), npy([-1] * 5 + [0] * 9 + [1] * 4)):
+        assert read_labels(source, outputs=2).positives.tolist() == [9, 4]
+
+
+def test_none_is_no_answer_where_something_must_be_named() -> None:
+    assert is_thirds(read_labels(col(IDS), column=None, columns=None, shape=None, header=None))
+
+
+def test_labels_of_few_rows_are_read() -> None:
+    assert read_labels(col(["cat", "dog", "cat", "bird"])).classes == ("bird", "cat", "dog")
+    assert read_labels(["cat", "dog", "bird", "cat", "dog"]).positives.tolist() == [1, 2, 2]
+    assert read_labels(col([0, 1, 2, 1, 0])).positives.tolist() == [2, 2, 1]
+
+
+def test_a_threshold_is_for_scores() -> None:
+    with pytest.raises(UnreadableLabels, match=r"threshold=0\.5 does nothing"):
+        read_labels(col(["a", "b", "c"] * 5), threshold=0.5)
 
 
 @pytest.mark.parametrize(("pair", "choices"), [([2, 5], (4, 2, 6)), ([1, 2], (2, 3))])

@@ -12,6 +12,8 @@ import pandas as pd
 
 MOST_CLASSES = 10_000
 LONGEST_CLASS = 2_000
+# In a column of so few rows that is called the label one class that recurs is enough.
+_FEW_ROWS = 12
 
 MISSING = {"", "na", "n/a", "#n/a", "<na>", "nan", "null", "?"}
 ONES, ZEROS, UNCERTAIN = {"1", "1.0"}, {"0", "0.0"}, {"-1", "-1.0"}
@@ -101,7 +103,9 @@ class Column:
     def classes(self) -> bool:
         """Whether its values could be classes: few, repeated, and not measurements."""
         distinct = len(self.tally)
-        if not 2 <= distinct <= MOST_CLASSES or distinct > max(2, (self.rows - self.missing) // 2):
+        given = self.rows - self.missing
+        most = given - 1 if self.label_itself and given <= _FEW_ROWS else given // 2
+        if not 2 <= distinct <= MOST_CLASSES or distinct > max(2, most):
             return False
         sample = [*self.tally][:1000]
         if max(map(len, sample)) > LONGEST_CLASS:

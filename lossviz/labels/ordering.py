@@ -163,11 +163,18 @@ def in_output_order(found: Inspection, order: Order = None, outputs: int | None 
             problems[k] = problem
     if 0 in problems:
         # What nobody would read it as is no way out, but what was offered beside the likeliest reading is.
-        readings = [reading for reading in readings if _offered(reading, found.questions)]
+        first = found.readings[0].settings
+        readings = [each for each in readings if _offered(each, found.questions) or _less(each, first)]
     if not readings:
         raise problems[0]
     certain = found.certain and not asked
     return replace(found, readings=tuple(readings), questions=(*found.questions, *asked), certain=certain)
+
+
+def _less(reading: Reading, first: Mapping[str, Any]) -> bool:
+    """Whether the reading is that of the settings `first` without a value that may mark rows without a label."""
+    own = {**reading.settings, "order": None, "outputs": None, "left_out": None}
+    return reading.settings.get("left_out") is not None and own == {**own, **first, "left_out": None}
 
 
 def _offered(reading: Reading, questions: Sequence[Question]) -> bool:

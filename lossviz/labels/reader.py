@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lossviz.counts import LabelCounts
+from lossviz.labels.cells import text_of
 from lossviz.labels.families import Found, found_in, inspection_of
 from lossviz.labels.files import File, files_of, name_of
 from lossviz.labels.frames import held_in, in_memory
@@ -68,6 +69,10 @@ def inspect_labels(
     order, wanted = _settled(order, outputs, settings)
     name, given = _name(source, filename), _given(wanted, order, outputs)
     found = inspection_of(opened(source, name, given), name, given)
+    if any("column" in reading.settings for reading in found.readings) and wanted.get("ignore") is not None:
+        # What masks and arrays ignore, a column leaves out.
+        wanted = {**wanted, "left_out": text_of(wanted["ignore"])}
+        del wanted["ignore"]
     if wanted:
         found = _constrained(found, wanted, lambda asked: _read_with(source, name, asked))
     ordered = in_output_order(found, order, outputs)
@@ -171,7 +176,7 @@ def _constrained(
         return replace(found, readings=(_chosen(found, wanted),))
     read = read_so({**_likeliest(found, wanted), **wanted})
     for key, value in wanted.items():
-        if value is not None and key not in read.settings and key not in TABLE_SETTINGS:
+        if value is not None and key not in read.settings and (key == "threshold" or key not in TABLE_SETTINGS):
             raise UnreadableLabels(
                 f"{key}={value!r} does nothing for {read.description}.", "Leave out that setting, or choose a shape."
             )
@@ -235,7 +240,7 @@ def _has(reading: Reading, settings: Mapping[str, Any]) -> bool:
     return all(
         reading.settings.get(key) == value
         for key, value in settings.items()
-        if key in reading.settings or key not in TABLE_SETTINGS
+        if key in reading.settings or key == "threshold" or key not in TABLE_SETTINGS
     )
 
 

@@ -19,6 +19,20 @@ READING_SETTINGS = (
     "shape", "column", "columns", "separator", "unit", "counts", "present", "positive", "empty", "missing",
     "uncertain", "left_out", "as_class", "names", "ignore", "format",
 )  # fmt: skip
+# Of these None is no answer.
+_UNSAID = (
+    "encoding",
+    "delimiter",
+    "header",
+    "sheet",
+    "array",
+    "list",
+    "shape",
+    "column",
+    "columns",
+    "counts",
+    "format",
+)
 _NAMES_A_COLUMN = ("column", "unit", "counts", "present")
 _NAMES_A_VALUE = ("positive", "empty", "left_out", "as_class")
 _CHOICES: Mapping[str, tuple[Any, ...]] = {
@@ -38,7 +52,8 @@ def settled(settings: Mapping[str, Any]) -> dict[str, Any]:
             near = get_close_matches(key, [*known, "order", "outputs"], 1)
             instead = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(known)}, order, outputs."
             raise ValueError(f"There is no setting {key!r}; {instead}")
-    return {key: _settled(key, value) for key, value in settings.items()}
+    said = {key: value for key, value in settings.items() if value is not None or key not in _UNSAID}
+    return {key: _settled(key, value) for key, value in said.items()}
 
 
 def _settled(key: str, value: Any) -> Any:
@@ -68,7 +83,7 @@ def _one(key: str, value: Any) -> str:
     if not isinstance(value, str | int | float):
         other = "columns=[...] names several" if key == "column" else "several cannot be given"
         raise ValueError(f"{key} must be one name or value; got {value!r}; {other}.")
-    return text_of(value) if key in _NAMES_A_VALUE else str(value)
+    return text_of(value) if key in _NAMES_A_VALUE and not isinstance(value, bool) else str(value)
 
 
 def _columns(value: Any) -> list[str]:
