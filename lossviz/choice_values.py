@@ -63,7 +63,8 @@ def _known(given: Any, what: str, allowed: Sequence[str], whose: str) -> tuple[t
     for name in pairs:
         if name not in allowed:
             known = f"choose from {', '.join(allowed)}" if allowed else "there is none"
-            raise ValueError(f"{name!r} is no {whose}; {known}.")
+            own = " Set other arguments of the loss where you make it, as choice.code shows." if what == "knobs" else ""
+            raise ValueError(f"{name!r} is no {whose}; {known}.{own}")
     return tuple(sorted(pairs.items()))
 
 

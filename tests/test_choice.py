@@ -291,6 +291,7 @@ def test_no_options_and_no_knobs_may_be_said(fields: dict[str, Any]) -> None:
         ({"options": "normalize"}, "options must be a mapping"),
         ({"options": 3}, "options must be a mapping"),
         ({"knobs": ["gamma"]}, "knobs must be a mapping"),
+        ({"knobs": {"label_smoothing": 0.1}}, "'label_smoothing' is no knob of the loss 'ce'; there is none. Set"),
         ({"scheme": None}, "scheme must be one of"),
         ({"scheme": ["inverse"]}, "scheme must be one of"),
         ({"loss": ["ce"]}, "loss must be one of"),
