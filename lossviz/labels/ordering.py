@@ -206,7 +206,8 @@ def final(reading: Reading, order: Order = None, outputs: int | None = None) -> 
     if outputs is None and wanted:
         outputs = wanted[0]
     found = arrange(reading, order, outputs)
-    if found.counts.n_classes < 2 and found.counts.task != "multilabel":
+    as_saved = not reading.settings  # counts that come back whole, whatever they are
+    if found.counts.n_classes < 2 and found.counts.task != "multilabel" and not as_saved:
         where = f"Column {reading.settings['column']!r}" if "column" in reading.settings else "The file"
         raise UnreadableLabels(
             f"{where} holds fewer than two classes.",

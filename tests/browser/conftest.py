@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
 
 from tests.browser.chromium import FLAGS, chromium
 from tests.browser.server import Server
@@ -116,6 +116,13 @@ def settled(page: Page) -> None:
     page.wait_for_selector("[data-testid=stApp][data-test-connection-state=CONNECTED]")
     page.wait_for_timeout(150)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def in_sight(target: Locator) -> Locator:
+    """`target` once it is in sight and nothing scrolls: a list that opens while the page scrolls closes again."""
+    target.scroll_into_view_if_needed()
+    target.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return target
 
 
 def drawn(page: Page) -> None:

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Opened, settled
+from tests.browser.conftest import Opened, in_sight, settled
 from tests.browser.server import Server
 
 pytestmark = pytest.mark.browser
@@ -162,7 +162,7 @@ def test_a_refusal_says_what_to_do(visit: Opened, tmp_path: Path) -> None:
 def test_labels_are_merged_for_every_page_and_back(visit: Opened) -> None:
     page = visit("/labels?labels=ham10000")
     page.locator(".js-plotly-plot").first.wait_for()  # it moves what lies below it, also from under a mouse
-    page.get_by_test_id("stMultiSelect").get_by_role("combobox").click()
+    in_sight(page.get_by_test_id("stMultiSelect").get_by_role("combobox")).click()
     for name in ("df", "vasc"):
         page.get_by_role("option", name=name, exact=True).click()
     page.keyboard.press("Escape")

@@ -115,7 +115,7 @@ def below(number: str) -> Act:
 
 
 class Quick(NamedTuple):
-    """A page, two actions on it, and what of each the address says then, or which option is `held`."""
+    """A page, two actions on it, and what of each the address or the sidebar says then, or which option is `held`."""
 
     path: str
     first: Act
@@ -142,9 +142,11 @@ QUICK = {
     "labels picked": Quick(MANY, labels("df", "vasc"), pick("Merge"), "df=257"),
     "a new name": Quick(MANY, labels("df", "vasc"), both(fill("New name", "rare"), pick("Merge")), "rare=257"),
     "two data sets": Quick(MANY, pick("Credit-card fraud"), pick("Bank marketing"), "labels=bank_marketing"),
-    "data set, scale": Quick(MANY, pick("Bank marketing"), pick("logarithmic"), "labels=bank_", held="logarithmic"),
+    "data set, scale": Quick(
+        MANY, pick("Bank marketing"), pick("logarithmic"), "labels=bank_|Bank", held="logarithmic"
+    ),
     "merge, scale": Quick(
-        MANY, both(labels("df", "vasc"), pick("Merge")), pick("logarithmic"), "df=257", held="logarithmic"
+        MANY, both(labels("df", "vasc"), pick("Merge")), pick("logarithmic"), "df=257|df.2.57", held="logarithmic"
     ),
     "slider": Quick(MADE, press("Share of positives"), press("Share of positives"), "binary:0.002:10000"),
     "two sliders": Quick(MADE, press("Share of positives"), press("Samples"), "binary:0.005:100000"),
@@ -209,7 +211,8 @@ def test_both_count(control: str, visit: Opened, cold: Server) -> None:
     case.second(page)
     page.wait_for_function(
         """wanted => {
-            const said = decodeURIComponent(location.search.replaceAll("+", " "));
+            const sidebar = document.querySelector("[data-testid=stSidebar]").innerText;
+            const said = decodeURIComponent(location.search.replaceAll("+", " ")) + sidebar;
             return wanted.every((each) => new RegExp(each).test(said));
         }""",
         arg=[case.one, case.other],

@@ -142,6 +142,7 @@ def test_a_page_that_fails_says_so_and_shows_no_details(visit: Opened, tmp_path:
         assert "This page met an error" in shown
         assert "secret" not in shown
         assert "Traceback" not in shown
+        seen.close()  # before the server, whose absence it would report
     finally:
         server.stop()
     assert "the secret of line one" in server.text()
