@@ -47,7 +47,7 @@ def _parts(k: int, start: dict[str, float | None]) -> None:
         key=_PAGE,
         defaults=start,
         beside=None if other is None else _start(other, k),
-        height=470,
+        height=380,
         scales=False,
         alt="Effective weight, and share of batches without a rare row, over the batch size",
     )
@@ -64,8 +64,11 @@ def _parts(k: int, start: dict[str, float | None]) -> None:
     said = {"prevalence": percent(prevalence), "weight": number(weight), "batch_size": f"{batch_size:,}"}
     question.markdown(prose(_PAGE, "question", **said))
     _consequences(prevalence, weight, batch_size)
-    live_training.show(prevalence, weight, batch_size)
-    micro_batches.show_epoch(prevalence, weight, batch_size)
+    trained, logged = st.columns(2, gap="large")
+    with trained:
+        live_training.show(prevalence, weight, batch_size)
+    with logged:
+        micro_batches.show_epoch(prevalence, weight, batch_size)
     micro_batches.show_step(prevalence, weight)
 
 
