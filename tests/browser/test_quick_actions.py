@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as Late
 
-from tests.browser.conftest import Opened
+from tests.browser.conftest import PATIENCE_MS, Opened
 from tests.browser.server import Server
 
 pytestmark = pytest.mark.browser
@@ -138,6 +139,11 @@ def both(*acts: Act) -> Act:
 MADE = "/labels?way=an+imbalance+I+set"
 MANY = "/labels?labels=ham10000"
 TYPED = "/labels?labels=counts:multiclass%3Bcat%3D30%3Bdog%3D12%3Beel%3D5&way=counts+I+type"
+SAID = """wanted => {
+    const sidebar = document.querySelector("[data-testid=stSidebar]").innerText;
+    const said = decodeURIComponent(location.search.replaceAll("+", " ")) + ";" + sidebar;
+    return wanted.every((each) => new RegExp(each).test(said));
+}"""
 QUICK = {
     "labels picked": Quick(MANY, labels("df", "vasc"), pick("Merge"), "df=257"),
     "a new name": Quick(MANY, labels("df", "vasc"), both(fill("New name", "rare"), pick("Merge")), "rare=257"),
@@ -205,17 +211,18 @@ QUICK = {
 
 @pytest.mark.parametrize("control", QUICK)
 def test_both_count(control: str, visit: Opened, cold: Server) -> None:
+    """A page that is at fault loses an action each time; a machine that is busy may once, and is asked again."""
     case = QUICK[control]
-    page = visit(case.path, url=cold.url, wait=False)
-    case.first(page)
-    case.second(page)
-    page.wait_for_function(
-        """wanted => {
-            const sidebar = document.querySelector("[data-testid=stSidebar]").innerText;
-            const said = decodeURIComponent(location.search.replaceAll("+", " ")) + sidebar;
-            return wanted.every((each) => new RegExp(each).test(said));
-        }""",
-        arg=[case.one, case.other],
-    )
-    if case.held:
-        expect(page.get_by_role("radio", name=case.held, exact=True)).to_be_checked()
+    for last in (False, True):
+        page = visit(case.path, url=cold.url, wait=False)
+        case.first(page)
+        case.second(page)
+        try:
+            page.wait_for_function(SAID, arg=[case.one, case.other], timeout=PATIENCE_MS if last else PATIENCE_MS / 3)
+        except Late:
+            if last:
+                raise
+            continue
+        if case.held:
+            expect(page.get_by_role("radio", name=case.held, exact=True)).to_be_checked()
+        return
