@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,16 +112,7 @@ def rename_classes(counts: LabelCounts, names: Mapping[str, str]) -> LabelCounts
     for name in counts.classes:
         others = [names.get(other, other) for other in counts.classes if other != name]
         classes.append(_new_name(names[name], others) if name in names else name)
-    return LabelCounts(
-        classes,
-        counts.positives,
-        counts.negatives,
-        counts.n_samples,
-        counts.task,
-        counts.unit,
-        counts.source,
-        counts.support,
-    )
+    return replace(counts, classes=tuple(classes))
 
 
 def missing_as(counts: LabelCounts, policy: str) -> LabelCounts:

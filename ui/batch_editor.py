@@ -16,6 +16,7 @@ import streamlit as st
 import lossviz
 from lossviz.notation import latex, number
 from ui import choice, departure
+from ui.controls import ignored_mark
 from ui.follow import digits
 from ui.matrices import in_table
 from ui.prose import plain, prose
@@ -57,28 +58,12 @@ def batch_table(batch: Batch) -> tuple[Tensor, Tensor]:
         alt="Targets and logits of the batch",
         placeholder="blank",
     )
-    mark = _ignored(batch)
+    what = "Rows with this target count nowhere, as 255 or -1. A row with a blank target is always ignored."
+    mark = ignored_mark(f"{batch.key}_ignore", help=what, width=130)
     _to_address(table, batch)
     logits = torch.tensor(table.drop(columns="target").to_numpy(dtype=float), dtype=torch.float64)
     targets = torch.tensor(table["target"].to_numpy(dtype=float), dtype=torch.float64)
     return logits, _classes(targets, mark)
-
-
-def _ignored(batch: Batch) -> float | None:
-    """A field for the target of rows that count nowhere."""
-    spelled = st.text_input(
-        "ignore_index",
-        key=f"{batch.key}_ignore",
-        bind="query-params",
-        placeholder="none",
-        width=130,
-        help="Rows with this target count nowhere, as 255 or -1. A row with a blank target is always ignored.",
-    )
-    try:
-        return float(spelled) if spelled.strip() else None
-    except ValueError:
-        st.error(plain(f"ignore_index: {spelled[:40]!r} is no number; only blank targets are ignored."))
-        return None
 
 
 def _classes(targets: Tensor, mark: float | None) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -90,6 +90,16 @@ def knob_number(knob: Knob, *, key: str) -> float:
         help=knob.meaning,
     )
     return knob.nearest(value) or 0.0
+
+
+def ignored_mark(key: str, *, help: str, width: int | Literal["stretch"] = "stretch") -> float | None:
+    """A field for the value of targets that count nowhere; None where there is none, or it is no number."""
+    spelled = st.text_input("ignore_index", key=key, bind="query-params", placeholder="none", width=width, help=help)
+    try:
+        return float(spelled) if spelled.strip() else None
+    except ValueError:
+        st.error(plain(f"ignore_index: {spelled[:40]!r} is no number; only blank targets are ignored."))
+        return None
 
 
 def key_showing(name: str, value: Any, untouched: Any = None) -> str:

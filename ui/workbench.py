@@ -13,7 +13,7 @@ from lossviz import figures
 from lossviz.notation import latex, number
 from ui import one_element, stability
 from ui.charts import show
-from ui.controls import choice, knob_number
+from ui.controls import choice, ignored_mark, knob_number
 from ui.matrices import in_table, tables
 from ui.pasting import parsed
 from ui.prose import plain, prose, sections
@@ -78,7 +78,8 @@ def bench(case: Case) -> None:
     *places, last = st.columns(5, vertical_alignment="bottom")
     weights = _weights(case, logits, places)
     with last:
-        mark = _ignore_index(case)
+        what = "Targets with this value count nowhere, as 255 or -1. A blank target is always ignored."
+        mark = ignored_mark(f"{case.key}_ignore", help=what)
     dtype = lossviz.DTYPES[precision]
     if targets.isnan().any():  # one mark for all that is ignored
         mark = math.nan if mark is None else mark
@@ -138,24 +139,6 @@ def _astray(case: Case, logits: Tensor, targets: Tensor) -> None:
         figure = figures.elements_figure(astray[1], "gradient", signed=True)
         code = case.astray_snippet(logits, targets)
         show(figure, key="astray", alt="Gradient of the code that goes wrong", code=code)
-
-
-def _ignore_index(case: Case) -> float | None:
-    """A field for the value of targets that count nowhere."""
-    spelled = st.text_input(
-        "ignore_index",
-        key=f"{case.key}_ignore",
-        bind="query-params",
-        placeholder="none",
-        help="Targets with this value count nowhere, as 255 or -1. A blank target is always ignored.",
-    )
-    if not spelled.strip():
-        return None
-    try:
-        return float(spelled)
-    except ValueError:
-        st.error(plain(f"ignore_index: {spelled[:40]!r} is no number; nothing is ignored but blank targets."))
-        return None
 
 
 def check_logits(logits: Tensor) -> None:

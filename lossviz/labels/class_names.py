@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lossviz.counts import LabelCounts
@@ -77,24 +78,12 @@ def with_class_names(counts: LabelCounts, names: Sequence[str]) -> LabelCounts:
     if left and ids is not None and min(ids) >= 0 and not listed_names & set(counts.classes):
         if max(ids) >= len(names):
             raise ValueError(f"There are {len(names)} names, and class id {max(ids)} has none; name every id from 0.")
-        counts = _renamed(counts, {name: names[k] for k, name in ids.items()})
+        named = {name: names[k] for k, name in ids.items()}
+        counts = replace(counts, classes=tuple(named[name] for name in counts.classes))
     elif left:
         listed = ", ".join(map(repr, left[:5])) + (f" and {len(left) - 5:,} more" if len(left) > 5 else "")
         raise ValueError(f"The list lacks {listed}, which your labels hold; name every class that occurs.")
     return counts.reordered(names)
-
-
-def _renamed(counts: LabelCounts, names: Mapping[str, str]) -> LabelCounts:
-    return LabelCounts(
-        [names[name] for name in counts.classes],
-        counts.positives,
-        counts.negatives,
-        counts.n_samples,
-        counts.task,
-        counts.unit,
-        counts.source,
-        counts.support,
-    )
 
 
 def _literal(text: str) -> Any:
