@@ -12,14 +12,14 @@ from lossviz.lazy import on_first_use
 __version__ = "0.1.0"
 
 _HOMES = {
-    "LabelCounts": "counts",
-    "concerns": "scrutiny",
-    "never_occurs": "scrutiny",
-    "drop_classes": "revision",
-    "merge_classes": "revision",
-    "rename_classes": "revision",
-    "missing_as": "revision",
-    "POLICIES": "revision",
+    "LabelCounts": "counts.label_counts",
+    "concerns": "counts.scrutiny",
+    "never_occurs": "counts.scrutiny",
+    "drop_classes": "counts.revision",
+    "merge_classes": "counts.revision",
+    "rename_classes": "counts.revision",
+    "missing_as": "counts.revision",
+    "POLICIES": "counts.revision",
     "EXAMPLES": "labels.examples",
     "Inspection": "labels.inspection",
     "Reading": "labels.inspection",
@@ -29,17 +29,17 @@ _HOMES = {
     "read_labels": "labels.reader",
     "Cooccurrence": "labels.cooccurrence",
     "cooccurrence": "labels.cooccurrence",
-    "SCHEMES": "schemes",
-    "EmptyClassWarning": "weights",
-    "LabelsWarning": "counted",
-    "class_weights": "weights",
-    "pos_weight": "weights",
-    "positive_share": "weights",
-    "weight_share": "weights",
-    "Choice": "choice",
-    "default_target": "ratios",
-    "option_names": "ratios",
-    "scheme_ratios": "ratios",
+    "SCHEMES": "weights.schemes",
+    "EmptyClassWarning": "weights.tensors",
+    "LabelsWarning": "counts.arguments",
+    "class_weights": "weights.tensors",
+    "pos_weight": "weights.tensors",
+    "positive_share": "weights.tensors",
+    "weight_share": "weights.tensors",
+    "Choice": "choice.choice",
+    "default_target": "weights.ratios",
+    "option_names": "weights.ratios",
+    "scheme_ratios": "weights.ratios",
     "LOSSES": "losses.every",
     "Loss": "losses.registry",
     "BCEWithLogitsLoss": "losses.bce",
@@ -53,83 +53,79 @@ _HOMES = {
     "asymmetric_loss": "losses.asymmetric",
     "multilabel_categorical_cross_entropy": "losses.zlpr",
     "hamming_loss": "losses.hamming",
-    "LossCurve": "curves",
-    "loss_curve": "curves",
-    "largest_difference": "curves",
-    "true_probability": "optimum",
-    "optimal_logit": "optimum",
-    "equivalent_pos_weight": "optimum",
-    "score_threshold": "optimum",
-    "cost_probability": "optimum",
-    "recalibrate": "optimum",
-    "weighted_score": "optimum",
-    "weighted_classes": "optimum",
-    "effective_sample_size": "quality",
-    "gradient_scale": "quality",
-    "prior_logit": "quality",
-    "prior_logits": "quality",
-    "starting_loss": "quality",
-    "start_of": "starting",
-    "Start": "starting",
-    "starting_point": "quality",
-    "CASES": "cases",
-    "DTYPES": "elements",
-    "OWN_KNOBS": "loss_code",
-    "REDUCTIONS": "elements",
-    "ElementWeights": "elements",
-    "difference_snippet": "element_snippets",
-    "elements_snippet": "element_snippets",
-    "losses_for": "elements",
-    "taken_apart": "elements",
-    "takes": "loss_code",
-    "WAYS": "stability",
-    "Break": "stability",
-    "breaks": "stability",
-    "stability_snippet": "stability",
-    "track": "stability",
-    "BATCHES": "batches",
-    "WeightedMean": "batches",
-    "weighted_mean": "batches",
-    "means_over_weight": "batches",
-    "effective_weight": "effective",
-    "share_of_batches_without": "effective",
-    "epoch_means": "accumulation",
-    "gradient_cosines": "accumulation",
-    "mean_of_means": "accumulation",
+    "LossCurve": "logits.curves",
+    "loss_curve": "logits.curves",
+    "largest_difference": "logits.curves",
+    "true_probability": "logits.optimum",
+    "optimal_logit": "logits.optimum",
+    "equivalent_pos_weight": "logits.optimum",
+    "score_threshold": "logits.optimum",
+    "cost_probability": "logits.optimum",
+    "recalibrate": "logits.optimum",
+    "weighted_score": "logits.optimum",
+    "weighted_classes": "logits.optimum",
+    "effective_sample_size": "logits.price",
+    "gradient_scale": "logits.price",
+    "prior_logit": "logits.price",
+    "prior_logits": "logits.price",
+    "starting_loss": "logits.price",
+    "start_of": "choice.starting",
+    "Start": "choice.starting",
+    "starting_point": "logits.price",
+    "CASES": "workbench.cases",
+    "DTYPES": "workbench.elements",
+    "OWN_KNOBS": "losses.code",
+    "REDUCTIONS": "workbench.elements",
+    "ElementWeights": "workbench.elements",
+    "difference_snippet": "workbench.code",
+    "elements_snippet": "workbench.code",
+    "losses_for": "workbench.elements",
+    "taken_apart": "workbench.elements",
+    "takes": "losses.code",
+    "WAYS": "logits.stability",
+    "Break": "logits.stability",
+    "breaks": "logits.stability",
+    "stability_snippet": "logits.stability",
+    "track": "logits.stability",
+    "BATCHES": "batches.weighted_mean",
+    "WeightedMean": "batches.weighted_mean",
+    "weighted_mean": "batches.weighted_mean",
+    "means_over_weight": "batches.weighted_mean",
+    "effective_weight": "batches.effective",
+    "share_of_batches_without": "batches.effective",
+    "epoch_means": "batches.accumulation",
+    "gradient_cosines": "batches.accumulation",
+    "mean_of_means": "batches.accumulation",
     "TrainedIntercepts": "training",
     "train_intercept": "training",
-    "GradientBudget": "budget",
-    "gradient_budget": "budget",
+    "GradientBudget": "logits.budget",
+    "gradient_budget": "logits.budget",
 }
 
 __all__ = list(_HOMES)
 
 if TYPE_CHECKING:
-    from lossviz.accumulation import epoch_means as epoch_means
-    from lossviz.accumulation import gradient_cosines as gradient_cosines
-    from lossviz.accumulation import mean_of_means as mean_of_means
-    from lossviz.batches import BATCHES as BATCHES
-    from lossviz.batches import WeightedMean as WeightedMean
-    from lossviz.batches import means_over_weight as means_over_weight
-    from lossviz.batches import weighted_mean as weighted_mean
-    from lossviz.budget import GradientBudget as GradientBudget
-    from lossviz.budget import gradient_budget as gradient_budget
-    from lossviz.cases import CASES as CASES
-    from lossviz.choice import Choice as Choice
-    from lossviz.counted import LabelsWarning as LabelsWarning
-    from lossviz.counts import LabelCounts as LabelCounts
-    from lossviz.curves import LossCurve as LossCurve
-    from lossviz.curves import largest_difference as largest_difference
-    from lossviz.curves import loss_curve as loss_curve
-    from lossviz.effective import effective_weight as effective_weight
-    from lossviz.effective import share_of_batches_without as share_of_batches_without
-    from lossviz.element_snippets import difference_snippet as difference_snippet
-    from lossviz.element_snippets import elements_snippet as elements_snippet
-    from lossviz.elements import DTYPES as DTYPES
-    from lossviz.elements import REDUCTIONS as REDUCTIONS
-    from lossviz.elements import ElementWeights as ElementWeights
-    from lossviz.elements import losses_for as losses_for
-    from lossviz.elements import taken_apart as taken_apart
+    from lossviz.batches.accumulation import epoch_means as epoch_means
+    from lossviz.batches.accumulation import gradient_cosines as gradient_cosines
+    from lossviz.batches.accumulation import mean_of_means as mean_of_means
+    from lossviz.batches.effective import effective_weight as effective_weight
+    from lossviz.batches.effective import share_of_batches_without as share_of_batches_without
+    from lossviz.batches.weighted_mean import BATCHES as BATCHES
+    from lossviz.batches.weighted_mean import WeightedMean as WeightedMean
+    from lossviz.batches.weighted_mean import means_over_weight as means_over_weight
+    from lossviz.batches.weighted_mean import weighted_mean as weighted_mean
+    from lossviz.choice.choice import Choice as Choice
+    from lossviz.choice.starting import Start as Start
+    from lossviz.choice.starting import start_of as start_of
+    from lossviz.counts.arguments import LabelsWarning as LabelsWarning
+    from lossviz.counts.label_counts import LabelCounts as LabelCounts
+    from lossviz.counts.revision import POLICIES as POLICIES
+    from lossviz.counts.revision import drop_classes as drop_classes
+    from lossviz.counts.revision import merge_classes as merge_classes
+    from lossviz.counts.revision import missing_as as missing_as
+    from lossviz.counts.revision import rename_classes as rename_classes
+    from lossviz.counts.scrutiny import concerns as concerns
+    from lossviz.counts.scrutiny import never_occurs as never_occurs
     from lossviz.labels.cooccurrence import Cooccurrence as Cooccurrence
     from lossviz.labels.cooccurrence import cooccurrence as cooccurrence
     from lossviz.labels.examples import EXAMPLES as EXAMPLES
@@ -139,11 +135,35 @@ if TYPE_CHECKING:
     from lossviz.labels.inspection import UnreadableLabels as UnreadableLabels
     from lossviz.labels.reader import inspect_labels as inspect_labels
     from lossviz.labels.reader import read_labels as read_labels
-    from lossviz.loss_code import OWN_KNOBS as OWN_KNOBS
-    from lossviz.loss_code import takes as takes
+    from lossviz.logits.budget import GradientBudget as GradientBudget
+    from lossviz.logits.budget import gradient_budget as gradient_budget
+    from lossviz.logits.curves import LossCurve as LossCurve
+    from lossviz.logits.curves import largest_difference as largest_difference
+    from lossviz.logits.curves import loss_curve as loss_curve
+    from lossviz.logits.optimum import cost_probability as cost_probability
+    from lossviz.logits.optimum import equivalent_pos_weight as equivalent_pos_weight
+    from lossviz.logits.optimum import optimal_logit as optimal_logit
+    from lossviz.logits.optimum import recalibrate as recalibrate
+    from lossviz.logits.optimum import score_threshold as score_threshold
+    from lossviz.logits.optimum import true_probability as true_probability
+    from lossviz.logits.optimum import weighted_classes as weighted_classes
+    from lossviz.logits.optimum import weighted_score as weighted_score
+    from lossviz.logits.price import effective_sample_size as effective_sample_size
+    from lossviz.logits.price import gradient_scale as gradient_scale
+    from lossviz.logits.price import prior_logit as prior_logit
+    from lossviz.logits.price import prior_logits as prior_logits
+    from lossviz.logits.price import starting_loss as starting_loss
+    from lossviz.logits.price import starting_point as starting_point
+    from lossviz.logits.stability import WAYS as WAYS
+    from lossviz.logits.stability import Break as Break
+    from lossviz.logits.stability import breaks as breaks
+    from lossviz.logits.stability import stability_snippet as stability_snippet
+    from lossviz.logits.stability import track as track
     from lossviz.losses.asymmetric import AsymmetricLoss as AsymmetricLoss
     from lossviz.losses.asymmetric import asymmetric_loss as asymmetric_loss
     from lossviz.losses.bce import BCEWithLogitsLoss as BCEWithLogitsLoss
+    from lossviz.losses.code import OWN_KNOBS as OWN_KNOBS
+    from lossviz.losses.code import takes as takes
     from lossviz.losses.cross_entropy import CrossEntropyLoss as CrossEntropyLoss
     from lossviz.losses.every import LOSSES as LOSSES
     from lossviz.losses.hamming import hamming_loss as hamming_loss
@@ -154,44 +174,24 @@ if TYPE_CHECKING:
     from lossviz.losses.softmax_focal import softmax_focal_loss as softmax_focal_loss
     from lossviz.losses.zlpr import ZLPRLoss as ZLPRLoss
     from lossviz.losses.zlpr import multilabel_categorical_cross_entropy as multilabel_categorical_cross_entropy
-    from lossviz.optimum import cost_probability as cost_probability
-    from lossviz.optimum import equivalent_pos_weight as equivalent_pos_weight
-    from lossviz.optimum import optimal_logit as optimal_logit
-    from lossviz.optimum import recalibrate as recalibrate
-    from lossviz.optimum import score_threshold as score_threshold
-    from lossviz.optimum import true_probability as true_probability
-    from lossviz.optimum import weighted_classes as weighted_classes
-    from lossviz.optimum import weighted_score as weighted_score
-    from lossviz.quality import effective_sample_size as effective_sample_size
-    from lossviz.quality import gradient_scale as gradient_scale
-    from lossviz.quality import prior_logit as prior_logit
-    from lossviz.quality import prior_logits as prior_logits
-    from lossviz.quality import starting_loss as starting_loss
-    from lossviz.quality import starting_point as starting_point
-    from lossviz.ratios import default_target as default_target
-    from lossviz.ratios import option_names as option_names
-    from lossviz.ratios import scheme_ratios as scheme_ratios
-    from lossviz.revision import POLICIES as POLICIES
-    from lossviz.revision import drop_classes as drop_classes
-    from lossviz.revision import merge_classes as merge_classes
-    from lossviz.revision import missing_as as missing_as
-    from lossviz.revision import rename_classes as rename_classes
-    from lossviz.schemes import SCHEMES as SCHEMES
-    from lossviz.scrutiny import concerns as concerns
-    from lossviz.scrutiny import never_occurs as never_occurs
-    from lossviz.stability import WAYS as WAYS
-    from lossviz.stability import Break as Break
-    from lossviz.stability import breaks as breaks
-    from lossviz.stability import stability_snippet as stability_snippet
-    from lossviz.stability import track as track
-    from lossviz.starting import Start as Start
-    from lossviz.starting import start_of as start_of
     from lossviz.training import TrainedIntercepts as TrainedIntercepts
     from lossviz.training import train_intercept as train_intercept
-    from lossviz.weights import EmptyClassWarning as EmptyClassWarning
-    from lossviz.weights import class_weights as class_weights
-    from lossviz.weights import pos_weight as pos_weight
-    from lossviz.weights import positive_share as positive_share
-    from lossviz.weights import weight_share as weight_share
+    from lossviz.weights.ratios import default_target as default_target
+    from lossviz.weights.ratios import option_names as option_names
+    from lossviz.weights.ratios import scheme_ratios as scheme_ratios
+    from lossviz.weights.schemes import SCHEMES as SCHEMES
+    from lossviz.weights.tensors import EmptyClassWarning as EmptyClassWarning
+    from lossviz.weights.tensors import class_weights as class_weights
+    from lossviz.weights.tensors import pos_weight as pos_weight
+    from lossviz.weights.tensors import positive_share as positive_share
+    from lossviz.weights.tensors import weight_share as weight_share
+    from lossviz.workbench.cases import CASES as CASES
+    from lossviz.workbench.code import difference_snippet as difference_snippet
+    from lossviz.workbench.code import elements_snippet as elements_snippet
+    from lossviz.workbench.elements import DTYPES as DTYPES
+    from lossviz.workbench.elements import REDUCTIONS as REDUCTIONS
+    from lossviz.workbench.elements import ElementWeights as ElementWeights
+    from lossviz.workbench.elements import losses_for as losses_for
+    from lossviz.workbench.elements import taken_apart as taken_apart
 
 __getattr__ = on_first_use(__name__, _HOMES)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lossviz import figures
-from lossviz.snippets import labels_snippet
+from lossviz.snippets.choice import labels_snippet
 from ui import class_order, label_sources, label_table, labels, revising
 from ui.charts import show
 from ui.controls import choice

@@ -5,7 +5,7 @@ import streamlit as st
 import lossviz
 from lossviz import figures
 from lossviz.notation import number
-from lossviz.snippets import batch_snippet
+from lossviz.snippets.choice import batch_snippet
 from ui import batch_editor, smoothing_chart
 from ui.charts import show
 from ui.controls import choice

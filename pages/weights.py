@@ -4,7 +4,7 @@ import streamlit as st
 
 from lossviz import figures
 from lossviz.notation import number
-from lossviz.snippets import choice_snippet
+from lossviz.snippets.choice import choice_snippet
 from ui import class_table, labels, weight_controls, weight_price, weight_tables
 from ui.charts import show
 from ui.downloads import MOST_PASTED, weight_code

@@ -6,9 +6,10 @@ import pytest
 import torch
 
 import lossviz
-from lossviz import batch_snippets, snippets
 from lossviz.figures import best_score, least_at
 from lossviz.notation import number, percent
+from lossviz.snippets import batches as batch_snippets
+from lossviz.snippets import choice as snippets
 from tests.test_pages import metric, opened, texts
 from tests.test_snippets import printed
 

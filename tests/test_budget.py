@@ -8,8 +8,8 @@ from torch import nn
 
 import lossviz
 from lossviz import gradient_budget, optimal_logit
-from lossviz.curves import element_loss
-from lossviz.optimum import gradients
+from lossviz.logits.curves import element_loss
+from lossviz.logits.optimum import gradients
 
 LOSSES = {
     **{key: loss.from_knobs() for key, loss in lossviz.LOSSES.items()},

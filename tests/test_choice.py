@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import lossviz
 from lossviz import Choice, LabelCounts
 from lossviz.labels.text import parse_counts
-from lossviz.schemes import SCHEMES
+from lossviz.weights.schemes import SCHEMES
 
 IDS = LabelCounts.exclusive(("0", "1", "2", "3"), [20, 5, 1, 50])
 RARE = parse_counts("binary:0.01:10000")

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossviz import LabelCounts, class_weights, snippets
+from lossviz import LabelCounts, class_weights
+from lossviz.snippets import choice as snippets
 
 PIXELS = LabelCounts(
     ("road", "car", "sign"), [60, 30, 10], [40, 70, 90], 104, "segmentation", "pixel", "", [104, 80, 52]

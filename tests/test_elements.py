@@ -13,9 +13,9 @@ import torch
 from torch.nn import functional
 
 import lossviz
-from lossviz.cases import CASES, Case
-from lossviz.element_snippets import difference_snippet, elements_snippet
-from lossviz.elements import DTYPES, REDUCTIONS, Elements, ElementWeights, losses_for, taken_apart
+from lossviz.workbench.cases import CASES, Case
+from lossviz.workbench.code import difference_snippet, elements_snippet
+from lossviz.workbench.elements import DTYPES, REDUCTIONS, Elements, ElementWeights, losses_for, taken_apart
 from ui.prose import sections
 
 ROWS, COLUMNS = 5, 3

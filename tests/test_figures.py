@@ -75,7 +75,7 @@ def test_many_classes_become_a_line() -> None:
     assert valid(schemes_figure(many, everything, {key: key for key in everything}, "balanced")).data[0].mode == "lines"
 
 
-@pytest.mark.filterwarnings("ignore::lossviz.weights.EmptyClassWarning")
+@pytest.mark.filterwarnings("ignore::lossviz.weights.tensors.EmptyClassWarning")
 def test_empty_classes_are_drawn() -> None:
     counts = LabelCounts(("never", "always", "some"), [0, 10, 4], [10, 0, 6], 10, "multilabel")
     for log in (False, True):

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 import lossviz
-from lossviz.optimum import optimal_logit
+from lossviz.logits.optimum import optimal_logit
 
 X = torch.randn(6, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 T = (torch.rand(6, 3, generator=torch.Generator().manual_seed(1)) < 0.4).double()

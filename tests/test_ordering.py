@@ -82,7 +82,7 @@ def test_an_absent_id_keeps_its_place(source: Any) -> None:
     assert found.positives.tolist() == [50, 5, 10, 0, 200]
 
 
-@pytest.mark.filterwarnings("ignore::lossviz.weights.EmptyClassWarning")
+@pytest.mark.filterwarnings("ignore::lossviz.weights.tensors.EmptyClassWarning")
 def test_a_class_that_never_occurs_changes_no_other_weight() -> None:
     weights = class_weights(read_labels(csv(rows(GAP)), outputs=5))
     present = weights[[0, 1, 2, 4]].tolist()

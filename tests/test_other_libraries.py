@@ -130,7 +130,7 @@ def test_an_infinite_pos_weight_is_refused_and_a_huge_one_leaves_negatives_alone
         assert math.isfinite(gradient[0])
 
 
-@pytest.mark.filterwarnings("ignore::lossviz.weights.EmptyClassWarning")
+@pytest.mark.filterwarnings("ignore::lossviz.weights.tensors.EmptyClassWarning")
 def test_an_empty_class_takes_no_weight_from_the_others() -> None:
     """neg / 0 is infinite; the effective number of no samples makes every other class's weight 0."""
     assert pos_weight([0, 5], [10, 5]).isfinite().all()

@@ -15,7 +15,7 @@ import lossviz
 from lossviz import LabelCounts
 from lossviz.figures import ScoreFigure, undone_figure
 from lossviz.notation import number
-from lossviz.score_snippets import classes_snippet, scores_snippet, undo_snippet, undone_snippet
+from lossviz.snippets.scores import classes_snippet, scores_snippet, undo_snippet, undone_snippet
 from tests.test_pages import metric, opened, texts
 from ui.undo import harmless_table, scores_of, undone
 from ui.undo_classes import class_columns

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 import lossviz
 from lossviz import LabelCounts, prior_logits, starting_loss
-from lossviz.softmax import class_probability, class_scores
+from lossviz.logits.softmax import class_probability, class_scores
 
 MANY = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 F64 = torch.float64

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import lossviz
-from lossviz.stability import WAYS, breaks, stability_snippet, track
+from lossviz.logits.stability import WAYS, breaks, stability_snippet, track
 
 
 @pytest.mark.parametrize("target", [0, 1])

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 import lossviz
 from lossviz import Choice, LabelCounts, start_of
 from lossviz.labels.text import parse_counts
-from lossviz.start_snippets import bias_snippet
+from lossviz.snippets.starting import bias_snippet
 from tests.test_pages import opened, texts
 
 RARE = parse_counts("binary:0.01:10000")

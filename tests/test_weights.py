@@ -40,7 +40,7 @@ def close(got: list[float], exact: list[float | None]) -> bool:
     return all(e is None or abs(g - e) <= 1e-12 * max(1, abs(e)) for g, e in zip(got, exact, strict=True))
 
 
-@pytest.mark.filterwarnings("ignore::lossviz.weights.EmptyClassWarning")
+@pytest.mark.filterwarnings("ignore::lossviz.weights.tensors.EmptyClassWarning")
 def test_schemes_are_exact(oracle: Any) -> None:
     rows = oracle("class_weight_schemes")["rows"]
     assert len(rows) >= 8

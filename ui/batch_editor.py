@@ -24,8 +24,8 @@ from ui.prose import plain, prose
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from lossviz.batches import Batch, WeightedMean
-    from lossviz.choice import Choice
+    from lossviz.batches.weighted_mean import Batch, WeightedMean
+    from lossviz.choice.choice import Choice
 
 _KEY = "rows"
 _IGNORED = -100

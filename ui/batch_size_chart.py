@@ -10,8 +10,8 @@ import streamlit as st
 
 import lossviz
 from lossviz import figures
-from lossviz.batch_snippets import effective_weight_snippet
 from lossviz.notation import number, percent
+from lossviz.snippets.batches import effective_weight_snippet
 from ui import choice, class_table, departure, labels, live_training, micro_batches
 from ui.charts import show_code
 from ui.follow import class_to_follow, digits
@@ -19,7 +19,7 @@ from ui.live_chart import live_chart
 from ui.prose import plain, prose
 
 if TYPE_CHECKING:
-    from lossviz.choice import Choice
+    from lossviz.choice.choice import Choice
 
 _PAGE = "batch_size"
 _HARDLY = 1e-6  # a share of batches too small to speak of

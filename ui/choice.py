@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.notation import number
 from ui import address, labels
 from ui.prose import plain, prose
@@ -15,7 +15,7 @@ from ui.prose import plain, prose
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from lossviz.choice import Choice
+    from lossviz.choice.choice import Choice
 
 KEY, SECOND = "choice", "b"
 _OWN, _MOVED = "choice:own", "choice:moved"
@@ -50,7 +50,7 @@ def _read(key: str) -> tuple[Choice, str]:
 
 @lru_cache(maxsize=256)
 def _of(counts: LabelCounts, spelled: str, own: tuple[tuple[str, float], ...]) -> tuple[Choice, str]:
-    from lossviz.choice import Choice
+    from lossviz.choice.choice import Choice
 
     try:
         choice, problem = Choice.made_of(counts, spelled), ""

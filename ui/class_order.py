@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.class_names import parse_class_names, with_class_names
 from lossviz.labels.ordering import ORDERS, encoded, negative_first
 from ui import label_facts, labels

@@ -14,7 +14,7 @@ from ui.live_chart import set_values
 from ui.prose import plain, prose
 
 if TYPE_CHECKING:
-    from lossviz.choice import Choice
+    from lossviz.choice.choice import Choice
 
 Knobs = Mapping[str, float | None]
 _SAME = 1e-5  # knobs have six digits

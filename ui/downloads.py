@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
+from lossviz.counts.scrutiny import NEVER, never_occurs
 from lossviz.labels.saved import counts_csv, counts_json, is_formula
-from lossviz.scrutiny import NEVER, never_occurs
-from lossviz.snippets import loss_snippet, saved_loss_snippet
+from lossviz.snippets.choice import loss_snippet, saved_loss_snippet
 from ui.prose import plain, prose
 
 if TYPE_CHECKING:

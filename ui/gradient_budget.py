@@ -10,7 +10,7 @@ import streamlit as st
 import lossviz
 from lossviz import figures
 from lossviz.notation import percent
-from lossviz.snippets import budget_snippet
+from lossviz.snippets.choice import budget_snippet
 from ui.charts import show as show_figure
 from ui.controls import bound_slider
 from ui.prose import prose

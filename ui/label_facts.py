@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 import lossviz
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Reading
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 import lossviz
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.reader import read_with
 from lossviz.labels.settings import TABLE_SETTINGS

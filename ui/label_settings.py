@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import lossviz
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.delimited import DELIMITERS
 from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
 from lossviz.labels.lists import SEPARATORS, SPELLED

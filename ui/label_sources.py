@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 import lossviz
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.text import DEFAULT
 from lossviz.notation import percent
 from ui import labels, local_files, uploads

@@ -8,9 +8,9 @@ import streamlit as st
 
 import lossviz
 from lossviz import figures
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.notation import visible
-from lossviz.snippets import together_snippet
+from lossviz.snippets.choice import together_snippet
 from ui import class_table, label_facts, labels
 from ui.charts import show as show_chart
 from ui.downloads import harmless

@@ -10,7 +10,7 @@ from uuid import uuid4
 import streamlit as st
 
 import lossviz
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.text import DEFAULT, LONGEST, address_length, parse_counts, spell_counts
 from lossviz.notation import number, percent
 from ui import address

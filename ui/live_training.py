@@ -9,8 +9,8 @@ import streamlit as st
 
 import lossviz
 from lossviz import figures
-from lossviz.batch_snippets import training_snippet
 from lossviz.notation import number
+from lossviz.snippets.batches import training_snippet
 from ui.charts import show as show_figure
 from ui.prose import prose
 

@@ -10,7 +10,7 @@ import streamlit as st
 import lossviz
 from lossviz import figures
 from lossviz.notation import number, score
-from lossviz.snippets import curves_snippet
+from lossviz.snippets.choice import curves_snippet
 from ui import choice, departure, gradient_budget, labels
 from ui.charts import show_code
 from ui.follow import class_to_follow, digits
@@ -18,7 +18,7 @@ from ui.live_chart import live_chart, set_values
 from ui.prose import prose
 
 if TYPE_CHECKING:
-    from lossviz.choice import Choice
+    from lossviz.choice.choice import Choice
 
 _KEY = "curves"
 _SHOWN = ["bce", "ce", "focal", "asl"]

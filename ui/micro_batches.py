@@ -6,8 +6,8 @@ import streamlit as st
 
 import lossviz
 from lossviz import figures
-from lossviz.batch_snippets import cosines_snippet, epoch_snippet, exact_step_snippet
 from lossviz.notation import number, percent
+from lossviz.snippets.batches import cosines_snippet, epoch_snippet, exact_step_snippet
 from ui.charts import show as show_figure
 from ui.charts import show_code
 from ui.controls import bound_number, choice

@@ -13,7 +13,7 @@ from ui.prose import prose
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from lossviz.elements import Elements
+    from lossviz.workbench.elements import Elements
 
 
 def show(

@@ -7,7 +7,7 @@ import streamlit as st
 from lossviz import figures
 from lossviz.labels.text import spell_binary
 from lossviz.notation import number, percent
-from lossviz.snippets import resting_snippet
+from lossviz.snippets.choice import resting_snippet
 from ui import choice, labels
 from ui.charts import show_code
 from ui.follow import digits

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 import lossviz
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.notation import visible
 from ui import label_facts, labels
 from ui import label_settings as settings

@@ -11,7 +11,7 @@ import streamlit as st
 import lossviz
 from lossviz import figures
 from lossviz.notation import number, percent, score, score_percent
-from lossviz.score_snippets import classes_snippet, scores_snippet
+from lossviz.snippets.scores import classes_snippet, scores_snippet
 from ui import choice, class_table, departure, labels, loss_chart, undo
 from ui.charts import show_code
 from ui.controls import bound_number

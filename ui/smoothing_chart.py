@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from lossviz import figures
-from lossviz.batch_snippets import smoothed_bce_snippet, smoothing_snippet
 from lossviz.notation import number, percent
+from lossviz.snippets.batches import smoothed_bce_snippet, smoothing_snippet
 from ui.charts import show_code
 from ui.live_chart import live_chart
 from ui.prose import prose

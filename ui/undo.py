@@ -12,7 +12,7 @@ import streamlit as st
 
 import lossviz
 from lossviz import figures
-from lossviz.score_snippets import undo_snippet, undone_snippet
+from lossviz.snippets.scores import undo_snippet, undone_snippet
 from ui import labels, undo_classes
 from ui.charts import show as show_chart
 from ui.controls import choice

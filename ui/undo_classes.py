@@ -11,9 +11,9 @@ import pandas as pd
 import streamlit as st
 
 import lossviz
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.notation import number
-from lossviz.score_snippets import class_loss_code, undo_classes_snippet
+from lossviz.snippets.scores import class_loss_code, undo_classes_snippet
 from ui import choice
 from ui.controls import bound_number
 from ui.prose import plain, prose
@@ -42,7 +42,7 @@ def class_columns(table: pd.DataFrame, classes: Sequence[str]) -> list[str]:
 
 def _are_rows(scores: pd.DataFrame) -> bool:
     """Whether most rows are probabilities that sum to 1; those that are not are said to be wrong later."""
-    from lossviz.softmax import MOST_OFF
+    from lossviz.logits.softmax import MOST_OFF
 
     values = scores.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
     sound = ((values >= 0) & (values <= 1)).all(axis=1) & (np.abs(values.sum(axis=1) - 1) <= MOST_OFF)

@@ -10,15 +10,15 @@ import pandas as pd
 import streamlit as st
 
 import lossviz
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.knobs import Knob
 from ui import choice, labels
 from ui.downloads import harmless
 from ui.prose import plain, prose
 
 if TYPE_CHECKING:
-    from lossviz.choice import Choice
-    from lossviz.ratios import Target
+    from lossviz.choice.choice import Choice
+    from lossviz.weights.ratios import Target
 
 _TARGET, _SCHEME, _NUMBERS, _TABLE = "weights:target", "weights:scheme", "weights:numbers", "weights:table"
 _SEEN, _BASE, _PROBLEM = "weights:seen", "weights:base", "weights:problem"

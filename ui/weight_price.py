@@ -9,14 +9,14 @@ import streamlit as st
 
 import lossviz
 from lossviz.notation import number, percent
-from lossviz.start_snippets import bias_snippet
+from lossviz.snippets.starting import bias_snippet
 from ui.charts import show_code
 from ui.downloads import MOST_PASTED
 from ui.prose import plain, prose
 
 if TYPE_CHECKING:
-    from lossviz.choice import Choice
-    from lossviz.starting import Start
+    from lossviz.choice.choice import Choice
+    from lossviz.choice.starting import Start
 
 _ROUNDING = 1e-9
 _PLAIN = {"elements": "plain BCE", "classes": "plain cross-entropy"}

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 import lossviz
-from lossviz.snippets import choice_snippet
+from lossviz.snippets.choice import choice_snippet
 from ui.downloads import harmless
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from lossviz.choice import Choice
+    from lossviz.choice.choice import Choice
 
 
 def every_scheme(chosen: Choice) -> dict[str, Any]:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
     from torch import Tensor
 
-    from lossviz.cases import Case
-    from lossviz.elements import Elements, ElementWeights
+    from lossviz.workbench.cases import Case
+    from lossviz.workbench.elements import Elements, ElementWeights
 
 _WEIGHTS = {
     "positive": "pos_weight per label",

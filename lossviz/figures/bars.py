@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.figures.palette import ACCENT, AFTER, BEFORE, OTHER_COLORS
 from lossviz.notation import number, percent, visible
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lossviz.batches import WeightedMean, means_over_weight, weighted_mean
+from lossviz.batches.weighted_mean import WeightedMean, means_over_weight, weighted_mean
 from lossviz.figures.bars import LAYOUT, Figure
 from lossviz.figures.palette import ACCENT, AFTER, NEUTRAL, OTHER_COLORS
 

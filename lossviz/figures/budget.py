@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lossviz.budget import GradientBudget
 from lossviz.figures.bars import LAYOUT, Figure
+from lossviz.logits.budget import GradientBudget
 from lossviz.notation import percent
 
 # Of positives and negatives one hue each, dark for hard rows; then the colour of the text in it.

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lossviz.curves import curves_of
 from lossviz.figures.losses import logit_grid
+from lossviz.logits.curves import curves_of
+from lossviz.logits.optimum import optimal_logit
 from lossviz.losses.every import LOSSES
 from lossviz.losses.registry import Loss
-from lossviz.optimum import optimal_logit
 
 
 @dataclass(frozen=True)

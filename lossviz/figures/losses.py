@@ -12,11 +12,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lossviz.curves import curves_of
 from lossviz.figures.lines import Axis, Curve, Group, Outline, Panel, Query, Values, grid_of
 from lossviz.figures.palette import NEUTRAL, loss_color
+from lossviz.logits.curves import curves_of
+from lossviz.logits.optimum import equivalent_pos_weight
 from lossviz.losses.every import LOSSES
-from lossviz.optimum import equivalent_pos_weight
 
 LOGIT_AXES = (Axis("logit", "logit"), Axis("probability", "probability σ(logit)"))
 PANELS = (

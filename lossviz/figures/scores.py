@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from lossviz.figures.lines import MOST_POINTS, Axis, Curve, Group, Outline, Panel, Query, Values, number
 from lossviz.figures.losses import LossFigure, logit_grid
 from lossviz.figures.palette import NEUTRAL, loss_color
+from lossviz.logits.optimum import true_probability
 from lossviz.losses.every import LOSSES
-from lossviz.optimum import true_probability
 
 AXES = (Axis("probability", "true probability"), Axis("log-odds", "log-odds of the true probability"))
 PANELS = (Panel("score", "What a perfect model reports", "reported score"),)

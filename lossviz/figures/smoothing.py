@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lossviz.curves import loss_curve
 from lossviz.figures.batch_size import chosen_value
 from lossviz.figures.lines import Axis, Curve, Group, Outline, Panel, Query, Values
 from lossviz.figures.losses import logit_grid
 from lossviz.figures.palette import AFTER, NEUTRAL, loss_color
 from lossviz.knobs import Knob
+from lossviz.logits.curves import loss_curve
+from lossviz.logits.optimum import optimal_logit
 from lossviz.losses.cross_entropy import CrossEntropyLoss
-from lossviz.optimum import optimal_logit
 
 WEIGHT = Knob("rare_weight", "w₁", 1, 1000, 1, 100, "weight of class 1; class 0 has weight 1", scale="log")
 SMOOTHING = Knob("label_smoothing", "ε", 0, 0.5, 0.005, 0.1, "share of each target that is spread over all classes")

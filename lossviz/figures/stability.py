@@ -8,7 +8,7 @@ import torch
 
 from lossviz.figures.bars import LAYOUT, Figure
 from lossviz.figures.palette import OTHER_COLORS
-from lossviz.stability import WAYS, track
+from lossviz.logits.stability import WAYS, track
 
 
 def stability_figure(target: int, dtype: torch.dtype, reach: float = 120) -> Figure:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.figures.bars import LAYOUT, Figure, label
 from lossviz.figures.palette import ACCENT
 

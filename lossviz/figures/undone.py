@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from lossviz.figures.bars import LAYOUT, Figure
 from lossviz.figures.palette import NEUTRAL, faint, loss_color
+from lossviz.logits.optimum import recalibrate
 from lossviz.losses.registry import Loss
-from lossviz.optimum import recalibrate
 
 LOST = "cannot be undone"
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 
 
 @dataclass(frozen=True)

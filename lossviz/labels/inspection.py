@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
 from lossviz.labels.ordering import negative_first
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.files import File
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 

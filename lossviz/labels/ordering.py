@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.columns import MOST_CLASSES, NO, YES
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 

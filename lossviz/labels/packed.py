@@ -16,7 +16,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from lossviz.counts import LabelCounts, Task
+from lossviz.counts.label_counts import LabelCounts, Task
 from lossviz.labels.coding import Code, Decoder, Encoder, NameModel, NumberModel
 
 MARK = "z1"

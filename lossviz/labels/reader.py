@@ -11,7 +11,7 @@ from typing import IO, Any
 import pandas as pd
 from numpy.typing import NDArray
 
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.cells import text_of
 from lossviz.labels.families import Found, found_in, inspection_of
 from lossviz.labels.files import File, files_of, name_of

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.columns import label_name
 from lossviz.labels.encodings import decoded
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels

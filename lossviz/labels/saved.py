@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from lossviz.counts import LabelCounts, Task
+from lossviz.counts.label_counts import LabelCounts, Task
 from lossviz.labels.files import File
 from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
 from lossviz.labels.streams import read_bytes

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.columns import MISSING, MOST_CLASSES, NO, ONES, UNCERTAIN, YES, ZEROS, Column
 from lossviz.labels.inspection import Reading, UnreadableLabels
 from lossviz.labels.lists import IGNORED, SEPARATORS, SPELLED, labels_of, separator_of, tags_of

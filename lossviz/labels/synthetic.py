@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 
 _SOURCE = "an imbalance set by hand"
 

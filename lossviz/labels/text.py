@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, cast, get_args
 from urllib.parse import quote, unquote
 
-from lossviz.counts import LabelCounts, Task
+from lossviz.counts.label_counts import LabelCounts, Task
 from lossviz.labels.examples import EXAMPLES
 from lossviz.labels.packed import MARK, MOST_CLASSES, pack, unpack
 from lossviz.labels.synthetic import binary_counts, long_tail_counts, multilabel_counts

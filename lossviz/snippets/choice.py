@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from lossviz.counts import LabelCounts
-from lossviz.scrutiny import NEVER
+from lossviz.counts.label_counts import LabelCounts
+from lossviz.counts.scrutiny import NEVER
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from lossviz.choice import Choice
+    from lossviz.choice.choice import Choice
 
 _FIRST = 12
 Entries = Sequence[tuple[str, str]]  # names and the code that makes each

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lossviz.counts import LabelCounts
-from lossviz.schemes import SCHEMES, Sizes
-from lossviz.weights import ZeroCount, capped, check_numbers, class_weights, pos_weight
+from lossviz.counts.label_counts import LabelCounts
+from lossviz.weights.schemes import SCHEMES, Sizes
+from lossviz.weights.tensors import ZeroCount, capped, check_numbers, class_weights, pos_weight
 
 Target = Literal["pos_weight", "class_weight"]
 

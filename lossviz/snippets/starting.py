@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lossviz.starting import Start
+    from lossviz.choice.starting import Start
 
 
 def bias_snippet(start: Start, names: Sequence[str]) -> str:

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.special import log_ndtr
 
-from lossviz.curves import ElementLoss, element_loss
-from lossviz.optimum import gradients
+from lossviz.logits.curves import ElementLoss, element_loss
+from lossviz.logits.optimum import gradients
 
 
 @dataclass(frozen=True)

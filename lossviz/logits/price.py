@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from lossviz.counted import LabelsWarning, class_counts, doubt
-from lossviz.counts import LabelCounts
-from lossviz.curves import check_weight
-from lossviz.softmax import log_scores, terms_of
+from lossviz.counts.arguments import LabelsWarning, class_counts, doubt
+from lossviz.counts.label_counts import LabelCounts
+from lossviz.logits.curves import check_weight
+from lossviz.logits.softmax import log_scores, terms_of
 
 _ROUNDING = 1e-12
 

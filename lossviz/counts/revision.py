@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 
 POLICIES = ("missing", "negative", "positive")
 

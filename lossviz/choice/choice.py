@@ -14,14 +14,14 @@ from urllib.parse import parse_qs, urlencode
 import torch
 from torch import Tensor
 
-from lossviz.choice_values import Value, knobs_of, options_of, weights_of
-from lossviz.counts import LabelCounts
+from lossviz.choice.values import Value, knobs_of, options_of, weights_of
+from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.text import parse_counts, spell_counts
-from lossviz.loss_code import OWN_KNOBS, code_of, module_of, takes
+from lossviz.losses.code import OWN_KNOBS, code_of, module_of, takes
 from lossviz.losses.every import LOSSES
 from lossviz.losses.registry import Loss
-from lossviz.ratios import Target, default_target, scheme_ratios
-from lossviz.weights import as_dtype, class_weights, pos_weight
+from lossviz.weights.ratios import Target, default_target, scheme_ratios
+from lossviz.weights.tensors import as_dtype, class_weights, pos_weight
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from lossviz.choice import Choice
-from lossviz.curves import loss_curve
-from lossviz.loss_code import OWN_KNOBS, takes
+from lossviz.choice.choice import Choice
+from lossviz.logits.curves import loss_curve
+from lossviz.logits.optimum import optimal_logit
+from lossviz.logits.price import prior_logits, starting_loss
+from lossviz.losses.code import OWN_KNOBS, takes
 from lossviz.losses.every import LOSSES
-from lossviz.optimum import optimal_logit
-from lossviz.quality import prior_logits, starting_loss
 
 _ROUNDING = 1e-9
 
@@ -83,7 +83,7 @@ def start_of(choice: Choice) -> Start:
 
     Examples
     --------
-    >>> from lossviz.counts import LabelCounts
+    >>> from lossviz.counts.label_counts import LabelCounts
     >>> rare = LabelCounts(("no", "yes"), [99, 1], [1, 99], 100, "binary")
     >>> start = start_of(Choice(rare, weights=(1.0,)))  # log(1 / 99)
     >>> start.biases, round(start.loss, 3)

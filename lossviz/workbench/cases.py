@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy, cross_entropy, logsigmoid
 
-from lossviz.batches import BATCHES
-from lossviz.element_snippets import literal
-from lossviz.elements import ElementWeights, taken_apart
+from lossviz.batches.weighted_mean import BATCHES
 from lossviz.losses.asymmetric import asymmetric_loss
 from lossviz.losses.hamming import hamming_loss
-from lossviz.weights import class_weights, pos_weight
+from lossviz.weights.tensors import class_weights, pos_weight
+from lossviz.workbench.code import literal
+from lossviz.workbench.elements import ElementWeights, taken_apart
 
 Figures = Mapping[str, float]
 
@@ -51,7 +51,7 @@ class Case:
         """Code that prints both."""
         name = "" if self.instead is None else self.instead.__name__
         return f"""import torch
-from lossviz.cases import {name}
+from lossviz.workbench.cases import {name}
 
 logits = {literal(logits)}.requires_grad_()
 target = {literal(target)}

@@ -15,9 +15,9 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from lossviz.curves import ElementLoss, check_weight, curves_of, element_loss
+from lossviz.logits.curves import ElementLoss, check_weight, curves_of, element_loss
+from lossviz.logits.softmax import MOST_OFF, class_probability, is_softmax, weights_of
 from lossviz.losses.settings import number_of
-from lossviz.softmax import MOST_OFF, class_probability, is_softmax, weights_of
 
 
 def true_probability(loss: nn.Module, logits: Tensor | Sequence[float] | float) -> Tensor:

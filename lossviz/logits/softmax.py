@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
-from lossviz.curves import check_weight
+from lossviz.logits.curves import check_weight
 from lossviz.losses.softmax_focal import SoftmaxFocalLoss
 
 # Scores of a file are rounded: ten classes of two decimals are off by this much.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lossviz.loss_code import OWN_KNOBS, code_of, module_of, spelled, takes
+from lossviz.losses.code import OWN_KNOBS, code_of, module_of, spelled, takes
 from lossviz.losses.every import LOSSES
 
 REDUCTIONS = ("mean", "sum", "batchmean", "none")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from lossviz.elements import ElementWeights, Question, expression, question
+from lossviz.workbench.elements import ElementWeights, Question, expression, question
 
 
 def elements_snippet(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lossviz.snippets import tensor
+from lossviz.snippets.choice import tensor
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossviz.counts import LabelCounts
+from lossviz.counts.label_counts import LabelCounts
 
 FEWEST, SMALL_SHARE = 10, 0.05
 LEAST_SHARE = 0.001

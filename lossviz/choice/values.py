@@ -9,11 +9,11 @@ from typing import Any
 
 import torch
 
-from lossviz.counts import LabelCounts
-from lossviz.loss_code import OWN_KNOBS, module_of
+from lossviz.counts.label_counts import LabelCounts
+from lossviz.losses.code import OWN_KNOBS, module_of
 from lossviz.losses.every import LOSSES
-from lossviz.ratios import Target, option_names, scheme_ratios
-from lossviz.weights import class_weights, pos_weight
+from lossviz.weights.ratios import Target, option_names, scheme_ratios
+from lossviz.weights.tensors import class_weights, pos_weight
 
 Value = float | str | None
 Pairs = Mapping[str, Value] | Iterable[tuple[str, Value]]

@@ -12,9 +12,9 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from lossviz.counted import LabelsWarning, class_counts, doubt, refuse_labels, signed_counts
-from lossviz.counts import LabelCounts
-from lossviz.schemes import SCHEMES, Normalize, Sizes
+from lossviz.counts.arguments import LabelsWarning, class_counts, doubt, refuse_labels, signed_counts
+from lossviz.counts.label_counts import LabelCounts
+from lossviz.weights.schemes import SCHEMES, Normalize, Sizes
 
 ZeroCount = Literal["clamp", "zero", "raise"]
 

@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lossviz.counts import LabelCounts, whole_numbers
+from lossviz.counts.label_counts import LabelCounts, whole_numbers
 
 P = ParamSpec("P")
 R = TypeVar("R")

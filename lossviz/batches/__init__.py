@@ -1,0 +1,1 @@
+"""What batches do to weights: the weighted mean, effective weight, accumulation."""

@@ -1,0 +1,1 @@
+"""The choice that every page follows, and where training begins under it."""

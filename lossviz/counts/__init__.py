@@ -1,0 +1,1 @@
+"""LabelCounts: what weights are made from."""

@@ -1,0 +1,1 @@
+"""Losses over logits: curves, optimum, gradient budget, stability."""

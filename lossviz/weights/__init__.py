@@ -1,0 +1,1 @@
+"""LabelCounts -> pos_weight and class weights."""

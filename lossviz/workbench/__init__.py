@@ -1,0 +1,1 @@
+"""Any batch under any loss, and the well-known cases."""
