@@ -15,9 +15,9 @@ from lossviz.figures import (
     least_at,
     training_figure,
 )
-from lossviz.figures.batch_size import CHOSEN, LARGEST
-from lossviz.figures.smoothed_bce import BOTH as BOTH_OF_BCE
-from lossviz.figures.smoothing import BOTH, LEAST
+from lossviz.figures.live.batch_size import CHOSEN, LARGEST
+from lossviz.figures.live.smoothed_bce import BOTH as BOTH_OF_BCE
+from lossviz.figures.live.smoothing import BOTH, LEAST
 from tests.test_figures import row, valid
 
 

@@ -19,13 +19,13 @@ from lossviz import (
     weight_share,
     weighted_mean,
 )
-from lossviz.figures.answers import answer
 from lossviz.figures.bars import MOST_BARS, counts_figure, label, pos_weight_figure, schemes_figure, shares_figure
 from lossviz.figures.batches import rows_figure, sweep_figure
 from lossviz.figures.budget import budget_figure
-from lossviz.figures.comparison import contenders, resting_scores
-from lossviz.figures.lines import LiveFigure, payload
-from lossviz.figures.live import LIVE_FIGURES, LossFigure, RestingFigure, ask
+from lossviz.figures.live.answers import answer
+from lossviz.figures.live.comparison import contenders, resting_scores
+from lossviz.figures.live.lines import LiveFigure, payload
+from lossviz.figures.live.routes import LIVE_FIGURES, LossFigure, RestingFigure, ask
 from lossviz.figures.palette import LOSS_COLORS, loss_color
 
 

@@ -9,7 +9,7 @@ import torch
 
 import lossviz
 from lossviz.figures import BatchSizeFigure, RestingFigure, ScoreFigure, within
-from lossviz.figures.live import ask
+from lossviz.figures.live.routes import ask
 from tests.test_pages import metric, opened, texts
 
 RARE = "labels=counts:binary;common=9999999;rare=1"  # 1e-7

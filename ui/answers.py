@@ -58,7 +58,7 @@ class Answers:
     def _running(self) -> subprocess.Popen[bytes]:
         if self.process is None:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "lossviz.figures.answers"],
+                [sys.executable, "-m", "lossviz.figures.live.answers"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 cwd=_ROOT,

@@ -11,7 +11,7 @@ from importlib import import_module
 from ui.answers import answers
 
 # What the start page needs before torch.
-_FRAME = ("ui.labels", "ui.page", "ui.resting_chart", "lossviz.figures.resting")
+_FRAME = ("ui.labels", "ui.page", "ui.resting_chart", "lossviz.figures.live.resting")
 
 _lock = threading.Lock()
 _done = threading.Event()
@@ -35,7 +35,7 @@ def warm_up(*, patiently: bool = False) -> None:
         gc.disable()  # collections make the import a fifth slower
         import torch
 
-        import lossviz.figures.live  # noqa: F401
+        import lossviz.figures.live.routes  # noqa: F401
 
         torch.set_num_threads(1)
         _done.set()

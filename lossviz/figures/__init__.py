@@ -18,22 +18,22 @@ _HOMES = {
     "sweep_figure": "batches",
     "elements_figure": "elements",
     "stability_figure": "stability",
-    "BatchSizeFigure": "batch_size",
-    "SmoothingFigure": "smoothing",
-    "least_at": "smoothing",
-    "SmoothedBCEFigure": "smoothed_bce",
-    "best_score": "smoothed_bce",
+    "BatchSizeFigure": "live.batch_size",
+    "SmoothingFigure": "live.smoothing",
+    "least_at": "live.smoothing",
+    "SmoothedBCEFigure": "live.smoothed_bce",
+    "best_score": "live.smoothed_bce",
     "Run": "training",
     "training_figure": "training",
     "cosines_figure": "accumulation",
     "budget_figure": "budget",
-    "LossFigure": "losses",
-    "ScoreFigure": "scores",
+    "LossFigure": "live.losses",
+    "ScoreFigure": "live.scores",
     "undone_figure": "undone",
-    "RestingFigure": "resting",
-    "contenders": "comparison",
-    "resting_scores": "comparison",
-    "within": "lines",
+    "RestingFigure": "live.resting",
+    "contenders": "live.comparison",
+    "resting_scores": "live.comparison",
+    "within": "live.lines",
 }
 
 __all__ = list(_HOMES)
@@ -45,22 +45,22 @@ if TYPE_CHECKING:
     from lossviz.figures.bars import pos_weight_figure as pos_weight_figure
     from lossviz.figures.bars import schemes_figure as schemes_figure
     from lossviz.figures.bars import shares_figure as shares_figure
-    from lossviz.figures.batch_size import BatchSizeFigure as BatchSizeFigure
     from lossviz.figures.batches import rows_figure as rows_figure
     from lossviz.figures.batches import sweep_figure as sweep_figure
     from lossviz.figures.budget import budget_figure as budget_figure
-    from lossviz.figures.comparison import contenders as contenders
-    from lossviz.figures.comparison import resting_scores as resting_scores
     from lossviz.figures.elements import elements_figure as elements_figure
     from lossviz.figures.heat import cooccurrence_figure as cooccurrence_figure
-    from lossviz.figures.lines import within as within
-    from lossviz.figures.losses import LossFigure as LossFigure
-    from lossviz.figures.resting import RestingFigure as RestingFigure
-    from lossviz.figures.scores import ScoreFigure as ScoreFigure
-    from lossviz.figures.smoothed_bce import SmoothedBCEFigure as SmoothedBCEFigure
-    from lossviz.figures.smoothed_bce import best_score as best_score
-    from lossviz.figures.smoothing import SmoothingFigure as SmoothingFigure
-    from lossviz.figures.smoothing import least_at as least_at
+    from lossviz.figures.live.batch_size import BatchSizeFigure as BatchSizeFigure
+    from lossviz.figures.live.comparison import contenders as contenders
+    from lossviz.figures.live.comparison import resting_scores as resting_scores
+    from lossviz.figures.live.lines import within as within
+    from lossviz.figures.live.losses import LossFigure as LossFigure
+    from lossviz.figures.live.resting import RestingFigure as RestingFigure
+    from lossviz.figures.live.scores import ScoreFigure as ScoreFigure
+    from lossviz.figures.live.smoothed_bce import SmoothedBCEFigure as SmoothedBCEFigure
+    from lossviz.figures.live.smoothed_bce import best_score as best_score
+    from lossviz.figures.live.smoothing import SmoothingFigure as SmoothingFigure
+    from lossviz.figures.live.smoothing import least_at as least_at
     from lossviz.figures.stability import stability_figure as stability_figure
     from lossviz.figures.tail import tail_figure as tail_figure
     from lossviz.figures.training import Run as Run

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from lossviz.figures.lines import LiveFigure
+    from lossviz.figures.live.lines import LiveFigure
     from lossviz.knobs import Knob
 
 _HERE = Path(__file__).parent
@@ -89,7 +89,7 @@ def live_chart(
     alt : str
         What the chart shows, for those who do not see it.
     """
-    from lossviz.figures.lines import knobs_of
+    from lossviz.figures.live.lines import knobs_of
 
     knobs = knobs_of(figure)
     start: Values = {name: knob.nearest((defaults or {}).get(name, knob.default)) for name, knob in knobs.items()}
@@ -325,7 +325,7 @@ def _description(figure: LiveFigure) -> dict[str, Any]:
 
 def _message(description: dict[str, Any], *numbers: NDArray[np.float64] | None) -> bytes:
     """The length of a JSON text in four bytes, the text, then float32: as the route answers, too."""
-    from lossviz.figures.lines import payload
+    from lossviz.figures.live.lines import payload
 
     text = json.dumps(description).encode()
     text += b" " * (-len(text) % 4)

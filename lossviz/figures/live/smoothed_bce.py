@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lossviz.figures.batch_size import chosen_value
-from lossviz.figures.lines import Axis, Curve, Group, Outline, Panel, Query, Values
-from lossviz.figures.losses import logit_grid
+from lossviz.figures.live.batch_size import chosen_value
+from lossviz.figures.live.lines import Axis, Curve, Group, Outline, Panel, Query, Values
+from lossviz.figures.live.losses import logit_grid
 from lossviz.figures.palette import AFTER, NEUTRAL, OTHER_COLORS, loss_color
 from lossviz.knobs import Knob
 from lossviz.losses.bce import BCEWithLogitsLoss

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from lossviz.batches.effective import effective_weight, share_of_batches_without
-from lossviz.figures.lines import Axis, Curve, Group, Outline, Panel, Query, Values
+from lossviz.figures.live.lines import Axis, Curve, Group, Outline, Panel, Query, Values
 from lossviz.figures.palette import NEUTRAL, loss_color
 from lossviz.knobs import Knob
 

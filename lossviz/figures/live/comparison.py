@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lossviz.figures.losses import logit_grid
+from lossviz.figures.live.losses import logit_grid
 from lossviz.logits.curves import curves_of
 from lossviz.logits.optimum import optimal_logit
 from lossviz.losses.every import LOSSES

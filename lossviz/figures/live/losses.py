@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lossviz.figures.lines import Axis, Curve, Group, Outline, Panel, Query, Values, grid_of
+from lossviz.figures.live.lines import Axis, Curve, Group, Outline, Panel, Query, Values, grid_of
 from lossviz.figures.palette import NEUTRAL, loss_color
 from lossviz.logits.curves import curves_of
 from lossviz.logits.optimum import equivalent_pos_weight

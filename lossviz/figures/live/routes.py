@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from lossviz.figures.batch_size import BatchSizeFigure
-from lossviz.figures.lines import LiveFigure, Query, knobs_of, number
-from lossviz.figures.losses import LossFigure
-from lossviz.figures.resting import RestingFigure
-from lossviz.figures.scores import ScoreFigure
-from lossviz.figures.smoothed_bce import SmoothedBCEFigure
-from lossviz.figures.smoothing import SmoothingFigure
+from lossviz.figures.live.batch_size import BatchSizeFigure
+from lossviz.figures.live.lines import LiveFigure, Query, knobs_of, number
+from lossviz.figures.live.losses import LossFigure
+from lossviz.figures.live.resting import RestingFigure
+from lossviz.figures.live.scores import ScoreFigure
+from lossviz.figures.live.smoothed_bce import SmoothedBCEFigure
+from lossviz.figures.live.smoothing import SmoothingFigure
 from lossviz.knobs import Knob
 
 LIVE_FIGURES: dict[str, type[LiveFigure]] = {

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lossviz.figures.lines import MOST_POINTS, Axis, Curve, Group, Outline, Panel, Query, Values, number
-from lossviz.figures.losses import LossFigure, logit_grid
+from lossviz.figures.live.lines import MOST_POINTS, Axis, Curve, Group, Outline, Panel, Query, Values, number
+from lossviz.figures.live.losses import LossFigure, logit_grid
 from lossviz.figures.palette import NEUTRAL, loss_color
 from lossviz.logits.optimum import true_probability
 from lossviz.losses.every import LOSSES

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lossviz.figures.lines import Axis, Curve, Group, Outline, Panel, Query, Values, grid_of
+from lossviz.figures.live.lines import Axis, Curve, Group, Outline, Panel, Query, Values, grid_of
 from lossviz.figures.palette import NEUTRAL, loss_color
 from lossviz.knobs import Knob
 
@@ -48,7 +48,7 @@ class RestingFigure:
         return Outline(AXES, PANELS, curves)
 
     def rows(self, values: Values) -> NDArray[np.float64]:
-        from lossviz.figures.comparison import resting_rows
+        from lossviz.figures.live.comparison import resting_rows
 
         prevalence = values.get(PREVALENCE.name)
         return resting_rows(0.01 if prevalence is None else prevalence, self.reach, self.points)

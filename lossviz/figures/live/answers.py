@@ -1,4 +1,4 @@
-"""Answers for live figures, from a process of its own: ``python -m lossviz.figures.answers``.
+"""Answers for live figures, from a process of its own: ``python -m lossviz.figures.live.answers``.
 
 One question a line on standard input, as JSON ``{"route": ..., "query": {name: [values]}}``; for each,
 on standard output, the length of the answer in four bytes, little-endian, and the answer: a status
@@ -19,8 +19,8 @@ sys.modules["torch._meta_registrations"] = ModuleType("torch._meta_registrations
 
 import torch  # noqa: E402
 
-from lossviz.figures.lines import payload  # noqa: E402
-from lossviz.figures.live import ask  # noqa: E402
+from lossviz.figures.live.lines import payload  # noqa: E402
+from lossviz.figures.live.routes import ask  # noqa: E402
 
 
 def answer(route: str, query: dict[str, list[str]]) -> tuple[int, bytes]:

@@ -1,0 +1,1 @@
+"""Figures that follow knobs while a hand moves them."""
