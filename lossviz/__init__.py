@@ -20,15 +20,15 @@ _HOMES = {
     "rename_classes": "counts.revision",
     "missing_as": "counts.revision",
     "POLICIES": "counts.revision",
-    "EXAMPLES": "labels.examples",
+    "EXAMPLES": "labels.given.examples",
     "Inspection": "labels.inspection",
     "Reading": "labels.inspection",
     "UnreadableLabels": "labels.inspection",
     "AmbiguousLabels": "labels.inspection",
     "inspect_labels": "labels.reader",
     "read_labels": "labels.reader",
-    "Cooccurrence": "labels.cooccurrence",
-    "cooccurrence": "labels.cooccurrence",
+    "Cooccurrence": "labels.meaning.cooccurrence",
+    "cooccurrence": "labels.meaning.cooccurrence",
     "SCHEMES": "weights.schemes",
     "EmptyClassWarning": "weights.tensors",
     "LabelsWarning": "counts.arguments",
@@ -126,13 +126,13 @@ if TYPE_CHECKING:
     from lossviz.counts.revision import rename_classes as rename_classes
     from lossviz.counts.scrutiny import concerns as concerns
     from lossviz.counts.scrutiny import never_occurs as never_occurs
-    from lossviz.labels.cooccurrence import Cooccurrence as Cooccurrence
-    from lossviz.labels.cooccurrence import cooccurrence as cooccurrence
-    from lossviz.labels.examples import EXAMPLES as EXAMPLES
+    from lossviz.labels.given.examples import EXAMPLES as EXAMPLES
     from lossviz.labels.inspection import AmbiguousLabels as AmbiguousLabels
     from lossviz.labels.inspection import Inspection as Inspection
     from lossviz.labels.inspection import Reading as Reading
     from lossviz.labels.inspection import UnreadableLabels as UnreadableLabels
+    from lossviz.labels.meaning.cooccurrence import Cooccurrence as Cooccurrence
+    from lossviz.labels.meaning.cooccurrence import cooccurrence as cooccurrence
     from lossviz.labels.reader import inspect_labels as inspect_labels
     from lossviz.labels.reader import read_labels as read_labels
     from lossviz.logits.budget import GradientBudget as GradientBudget

@@ -18,8 +18,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from lossviz import UnreadableLabels, inspect_labels, read_labels
-from lossviz.labels import files as label_files
-from lossviz.labels import large
+from lossviz.labels.meaning import large
+from lossviz.labels.sources import files as label_files
 
 BATCH, SECONDS, BYTES = 100, 10, 1 << 30
 TOKENS = [

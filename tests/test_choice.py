@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import lossviz
 from lossviz import Choice, LabelCounts
-from lossviz.labels.text import parse_counts
+from lossviz.labels.given.text import parse_counts
 from lossviz.weights.schemes import SCHEMES
 
 IDS = LabelCounts.exclusive(("0", "1", "2", "3"), [20, 5, 1, 50])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from lossviz import LabelCounts
-from lossviz.labels.class_names import parse_class_names, with_class_names
+from lossviz.labels.meaning.class_names import parse_class_names, with_class_names
 
 ANIMALS = ("cat", "dog", "great white shark")
 

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lossviz import LabelCounts
-from lossviz.labels.text import spell_counts
+from lossviz.labels.given.text import spell_counts
 from tests.test_label_page import control, counts_in, uploaded
 from tests.test_pages import opened, texts
 

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lossviz import AmbiguousLabels, LabelCounts, UnreadableLabels, inspect_labels, read_labels
-from lossviz.labels import files
+from lossviz.labels.sources import files
 
 
 def best(source: Any) -> LabelCounts:

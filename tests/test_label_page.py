@@ -14,7 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import lossviz
-from lossviz.labels.text import parse_counts, spell_counts
+from lossviz.labels.given.text import parse_counts, spell_counts
 from tests.test_pages import opened, texts
 from ui import label_settings
 from ui.downloads import harmless, weights_csv

@@ -14,8 +14,8 @@ from hypothesis import strategies as some
 
 import lossviz
 from lossviz import AmbiguousLabels, LabelCounts, UnreadableLabels, inspect_labels, read_labels
-from lossviz.labels.synthetic import binary_counts, long_tail_counts, multilabel_counts
-from lossviz.labels.text import DEFAULT, parse_counts, spell_counts
+from lossviz.labels.given.synthetic import binary_counts, long_tail_counts, multilabel_counts
+from lossviz.labels.given.text import DEFAULT, parse_counts, spell_counts
 
 
 def best(source: Any) -> LabelCounts:

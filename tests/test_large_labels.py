@@ -18,10 +18,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from lossviz import LabelCounts, UnreadableLabels, cooccurrence, inspect_labels, read_labels
-from lossviz.labels import arrays, files, json_lists, large, unpacking
+from lossviz.labels.formats import arrays, json_lists
+from lossviz.labels.meaning import large
+from lossviz.labels.meaning.tallies import close_together
 from lossviz.labels.reader import opened
-from lossviz.labels.reducers import close_together
-from lossviz.labels.streams import Stream
+from lossviz.labels.sources import files, unpacking
+from lossviz.labels.tables.streams import Stream
 
 
 def never_whole(file: files.File) -> bytes:

@@ -8,9 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lossviz import LabelCounts
-from lossviz.labels.saved import counts_csv, counts_json
-from lossviz.labels.synthetic import long_tail_counts
-from lossviz.labels.text import LONGEST, address_length, spell_counts
+from lossviz.labels.formats.saved import counts_csv, counts_json
+from lossviz.labels.given.synthetic import long_tail_counts
+from lossviz.labels.given.text import LONGEST, address_length, spell_counts
 from tests.test_label_page import counts_in, uploaded
 from tests.test_packed import letters, shuffled
 from tests.test_pages import opened, texts

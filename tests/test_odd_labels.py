@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from lossviz import UnreadableLabels, inspect_labels, read_labels
-from lossviz.labels import files, odd_text
+from lossviz.labels.formats import odd_text
+from lossviz.labels.sources import files
 from tests.test_large_labels import ROWS, TABLES, lines, never_whole, same_as_in_memory, together_alike
 
 PLAIN = lines("id,label", enumerate(ROWS))

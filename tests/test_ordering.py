@@ -17,8 +17,8 @@ from sklearn.preprocessing import LabelEncoder, MultiLabelBinarizer
 from sklearn.utils.class_weight import compute_class_weight
 
 from lossviz import AmbiguousLabels, UnreadableLabels, class_weights, inspect_labels, read_labels
-from lossviz.labels import files
-from lossviz.labels.ordering import encoded, lengths, negative_first, placed
+from lossviz.labels.meaning.ordering import encoded, lengths, negative_first, placed
+from lossviz.labels.sources import files
 
 MANY = settings(max_examples=80, deadline=None, derandomize=True, database=None)
 

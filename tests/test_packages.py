@@ -18,10 +18,11 @@ import pytest
 from PIL import Image
 
 from lossviz import cooccurrence
-from lossviz.labels import files, large
-from lossviz.labels import masks as label_masks
+from lossviz.labels.formats import masks as label_masks
 from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.meaning import large
 from lossviz.labels.reader import inspect_labels, read_labels
+from lossviz.labels.sources import files
 
 
 def coco(images: int) -> bytes:

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from lossviz import LabelCounts
-from lossviz.labels.coding import Decoder, Encoder, NameModel, NumberModel
-from lossviz.labels.packed import MOST_CLASSES, pack, unpack
-from lossviz.labels.synthetic import long_tail_counts, multilabel_counts
-from lossviz.labels.text import LONGEST, address_length, parse_counts, spell_counts
+from lossviz.labels.given.coding import Decoder, Encoder, NameModel, NumberModel
+from lossviz.labels.given.packed import MOST_CLASSES, pack, unpack
+from lossviz.labels.given.synthetic import long_tail_counts, multilabel_counts
+from lossviz.labels.given.text import LONGEST, address_length, parse_counts, spell_counts
 
 NAMES = some.text(max_size=12)
 
@@ -148,7 +148,7 @@ def crafted(**fields: int) -> str:
 def test_few_bytes_that_hold_much_are_refused(
     fields: dict[str, int], reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lossviz.labels.packed._MOST_DECISIONS", 40_000)
+    monkeypatch.setattr("lossviz.labels.given.packed._MOST_DECISIONS", 40_000)
     text = crafted(**fields)
     assert len(text) < 400
     with pytest.raises(ValueError, match=reason):

@@ -11,7 +11,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 import lossviz
-from lossviz.labels.text import spell_counts
+from lossviz.labels.given.text import spell_counts
 from lossviz.notation import number
 from ui.page import cards
 

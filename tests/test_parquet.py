@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lossviz.labels import limited, parquet
-from lossviz.labels.apart import WAYS
+from lossviz.labels.formats import parquet
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.reader import inspect_labels, read_labels
+from lossviz.labels.sources import limits as limited
+from lossviz.labels.sources.decoder import WAYS
 
 TABLE = pa.table(
     {

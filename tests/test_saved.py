@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 
 from lossviz import LabelCounts, UnreadableLabels, inspect_labels, read_labels
-from lossviz.labels.saved import counts_csv, counts_json
-from lossviz.labels.synthetic import long_tail_counts
+from lossviz.labels.formats.saved import counts_csv, counts_json
+from lossviz.labels.given.synthetic import long_tail_counts
 from tests.test_packed import counts_of_any_kind
 
 SHUFFLED = long_tail_counts(1000, 1000, 10**6).reordered(

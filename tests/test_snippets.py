@@ -13,7 +13,7 @@ import torch
 import lossviz
 from lossviz import BATCHES, Choice, LabelCounts
 from lossviz.figures import contenders, resting_scores
-from lossviz.labels.synthetic import long_tail_counts
+from lossviz.labels.given.synthetic import long_tail_counts
 from lossviz.snippets import choice as snippets
 from ui.downloads import weights_csv, weights_json
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 import lossviz
 from lossviz import Choice, LabelCounts, start_of
-from lossviz.labels.text import parse_counts
+from lossviz.labels.given.text import parse_counts
 from lossviz.snippets.starting import bias_snippet
 from tests.test_pages import opened, texts
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from lossviz import class_weights, inspect_labels, read_labels
-from lossviz.labels import files
+from lossviz.labels.sources import files
 
 TAGS = ["O"] * 100 + ["B-PER", "I-PER", "B-LOC", "I-LOC"] * 20
 ORDER = ["B-LOC", "B-PER", "I-LOC", "I-PER", "O"]

@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.labels.class_names import parse_class_names, with_class_names
-from lossviz.labels.ordering import ORDERS, encoded, negative_first
+from lossviz.labels.meaning.class_names import parse_class_names, with_class_names
+from lossviz.labels.meaning.ordering import ORDERS, encoded, negative_first
 from ui import label_facts, labels
 from ui.controls import key_showing, renew, shown
 from ui.prose import plain, prose

@@ -11,7 +11,7 @@ import streamlit as st
 
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.counts.scrutiny import NEVER, never_occurs
-from lossviz.labels.saved import counts_csv, counts_json, is_formula
+from lossviz.labels.formats.saved import counts_csv, counts_json, is_formula
 from lossviz.snippets.choice import loss_snippet, saved_loss_snippet
 from ui.prose import plain, prose
 

@@ -11,8 +11,8 @@ import streamlit as st
 import lossviz
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
+from lossviz.labels.meaning.settings import TABLE_SETTINGS
 from lossviz.labels.reader import read_with
-from lossviz.labels.settings import TABLE_SETTINGS
 from lossviz.notation import visible
 from ui import label_facts, labels
 from ui import label_settings as settings

@@ -7,11 +7,11 @@ from typing import Any
 
 import lossviz
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.labels.delimited import DELIMITERS
+from lossviz.labels.formats.delimited import DELIMITERS
 from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
-from lossviz.labels.lists import SEPARATORS, SPELLED
-from lossviz.labels.settings import TABLE_SETTINGS
-from lossviz.labels.shapes import SHAPES
+from lossviz.labels.meaning.lists import SEPARATORS, SPELLED
+from lossviz.labels.meaning.settings import TABLE_SETTINGS
+from lossviz.labels.meaning.shapes import SHAPES
 from lossviz.notation import number, visible
 from ui.labels import plural
 

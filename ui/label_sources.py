@@ -14,7 +14,7 @@ import streamlit as st
 
 import lossviz
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.labels.text import DEFAULT
+from lossviz.labels.given.text import DEFAULT
 from lossviz.notation import percent
 from ui import labels, local_files, uploads
 from ui.controls import key_showing, shown

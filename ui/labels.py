@@ -11,7 +11,7 @@ import streamlit as st
 
 import lossviz
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.labels.text import DEFAULT, LONGEST, address_length, parse_counts, spell_counts
+from lossviz.labels.given.text import DEFAULT, LONGEST, address_length, parse_counts, spell_counts
 from lossviz.notation import number, percent
 from ui import address
 from ui.prose import plain

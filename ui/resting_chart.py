@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from lossviz import figures
-from lossviz.labels.text import spell_binary
+from lossviz.labels.given.text import spell_binary
 from lossviz.notation import number, percent
 from lossviz.snippets.choice import resting_snippet
 from ui import choice, labels

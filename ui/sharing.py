@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lossviz.labels.text import address_length, spell_counts
+from lossviz.labels.given.text import address_length, spell_counts
 from ui import labels
 from ui.downloads import counts_downloads
 from ui.prose import prose

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from lossviz.labels.files import name_of
+from lossviz.labels.sources.files import name_of
 from ui import label_reading, local_files
 from ui.label_facts import Source
 from ui.prose import plain, prose

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from lossviz.choice.values import Value, knobs_of, options_of, weights_of
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.labels.text import parse_counts, spell_counts
+from lossviz.labels.given.text import parse_counts, spell_counts
 from lossviz.losses.code import OWN_KNOBS, code_of, module_of, takes
 from lossviz.losses.every import LOSSES
 from lossviz.losses.registry import Loss

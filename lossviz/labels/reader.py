@@ -12,19 +12,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.labels.cells import text_of
-from lossviz.labels.families import Found, found_in, inspection_of
-from lossviz.labels.files import File, files_of, name_of
-from lossviz.labels.frames import held_in, in_memory
+from lossviz.labels.formats.families import Found, found_in, inspection_of
+from lossviz.labels.formats.frames import held_in, in_memory
+from lossviz.labels.formats.masks import inspect_masks
 from lossviz.labels.inspection import AmbiguousLabels, Inspection, Question, Reading, UnreadableLabels
-from lossviz.labels.large import or_whole, read_large
-from lossviz.labels.masks import inspect_masks
-from lossviz.labels.ordering import Order, check, clear, final, in_output_order
-from lossviz.labels.packages import found_among
-from lossviz.labels.questions import of_table as declared_by
-from lossviz.labels.settings import TABLE_SETTINGS, contradicted, listed_order, refuse_foreign, settled
-from lossviz.labels.shapes import read
-from lossviz.labels.streams import Stream
+from lossviz.labels.meaning.large import or_whole, read_large
+from lossviz.labels.meaning.ordering import Order, check, clear, final, in_output_order
+from lossviz.labels.meaning.questions import of_table as declared_by
+from lossviz.labels.meaning.settings import TABLE_SETTINGS, contradicted, listed_order, refuse_foreign, settled
+from lossviz.labels.meaning.shapes import read
+from lossviz.labels.sources.files import File, files_of, name_of
+from lossviz.labels.sources.packages import found_among
+from lossviz.labels.tables.cells import text_of
+from lossviz.labels.tables.streams import Stream
 
 Source = str | Path | bytes | IO[bytes] | pd.DataFrame | pd.Series | NDArray[Any] | Mapping[str, Any] | Sequence[Any]
 

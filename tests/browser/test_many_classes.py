@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Download, expect
 
 from lossviz import LabelCounts, read_labels
-from lossviz.labels.saved import counts_csv
-from lossviz.labels.text import parse_counts, spell_counts
+from lossviz.labels.formats.saved import counts_csv
+from lossviz.labels.given.text import parse_counts, spell_counts
 from tests.browser.conftest import Opened, fits, settled
 from tests.browser.server import Server
 from tests.test_packed import drawn, letters, shuffled

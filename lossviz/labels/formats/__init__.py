@@ -1,0 +1,1 @@
+"""Bytes -> what they hold, one file per format."""

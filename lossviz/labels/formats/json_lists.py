@@ -1,0 +1,130 @@
+"""A large JSON value -> the elements of its lists, or its own members, one at a time."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import IO, Any
+
+from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.tables.streams import BLOCK
+
+MOST_CHARACTERS = 64 << 20
+_AFTER = tuple(",]}: \t\r\n")
+_SPACE = re.compile(r"[ \t\r\n]*")
+
+
+def elements(file: IO[bytes]) -> Iterator[tuple[str | None, Any]]:
+    """The elements of a list, under None, or those of every list in an object, under its key; other values left out.
+
+    Raises
+    ------
+    UnreadableLabels
+        If the text is no whole JSON, or no UTF-8, or holds an element too large to be one sample.
+    """
+    window = _Window(file)
+    if window.take("["):
+        for value in _listed(window):
+            yield None, value
+    elif window.take("{"):
+        for key in _keys(window):
+            if window.take("["):
+                for value in _listed(window):
+                    yield key, value
+            else:
+                window.value()
+    else:
+        window.broken()
+    if window.peek():
+        window.broken()
+
+
+def members(file: IO[bytes]) -> Iterator[tuple[str, Any]]:
+    """The values of an object, each under its key; errors as above."""
+    window = _Window(file)
+    window.need("{")
+    for key in _keys(window):
+        yield key, window.value()
+    if window.peek():
+        window.broken()
+
+
+def _keys(window: _Window) -> Iterator[str]:
+    """The keys of an object that is open; after each stands its value, which must be read before the next."""
+    while not window.take("}"):
+        key = str(window.value())
+        window.need(":")
+        yield key
+        window.take(",")
+
+
+def _listed(window: _Window) -> Iterator[Any]:
+    while not window.take("]"):
+        yield window.value()
+        if not window.take(","):
+            window.need("]")
+            return
+
+
+class _Window:
+    """The part of a text that is being read."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file, self.text, self.at, self.before, self.rest = file, "", 0, 0, b""
+        self.decode = json.JSONDecoder().raw_decode
+
+    def more(self) -> bool:
+        part = self.file.read(BLOCK)
+        if not part:
+            return False
+        data = self.rest + part
+        # A character may be cut where the block ends.
+        end = len(data) - next((k for k in (1, 2, 3) if data[-k:][0] >= 0xC0), 0)
+        self.rest = data[end:]
+        self.before += self.at
+        try:
+            self.text = self.text[self.at :] + data[:end].decode("utf-8-sig" if not self.text else "utf-8")
+        except UnicodeDecodeError:
+            self.broken()
+        self.at = 0
+        if len(self.text) > MOST_CHARACTERS:
+            raise UnreadableLabels("The JSON holds an element too large to be one sample.", "Save the labels alone.")
+        return True
+
+    def peek(self) -> str:
+        """The next character that is no space; blank at the end."""
+        while True:
+            self.at = _SPACE.match(self.text, self.at).end()  # type: ignore[union-attr]
+            if self.at < len(self.text):
+                return self.text[self.at]
+            if not self.more():
+                return ""
+
+    def take(self, character: str) -> bool:
+        if self.peek() != character:
+            return False
+        self.at += 1
+        return True
+
+    def need(self, character: str) -> None:
+        if not self.take(character):
+            self.broken()
+
+    def value(self) -> Any:
+        """The next value; a number counts only once what follows it is there."""
+        self.peek()
+        while True:
+            try:
+                value, end = self.decode(self.text, self.at)
+                if self.text[end : end + 1] in _AFTER or not self.more():
+                    self.at = end
+                    return value
+            except (json.JSONDecodeError, RecursionError):
+                if not self.more():
+                    self.broken()
+
+    def broken(self) -> None:
+        raise UnreadableLabels(
+            f"The JSON is broken near character {self.before + self.at + 1:,}.", "Save it again, or mend it there."
+        )

@@ -1,0 +1,263 @@
+"""JSON and JSON Lines: records become a table, absent keys missing; COCO is read as such."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lossviz.counts.label_counts import LabelCounts
+from lossviz.labels.formats.encodings import decoded
+from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
+from lossviz.labels.tables.columns import label_name
+
+_HALF = re.compile("[\ud800-\udfff]")
+MOST_DEPTH = 50
+MOST_KEYS = 20_000
+MOST_CELLS = 20_000_000
+
+
+def loaded(data: bytes) -> Any:
+    """What the text holds: one JSON value, or a list of one per line."""
+    text, _, _ = decoded(data, None)
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        lines = [line for line in text.split("\n") if line.strip()]
+        if len(lines) > 1 and lines[0].lstrip()[:1] in ("{", "["):
+            return [line_value(line, number) for number, line in enumerate(lines, start=1)]
+        where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise UnreadableLabels(f"The JSON is broken{where}.", "Save it again, or mend that line.") from error
+
+
+def line_value(line: str | bytes, number: int) -> Any:
+    """What one of the JSON Lines holds."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableLabels(f"Line {number} of the JSON Lines is broken.", "Mend that line.") from error
+
+
+@dataclass(frozen=True, eq=False)
+class Coco:
+    """What of a COCO file bears on labels."""
+
+    names: dict[Any, str]  # by category id
+    pairs: list[tuple[Any, Any]]  # image id and category id of each annotation
+    images: set[Any]
+
+    @classmethod
+    def of(cls, entries: Iterable[tuple[str | None, Any]]) -> Coco | None:
+        """From the entries of its lists, each with the key of its list; None if they are not COCO's."""
+        found = cls({}, [], set())
+        try:
+            for key, each in entries:
+                if key == "categories":
+                    found.names[each["id"]] = legible(str(each["name"]))
+                elif key == "annotations":
+                    found.pairs.append((each["image_id"], each["category_id"]))
+                elif key == "images":
+                    found.images.add(each["id"])
+        except (KeyError, TypeError) as error:
+            if not found.names and not found.images:
+                return None
+            raise UnreadableLabels(f"The COCO file lacks {error}.", "Check that it is whole.") from error
+        found.images.update(image for image, _ in found.pairs)
+        return found if found.names or found.pairs else None
+
+
+def coco_in(value: Any) -> Coco | None:
+    """The COCO file that a JSON value is, if it is one."""
+    if not (isinstance(value, dict) and all(isinstance(value.get(key), list) for key in ("annotations", "categories"))):
+        return None
+    lists = {key: value.get(key) or [] for key in ("images", "categories", "annotations")}
+    return Coco.of((key, each) for key, entries in lists.items() for each in entries)
+
+
+def inspect_coco(coco: Coco, name: str) -> Inspection:
+    """Images with each category, and boxes or masks of each; which of them is a sample is asked."""
+    names, pairs, images = coco.names, coco.pairs, coco.images
+    unknown = {category for _, category in pairs} - set(names)
+    if unknown:
+        raise UnreadableLabels(
+            f"Annotations name category {min(unknown)}, which is not listed.", "Mend the categories."
+        )
+    if len(names) < 2:
+        raise UnreadableLabels("The COCO file has fewer than two categories.", "Upload one with several.")
+    keys = sorted(names) if _alike(names) else list(names)  # as the model numbers them
+    labels = _distinct([names[key] for key in keys])
+    present = Counter(category for _, category in set(pairs))
+    boxes = Counter(category for _, category in pairs)
+    on_images = np.array([present[key] for key in keys])
+    made = LabelCounts(labels, on_images, len(images) - on_images, len(images), "multilabel", "image", name)
+    readings = [Reading(f"{len(images):,} images, {len(keys)} categories that occur on each", made, {"unit": "image"})]
+    each = np.array([boxes[key] for key in keys])
+    if each.sum():
+        counted = LabelCounts.exclusive(labels, each, task="multiclass", unit="box", source=name)
+        readings.append(Reading(f"{len(pairs):,} boxes or masks of {len(keys)} categories", counted, {"unit": "box"}))
+    question = Question("unit", "What is one sample?", tuple(reading.settings["unit"] for reading in readings))
+    unused = [label for label, times in zip(labels, on_images.tolist(), strict=True) if not times]
+    warnings = (f"{len(unused)} categories are never used: {', '.join(unused[:10])}.",) if unused else ()
+    return Inspection(tuple(readings), False, (question,), warnings)
+
+
+def _alike(ids: Iterable[Any]) -> bool:
+    """Whether all category ids are whole numbers, or all are text."""
+    return len({type(key) for key in ids}) == 1 and all(isinstance(key, int | str) for key in ids)
+
+
+def record_table(value: Any) -> pd.DataFrame:
+    """The records as text cells; lists stay JSON text, absent keys and nulls are blank."""
+    if isinstance(value, dict):
+        value = _records_in(value)
+    if not isinstance(value, list) or len(value) < 2:
+        raise UnreadableLabels("The JSON holds fewer than two records.", "Save a list with one record per sample.")
+    if all(isinstance(item, dict) for item in value):
+        return flat_table(value)
+    if all(isinstance(item, list) for item in value):
+        if _rows_of_scalars(value):
+            return pd.DataFrame([[_cell(cell) for cell in item] for item in value]).rename(
+                columns=lambda k: f"column {k + 1}"
+            )
+        flat = all(not isinstance(cell, list | dict) for item in value for cell in item)
+        widths = {len(item) for item in value}
+        if flat and len(widths) == 1 and widths != {0} and all(cell in (0, 1) for item in value for cell in item):
+            return pd.DataFrame([[_cell(cell) for cell in item] for item in value]).rename(columns=lambda k: f"{k}")
+        return pd.DataFrame({"labels": [_cell(item) for item in value]})
+    if any(isinstance(item, dict | list) for item in value):
+        raise UnreadableLabels("The JSON mixes records with other values.", "Save a list of records alike.")
+    return pd.DataFrame({"label": [_cell(item) for item in value]})
+
+
+def flat_table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """A row of text cells per record, a column per key."""
+    flat = [flat_record(record) for record in records]
+    keys = set().union(*flat)
+    if len(keys) > MOST_KEYS or len(keys) * len(flat) > MOST_CELLS:
+        raise UnreadableLabels(
+            f"{len(flat):,} records have {len(keys):,} different keys; at most {MOST_KEYS:,} are read,"
+            f" and {MOST_CELLS:,} cells.",
+            "Keep the keys that hold labels.",
+        )
+    return pd.DataFrame(flat).fillna("").astype(str)
+
+
+def _rows_of_scalars(value: list[Any]) -> bool:
+    """Whether all lists are rows alike: of one length, with the same kind of value at each place, and of two kinds."""
+    kinds = {tuple(type(cell) for cell in item) for item in value}
+    if len(kinds) != 1:
+        return False
+    (kind,) = kinds
+    texts = (
+        kind.count(str) == len(kind) == 2 and len({item[0] for item in value}) > len({item[1] for item in value}) * 2
+    )
+    return len(kind) > 1 and (len(set(kind)) > 1 or texts) and set(kind) <= {str, int, float, bool}
+
+
+def lists_in(value: Any) -> dict[str, list[Any]]:
+    """The lists of records in a JSON object that is no table by columns, those with labels first."""
+    if not isinstance(value, dict):
+        return {}
+    if "nbformat" in value:
+        raise UnreadableLabels("The file is a notebook.", "Upload the data that it reads.")
+    if {"columns", "data"} <= set(value) and isinstance(value["columns"], list) and isinstance(value["data"], list):
+        names, rows = value["columns"], value["data"]
+        if rows and all(isinstance(row, list) and len(row) == len(names) for row in rows):
+            return {"data": [dict(zip(map(str, names), row, strict=True)) for row in rows]}
+    found = {
+        str(key): item
+        for key, item in value.items()
+        if isinstance(item, list) and len(item) > 1 and (all(isinstance(c, dict) for c in item) or _is_rows(item))
+    }
+    with_labels = {key: item for key, item in found.items() if _has_labels(item)}
+    return dict(sorted((with_labels or found).items(), key=lambda each: -len(each[1])))
+
+
+def _is_rows(item: list[Any]) -> bool:
+    return all(isinstance(cell, list) for cell in item) and _rows_of_scalars(item)
+
+
+def _has_labels(item: list[Any]) -> bool:
+    first = item[0]
+    return isinstance(first, list) or any(
+        label_name(str(key)) and not str(key).lower().endswith("name") for key in first
+    )
+
+
+def _records_in(value: dict[str, Any]) -> Any:
+    """The records of a JSON object: its longest list, its columns, or its values by key."""
+    lists = {key: item for key, item in value.items() if isinstance(item, list)}
+    lengths = {len(item) for item in lists.values()}
+    if (
+        len(lists) == len(value) > 1
+        and len(lengths) == 1
+        and (min(lengths) >= len(lists) or not all(str(key).isdigit() for key in lists))
+        and not any(isinstance(c, dict) for i in lists.values() for c in i)
+    ):
+        keys = list(lists)
+        return [dict(zip(keys, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+    of_records = [item for item in lists.values() if item and isinstance(item[0], dict)]
+    if of_records:
+        return max(of_records, key=len)
+    values = list(value.values())
+    if len(values) > 1 and all(isinstance(item, dict) for item in values):
+        inner = {frozenset(item) for item in values}
+        if all(all(str(k).isdigit() for k in keys) for keys in inner):  # columns of rows by number, as pandas writes
+            index = list(values[0])
+            return [{key: item.get(row) for key, item in value.items()} for row in index]
+        return [{"key": key, **item} for key, item in value.items()]
+    if len(values) > 1 and all(isinstance(item, int) and not isinstance(item, bool) for item in values):
+        few = (
+            len(values) >= 20 and len(set(values)) <= len(values) // 4
+        )  # classes of files rather than counts of classes
+        names = ("key", "label") if few else ("class", "count")
+        return [dict(zip(names, each, strict=True)) for each in value.items()]
+    alike = len({type(item) for item in values if item is not None}) == 1
+    if len(values) > 2 and alike and not isinstance(values[0], dict):
+        return [{"key": key, "label": item} for key, item in value.items()]
+    raise UnreadableLabels("The JSON object holds no list of records.", "Save a list with one record per sample.")
+
+
+def flat_record(item: dict[str, Any], before: str = "", depth: int = 0) -> dict[str, str]:
+    """The values of a record as text, those of records within it under the keys of both."""
+    flat: dict[str, str] = {}
+    for key, cell in item.items():
+        if isinstance(cell, dict) and depth < MOST_DEPTH:
+            flat |= flat_record(cell, f"{before}{key}.", depth + 1)
+        elif isinstance(cell, list) and len(cell) == 1 and isinstance(cell[0], dict) and depth < MOST_DEPTH:
+            flat |= flat_record(cell[0], f"{before}{key}.", depth + 1)
+        else:
+            flat[legible(f"{before}{key}")] = _cell(cell)
+    return flat
+
+
+def _cell(cell: Any) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, list | dict):
+        return legible(json.dumps(cell, ensure_ascii=False), "\\\\")  # JSON again, in which a backslash is two
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return legible(str(cell))
+
+
+def legible(text: str, backslash: str = "\\") -> str:
+    """`text` with the lone halves of characters, which JSON can spell and nothing can write, spelled out."""
+    return _HALF.sub(lambda half: f"{backslash}u{ord(half[0]):04x}", text)
+
+
+def _distinct(names: list[str]) -> tuple[str, ...]:
+    seen: Counter[str] = Counter()
+    unique = []
+    for name in names:
+        seen[name] += 1
+        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(unique)

@@ -1,0 +1,1 @@
+"""Labels that need no file: examples, made to order, in a link."""

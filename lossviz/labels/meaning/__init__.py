@@ -1,0 +1,1 @@
+"""Tables -> readings, ranked, asked about and counted."""

@@ -1,0 +1,138 @@
+"""A column of lists: which separator its cells are written with, and the labels in each."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+from lossviz.labels.tables.columns import Column, tagged
+
+BRACKETS, TAGS = "[]", "<>"
+SEPARATORS = ("||", "|", ";", ",", "/", " + ", " & ", "+", "&", "#", "~", "^", " ")
+SPELLED = {" ": "spaces", BRACKETS: "brackets", TAGS: "tags", ",": "commas", ";": "semicolons", "|": "pipes"}
+
+# What marks a token, or a row, without a label where torch's losses are meant to leave it out.
+IGNORED = "-100"
+
+# A label that says that there is none; it may be a class of its own or an empty list.
+_NAME_KEYS = ("name", "label", "class", "category", "tag", "value", "term", "id")
+_NOTHING = re.compile(
+    r"^(no|not|none|nil|nothing|normal|negative|empty|background|healthy|clean|clear|other|neutral)$"
+    r"|^\(?no[ _-][\w ]+\)?$|^none[ _-]of[ _-].*$",
+    re.IGNORECASE,
+)
+
+
+def separator_of(column: Column) -> str | None:
+    """How the lists of a column are written, or None if it holds no lists: their parts recur, and are few."""
+    texts = [*column.tally][:20_000]
+    if not texts or column.two_valued:
+        return None
+    for separator, pattern in ((BRACKETS, r"\[.*\]|\{.*\}|\(.*\)|set\(\)"), (TAGS, r"(<[^<>]+>)+")):
+        if all(re.fullmatch(pattern, text, re.DOTALL) for text in texts):
+            inside = [labels_of(text, separator) for text in texts]
+            known = Counter(label for labels in inside for label in labels or ())
+            # Labels recur: at least one of them does, in a column of more than a few lists.
+            recur = len(texts) < 5 or max(known.values(), default=0) > 1 or column.rows > len(texts)
+            return separator if recur and all(labels is not None for labels in inside) else None
+    if any(" " in text for text in texts) and tagged(part for text in texts for part in text.split()):
+        return " "
+    for separator in SEPARATORS:
+        cut = [text for text in texts if separator in text]
+        if not cut or (len(cut) < max(2, len(texts) // 50) and not _also_alone(cut, texts, separator)):
+            continue
+        lists = [labels_of(text, separator) or [] for text in texts]
+        parts = Counter(part for labels in lists for part in labels)
+        if separator not in ("|", ";", "||") and _prose(texts, lists, parts, separator):
+            continue
+        if separator not in ("||", "|", ";", ",", " ") and not _also_alone(cut, texts, separator):
+            continue
+        repeated = sum(1 for times in parts.values() if times > 1)
+        short = all(len(part) <= 60 for part in parts)
+        measured = separator == " " and any(re.fullmatch(r"\d*\.\d+", part) for part in list(parts)[:200])
+        if parts and short and not measured and repeated >= 0.5 * len(parts) and len(parts) < len(texts):
+            return separator
+    return None
+
+
+def _prose(texts: list[str], lists: list[list[str]], parts: Mapping[str, int], separator: str) -> bool:
+    """Whether cells are sentences: a word stands twice in one, or many are short words of English."""
+    again = sum(len(labels) < len(text.split(separator)) for text, labels in zip(texts, lists, strict=True))
+    plain = len(
+        {"the", "of", "and", "to", "in", "is", "a", "for", "it", "you", "that", "was"} & {p.lower() for p in parts}
+    )
+    longest = max(map(len, lists), default=0)
+    return (again > max(1, len(texts) // 50) and separator == " ") or plain >= 3 or (separator == " " and longest > 60)
+
+
+def _also_alone(cut: list[str], texts: list[str], separator: str) -> bool:
+    """Whether every part of the cells that are cut is a cell of its own as well."""
+    alone = set(texts) - set(cut)
+    return separator != " " and all(part in alone for text in cut for part in labels_of(text, separator) or ())
+
+
+def recurring(column: Column, separator: str) -> float:
+    """The share of the lists of two labels or more in which a label stands again: sets of labels hold none twice."""
+    lists = [tags_of(text, separator) or [] for text in [*column.tally][:2_000]]
+    several = [tags for tags in lists if len(tags) > 1]
+    return sum(len(set(tags)) < len(tags) for tags in several) / max(1, len(several))
+
+
+def labels_of(text: str, separator: str) -> list[str] | None:
+    """The labels of one cell, each once; None if it is no such list."""
+    found = tags_of(text, separator)
+    return None if found is None else list(dict.fromkeys(found))
+
+
+def tags_of(text: str, separator: str) -> list[str] | None:
+    """The labels of one cell, as often as they stand there; None if it is no such list."""
+    if separator == BRACKETS:
+        return _in_brackets(text)
+    parts = re.findall(r"<([^<>]+)>", text) if separator == TAGS else text.split(separator)
+    return [part.strip(" '\"") for part in parts if part.strip(" '\"")]
+
+
+def _in_brackets(text: str) -> list[str] | None:
+    if text == "set()":
+        return []
+    if "," not in text and re.search(r"""['"]\s+['"]""", text):  # as numpy prints
+        return re.findall(r"""['"]([^'"]+)['"]""", text)
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        try:
+            value = ast.literal_eval(text) if len(text) < 20_000 else None
+        except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+            bare = text[1:-1].strip()
+            if any(char in bare for char in "[]{}()"):
+                return None
+            value = [part.strip(" '\"") for part in re.split(r"[,\s]+" if "," not in bare else ",", bare)]
+    if isinstance(value, dict):
+        value = [key for key, present in value.items() if present in (1, True, "1", "true", "yes")]
+    if isinstance(value, str | int | float):
+        value = [value]
+    if not isinstance(value, list | tuple | set | frozenset):
+        return None
+    labels = []
+    for each in value:
+        if isinstance(each, list | tuple):
+            return None
+        if isinstance(each, dict):
+            named = next((each[key] for key in _NAME_KEYS if isinstance(each.get(key), str | int)), None)
+            if named is None:
+                return None
+            labels.append(str(named).strip())
+        else:
+            labels.append(str(each).strip())
+    return [label for label in labels if label and label != "None"]
+
+
+def nothing_in(tally: Mapping[str, int], alone: Mapping[str, int]) -> str | None:
+    """The label that means that there is none: it says so, and never stands beside another."""
+    for name, times in tally.items():
+        if _NOTHING.match(name) and alone.get(name, 0) == times:
+            return name
+    return None

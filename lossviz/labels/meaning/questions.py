@@ -1,0 +1,198 @@
+"""A table -> an Inspection: its readings with their variants, whether the first is certain, and what must be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from lossviz.labels.formats.delimited import Table, read_table
+from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
+from lossviz.labels.meaning.ordering import arrange, clear
+from lossviz.labels.meaning.ranking import readings
+from lossviz.labels.meaning.shapes import read
+from lossviz.labels.tables.columns import MOST_CLASSES
+
+# Readings below this are kept for whoever looks for them; they are no rivals of the first.
+PLAUSIBLE = 1.0
+_MARKS = {"left_out", "as_class"}
+_SMALL = 16 << 20
+_WIDE = 500
+_MOST_READINGS = 40
+_LONGEST_NAME = 200
+
+_ASKED = {
+    "uncertain": "What is -1, the mark of an uncertain label?",
+    "empty": "Is the label that says that there is none a class, or an empty list?",
+    "unit": "What is one sample: a row, or everything of one name?",
+    "missing": "What is a label that is missing?",
+    "left_out": "Is that value a class, or the mark of a row without a label?",
+    "separator": "Does a cell hold a list of labels, and what separates them?",
+    "present": "Are all rows of a label positive, or only those that say so?",
+    "threshold": "From which value is a label positive?",
+    "counts": "Which column holds the counts?",
+    "names": "Are the classes named 1.0 as they stand, or 1?",
+    "as_class": "Is that word a class, or the mark of a row without a label?",
+    "encoding": "Which encoding makes the names legible?",
+    "header": "Does the first row name the columns?",
+}
+
+
+def inspected(table: Table, name: str, wanted: Mapping[str, Any] = MappingProxyType({})) -> Inspection:
+    """What the columns of a table may mean, or the column or columns that are wanted; the likeliest first."""
+    judged = readings(table.cells, table.profiles, name, wanted)
+    ranked = [(score, of_table(reading, table)) for score, reading in judged]
+    if not ranked:
+        raise UnreadableLabels(
+            f"None of the {table.cells.shape[1]:,} columns looks like labels.",
+            "Upload a file with a class column, 0/1 columns or a column of lists.",
+        )
+    first = ranked[0][1]
+    plausible = [reading for score, reading in ranked if score >= PLAUSIBLE or reading is first]
+    own = [first, *_variants(first, table, name)]
+    found = [*own, *(reading for _, reading in ranked[1:])]
+    found = _distinct([*found, *_in_other_ways(table, found[0], name, wanted)])
+    questions = (*(each for each in table.questions if each.setting != "header"), *_questions(found, plausible, first))
+    found = _saying_none(found)
+    settled = ranked[0][0] >= PLAUSIBLE and all(each.setting == "positive" and not _open(first) for each in questions)
+    return Inspection(tuple(found), settled, questions, _warnings(table, found[0]), table.cells.head(20))
+
+
+def _saying_none(found: Sequence[Reading]) -> list[Reading]:
+    """The readings of one column, of which some take a value for a mark or a word for a class, and others say None."""
+    said: dict[tuple[Any, ...], dict[str, None]] = {}
+    for each in found:
+        said.setdefault(_subject(each.settings), {}).update(dict.fromkeys(_MARKS & {*each.settings}))
+    return [replace(each, settings={**said[_subject(each.settings)], **each.settings}) for each in found]
+
+
+def _variants(first: Reading, table: Table, name: str) -> list[Reading]:
+    """The first reading under the other answers to what its column leaves open."""
+    base = {key: value for key, value in first.settings.items() if key not in table.settings}
+    if "columns" in base:
+        base["columns_of_labels"] = base.pop("columns")
+    wanted: list[dict[str, Any]] = []
+    shape, counts = base["shape"], first.counts
+    if shape in ("onehot", "class") and counts.task in ("binary", "multilabel") and (counts.missing > 0).any():
+        wanted += [{"missing": "negative"}, {"missing": "positive"}]
+    if shape == "list" and (table.cells[base["column"]].str.strip() == "").any():
+        wanted += [{"missing": "missing"}]
+    if shape == "class" and counts.task == "binary" and _open(first):
+        wanted += [{"positive": counts.classes[0]}]
+    found = []
+    for each in wanted:
+        try:
+            found.append(of_table(read(table.cells, table.profiles, name, **(base | each)), table))
+        except UnreadableLabels:
+            continue
+    return found
+
+
+def _open(reading: Reading) -> bool:
+    """Whether two classes do not say themselves which of them is the positive one."""
+    return reading.counts.task == "binary" and not clear(reading.counts.classes)
+
+
+def _in_other_ways(table: Table, first: Reading, name: str, wanted: Mapping[str, Any]) -> list[Reading]:
+    """The likeliest reading with and without a header, and in other encodings, where that is open."""
+    if not 0 < len(table.data) <= _SMALL:
+        return []
+    found = []
+    names = "".join((*first.counts.classes, *map(str, table.cells.columns)))
+    # Every way is a reading of the whole: of a very wide table the likeliest other is enough.
+    for other in table.others if table.cells.shape[1] <= _WIDE else table.others[:1]:
+        if "encoding" in other and names.isascii():
+            continue
+        fixed = {key: table.settings[key] for key in ("encoding", "delimiter", "header")} | dict(other)
+        try:
+            read_so = read_table(table.data, **fixed)
+            ranked = readings(read_so.cells, read_so.profiles, name, wanted)
+        except UnreadableLabels:
+            continue
+        found += [of_table(reading, read_so) for _, reading in ranked[:1]]
+    return found
+
+
+def _questions(found: Sequence[Reading], plausible: Sequence[Reading], first: Reading) -> tuple[Question, ...]:
+    """Where the plausible readings differ: in their columns, and in the settings of the first one."""
+    questions = []
+    subjects = dict.fromkeys(_subject(reading.settings) for reading in plausible)
+    if len(subjects) > 1:
+        columns = tuple(dict.fromkeys(r.settings["column"] for r in plausible if "column" in r.settings))
+        blocks = tuple(dict.fromkeys(tuple(r.settings["columns"]) for r in plausible if "columns" in r.settings))
+        if columns:
+            questions.append(Question("column", "Which column holds the labels?", columns))
+        if blocks:
+            questions.append(Question("columns", "Which columns are the labels?", blocks))
+    same = [reading.settings for reading in found if _subject(reading.settings) == _subject(first.settings)]
+    for setting, text in _ASKED.items():
+        among = [each.settings for each in found] if setting in ("encoding", "header") else same
+        values = tuple(dict.fromkeys(each.get(setting) for each in among))
+        if len(values) > 1:
+            questions.append(Question(setting, text, values))
+    by_unit = any(question.setting == "unit" for question in questions)  # says the same in plainer words
+    if len({each.get("shape") for each in same}) > 1 and not by_unit:
+        shapes = tuple(dict.fromkeys(each["shape"] for each in same))
+        questions.append(Question("shape", "What does a row hold?", shapes))
+    elif first.settings.get("shape") in ("votes", "counts", "scores"):
+        text = {
+            "votes": "Are the columns votes for classes?",
+            "scores": "Are the columns probabilities of classes?",
+            "counts": "Is every row a class, and has every sample exactly one, so that the counts add up?",
+        }[first.settings["shape"]]
+        questions.append(Question("shape", text, (first.settings["shape"],)))
+    if first.counts.task == "binary":
+        questions.append(Question("positive", "Which class is the positive one?", first.counts.classes))
+    return tuple(questions)
+
+
+def _warnings(table: Table, first: Reading) -> tuple[str, ...]:
+    counts = first.counts
+    said = list(table.warnings)
+    if counts.n_samples < 50:
+        said.append(f"There are only {counts.n_samples} samples: shares of so few are rough.")
+    if counts.task == "multilabel":
+        for names, what in ((counts.without_positives, "no positives"), (counts.without_negatives, "no negatives")):
+            if names:
+                said.append(f"{len(names)} labels have {what}: {_shown(names)}.")
+    elif counts.without_positives and not first.appeared:  # where values name them, the description says so
+        never = counts.without_positives
+        them = "occurs, and keeps its place" if len(never) == 1 else "occur, and keep their places"
+        said.append(f"{_shown(never)} never {them}.")
+    most = int(counts.missing.max(initial=0))
+    if most:
+        said.append(f"Up to {most:,} of {counts.n_samples:,} samples have no value for a label; they are left out.")
+    odd = [name for name in counts.classes if not name.isprintable() or len(name) > _LONGEST_NAME]
+    if odd:
+        said.append(f"{len(odd)} names hold control or direction characters, or are very long: {odd[0][:40]!r}.")
+    return tuple(said)
+
+
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join(name[:60] for name in names[:10]) + (" and more" if len(names) > 10 else "")
+
+
+def _distinct(found: Sequence[Reading]) -> list[Reading]:
+    kept: dict[str, Reading] = {}
+    for reading in found:
+        kept.setdefault(repr(sorted(reading.settings.items(), key=lambda item: item[0])), reading)
+    return list(kept.values())[:_MOST_READINGS]
+
+
+def _subject(settings: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (settings.get("column"), tuple(settings.get("columns", ())))
+
+
+def of_table(reading: Reading, table: Table) -> Reading:
+    """A reading of a table with the settings of that, and with its classes as the table declares them, if it does."""
+    settings, column = dict(table.settings) | dict(reading.settings), reading.settings.get("column")
+    declared = listed(table.declared.get(str(column), ()), reading)
+    return arrange(replace(reading, settings=settings, declared=declared))
+
+
+def listed(declared: Sequence[str], reading: Reading) -> tuple[str, ...]:
+    """The classes that are declared for the column of a reading; none where it holds others."""
+    out = {reading.settings.get(key) for key in ("left_out", "empty")}
+    kept = tuple(dict.fromkeys(name for name in declared if name not in out))
+    return kept if set(kept) & set(reading.appeared) and len(kept) <= MOST_CLASSES else ()

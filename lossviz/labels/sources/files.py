@@ -1,0 +1,249 @@
+"""Any source -> its files: named, known by their first bytes, unpacked only while they are read."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.sources.kinds import kind_of
+from lossviz.labels.sources.unpacking import archive_in, honest_size, member_of, on_disk, shared, unpacked
+from lossviz.labels.tables.streams import Opener, read_bytes, start_of
+
+# From here on a file is read in pieces where that can be done; so much of one is read whole at most.
+LARGE_BYTES = 4 << 20
+MOST_WHOLE = 14 << 20
+MOST_FILES = 20_000
+# Bytes and number of the archives in an archive: they are unpacked to see what they are, and stay open.
+MOST_INSIDE = 1 << 30
+MOST_ARCHIVES = 200
+_ZIPPED = b"PK"
+# What text usually packs to.
+_RATIO = 8
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """One file, out of its archive.
+
+    Attributes
+    ----------
+    name : str
+        With the folders that it lies in, inside a folder or an archive.
+    kind : str
+        What its first bytes say; "damaged" for one in a package that cannot be opened.
+    opener : callable
+        Opens it from its start, as often as one likes.
+    size : int
+        In bytes; a guess where only unpacking would tell.
+    """
+
+    name: str
+    kind: str
+    opener: Opener
+    size: int
+
+    @property
+    def large(self) -> bool:
+        """Whether it is to be read in pieces."""
+        return large_together([self])
+
+    @property
+    def fits(self) -> bool:
+        """Whether a table in memory may have as much."""
+        return fit_together([self])
+
+    def read(self, most: int | None = None) -> bytes:
+        """All of it; UnreadableLabels if that is more than `most` bytes, or than a table in memory may have."""
+        most = MOST_WHOLE if most is None else most
+        with self.opener() as file:
+            data = read_bytes(file, most + 1)
+        if len(data) > most:
+            raise UnreadableLabels(
+                f"{self.name!r} has more than {most / 1e6:,.0f} MB, and a file written like this is read whole.",
+                "Save only the label columns, as Parquet or as CSV in UTF-8 with rows of one length.",
+            )
+        return data
+
+
+def large_together(files: Sequence[File]) -> bool:
+    """Whether so many bytes are to be read in pieces."""
+    return sum(file.size for file in files) >= LARGE_BYTES
+
+
+def fit_together(files: Sequence[File]) -> bool:
+    """Whether tables in memory may have so many bytes."""
+    return sum(file.size for file in files) <= MOST_WHOLE
+
+
+def files_of(source: Any, name: str) -> list[File]:
+    """The files in `source`: bytes, a path, a folder, a binary file, or a list of those; archives unpacked.
+
+    Raises
+    ------
+    UnreadableLabels
+        If it cannot be opened, holds no file or too many.
+    """
+    if isinstance(source, bytes | bytearray | memoryview):
+        data = bytes(source)
+        return _honest(lambda: io.BytesIO(data), name, len(data))
+    if isinstance(source, str | Path):
+        return _from_path(Path(source), name)
+    if isinstance(source, Sequence):
+        ways = [lambda each=each: files_of(each, name_of(each)) for each in source]
+        return _several(list(zip(_names(source), ways, strict=True)))
+    if isinstance(source, io.TextIOBase) or not hasattr(source, "seek"):
+        data = source.read()
+        return files_of(data if isinstance(data, bytes) else str(data).encode(), name)
+    return _honest(shared(source), name, source.seek(0, io.SEEK_END))
+
+
+def name_of(source: object) -> str:
+    """The name of a source, as its counts carry it."""
+    if isinstance(source, str | Path):
+        return Path(source).name
+    if isinstance(source, list | tuple):
+        return ", ".join(name_of(each) for each in source[:3]) + (" and more" if len(source) > 3 else "")
+    return Path(str(getattr(source, "name", "file"))).name
+
+
+def _names(sources: Sequence[Any]) -> list[str]:
+    """The names of several sources, told apart by their folders if need be."""
+    names = [name_of(each) for each in sources]
+    if len(set(names)) < len(names) and all(isinstance(each, str | Path) for each in sources):
+        root = os.path.commonpath([os.fspath(each) for each in sources])
+        names = [Path(os.path.relpath(each, root)).as_posix() for each in sources]
+    return names
+
+
+def _from_path(path: Path, name: str) -> list[File]:
+    try:
+        if not path.is_dir():
+            return _honest(lambda: path.open("rb"), name, path.stat().st_size)
+        files = sorted(file for file in path.rglob("*") if file.is_file() and not _hidden(file.name))
+    except OSError as error:
+        raise UnreadableLabels(
+            f"The file {str(path)!r} cannot be opened: {error.strerror}.", "Check its name and rights."
+        ) from error
+    if not files:
+        raise UnreadableLabels("The folder is empty.", "Choose a folder with label files.")
+    ways = [lambda file=file: files_of(file, file.name) for file in files]
+    return _several([(file.relative_to(path).as_posix(), way) for file, way in zip(files, ways, strict=True)])
+
+
+def _several(sources: Sequence[tuple[str, Callable[[], list[File]]]]) -> list[File]:
+    """The files of several sources, under the names of those; one that cannot be opened is kept as damaged."""
+    found: list[File] = []
+    for name, files in sources:
+        try:
+            each = files()
+        except UnreadableLabels as problem:
+            each = [_damaged(name, problem)]
+        found += [File(name if len(each) == 1 else f"{name}/{f.name}", f.kind, f.opener, f.size) for f in each]
+        if len(found) > MOST_FILES:
+            raise UnreadableLabels(f"There are more than {MOST_FILES:,} files.", "Choose or pack fewer of them.")
+    if not found:
+        raise UnreadableLabels("There is no file.", "Choose one with labels.")
+    return found
+
+
+def _damaged(name: str, problem: UnreadableLabels) -> File:
+    problem = problem.with_traceback(None)  # which would hold what was read
+    problem.__context__ = problem.__cause__ = None
+
+    def fail() -> IO[bytes]:
+        raise problem
+
+    return File(name, "damaged", fail, 0)
+
+
+def _honest(opener: Opener, name: str, size: int) -> list[File]:
+    """The files in a source of `size` bytes, unless they promise together more than those can hold."""
+    found = _files_in(opener, start_of(opener), name, size, 0, _Budget(MOST_INSIDE, MOST_ARCHIVES))
+    if sum(file.size for file in found) > honest_size(size):
+        raise UnreadableLabels(
+            f"{name!r} unpacks to far more than honest label files do.", "Upload the label files themselves, unpacked."
+        )
+    return found
+
+
+@dataclass
+class _Budget:
+    """What may still be unpacked of archives in an archive."""
+
+    size: int
+    archives: int
+
+    def spend(self, size: int = 0, archives: int = 0) -> None:
+        self.size -= size
+        self.archives -= archives
+        if self.size < 0 or self.archives < 0:
+            raise UnreadableLabels(
+                f"There are more than {MOST_ARCHIVES} archives or {MOST_INSIDE / 1e6:,.0f} MB of them in the archive.",
+                "Unpack it, and upload the label files.",
+            )
+
+
+def _files_in(opener: Opener, start: bytes, name: str, size: int, depth: int, budget: _Budget) -> list[File]:
+    """The files in one that begins with `start`."""
+    if start.startswith(_ZIPPED):
+        with opener() as file:  # what a zip is stands at its end
+            file.seek(max(len(start), file.seek(0, io.SEEK_END) - len(start)))
+            start += file.read()
+    kind = kind_of(start, name)
+    if kind not in ("gzip", "zip", "zstd"):
+        return [File(name, kind, opener, size)]
+    if depth > 1:
+        raise UnreadableLabels("The archive holds archives of archives.", "Unpack it, and upload the label file.")
+    if kind == "zip":
+        budget.spend(archives=depth > 0)
+        return _members(opener, depth, budget)
+    inner = unpacked(opener, kind, size)
+    return _inside(inner, PurePosixPath(name).stem or name, _measured(inner, _RATIO * size), depth, budget)
+
+
+def _members(opener: Opener, depth: int, budget: _Budget) -> list[File]:
+    archive = archive_in(opener)
+    members = [info for info in archive.infolist() if info.filename]
+    members = [info for info in members if not info.is_dir() and not _hidden(info.filename)]
+    if not members:
+        raise UnreadableLabels("The archive is empty.", "Pack the label file into it.")
+    if len(members) > MOST_FILES:
+        raise UnreadableLabels(f"The archive holds more than {MOST_FILES:,} files.", "Pack fewer of them.")
+
+    def files(info: zipfile.ZipInfo) -> list[File]:
+        if info.flag_bits & 1:
+            raise UnreadableLabels(f"{info.filename!r} in the archive is encrypted.", "Pack it without a password.")
+        name = PurePosixPath(info.filename).name
+        return _inside(member_of(archive, info), name, info.file_size, depth, budget)
+
+    if len(members) == 1:
+        return files(members[0])
+    return _several([(info.filename, lambda info=info: files(info)) for info in members])  # type: ignore[misc]
+
+
+def _inside(opener: Opener, name: str, size: int, depth: int, budget: _Budget) -> list[File]:
+    """What was packed; by way of the disk where it must be sought in."""
+    start = start_of(opener)
+    if start.startswith(_ZIPPED):
+        budget.spend(size)
+    sought = start.startswith((_ZIPPED, b"PAR1"))
+    return _files_in(on_disk(opener) if sought else opener, start, name, size, depth + 1, budget)
+
+
+def _measured(opener: Opener, guess: int) -> int:
+    """How many bytes a stream has, if they are few; else a guess."""
+    with opener() as file:
+        size = len(read_bytes(file, LARGE_BYTES))
+    return size if size < LARGE_BYTES else max(guess, LARGE_BYTES)
+
+
+def _hidden(name: str) -> bool:
+    """Whether a file is one that systems leave behind, not a person's."""
+    path = PurePosixPath(name)
+    return any(part.startswith((".", "__MACOSX")) for part in path.parts) or path.name in ("Thumbs.db", "desktop.ini")

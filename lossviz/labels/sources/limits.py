@@ -1,0 +1,73 @@
+"""Decoders whose need of memory no one can tell before: run in a process of its own, which may take so much."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import pyarrow as pa
+
+from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.sources.decoder import DAMAGED
+
+MOST_MEMORY = 900_000_000
+
+
+def batches_apart(
+    file: IO[bytes], kind: str, what: str, columns: Sequence[str] = (), number: int = 0
+) -> Iterator[pa.RecordBatch]:
+    """The batches that a way of `lossviz.labels.sources.decoder` gives of a file of some kind.
+
+    Raises
+    ------
+    UnreadableLabels
+        If that takes more memory than labels do.
+    pyarrow.ArrowInvalid
+        If the file is damaged.
+    """
+    asked = {"what": what, "columns": list(columns), "number": number, "memory": MOST_MEMORY}
+    root = Path(__file__).parent.parent.parent
+    with _on_disk(file) as input, tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as said:  # noqa: A001
+        question = Path(folder) / "question.json"  # the names of thousands of columns are too long for a command
+        question.write_text(json.dumps(asked), encoding="utf-8")
+        command = [sys.executable, "-m", "lossviz.labels.sources.decoder", str(question)]
+        with subprocess.Popen(command, stdin=input, stdout=subprocess.PIPE, stderr=said, cwd=root) as process:  # noqa: S603
+            problem = None
+            try:
+                yield from pa.ipc.open_stream(process.stdout)
+            except pa.ArrowException as error:
+                problem = error
+            except GeneratorExit:
+                process.kill()  # nobody wants the rest
+                raise
+        said.seek(0)
+        reason = said.read(2000).decode(errors="replace").strip()
+    if process.returncode == DAMAGED:
+        raise pa.ArrowInvalid(reason) from problem
+    if process.returncode or problem:
+        raise UnreadableLabels(
+            f"The {kind} cannot be unpacked within {MOST_MEMORY / 1e6:,.0f} MB of memory.",
+            "Save the label column alone.",
+        ) from problem
+
+
+@contextmanager
+def _on_disk(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """`file` as one that another process can read."""
+    file.seek(0)
+    try:
+        file.fileno()
+    except OSError:
+        with tempfile.TemporaryFile() as copy:
+            shutil.copyfileobj(file, copy, 1 << 20)
+            copy.seek(0)
+            yield copy
+    else:
+        yield file

@@ -1,0 +1,163 @@
+"""Ways to open what is packed, and what many handles share: each gives a stream from the start, within bounds."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import lzma
+import tempfile
+import weakref
+import zipfile
+import zlib
+from collections.abc import Callable
+from threading import Lock
+from typing import IO, Any, cast
+
+import pyarrow as pa
+
+from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.tables.streams import BLOCK, Opener
+
+# Beyond the first 64 MB no honest label file packs better than this.
+MOST_RATIO = 300
+FREE_BYTES = 64 << 20
+MOST_ON_DISK = 2 << 30
+IN_MEMORY = 1 << 20
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError)
+
+
+def honest_size(packed: int) -> int:
+    """How many bytes so many packed ones may hold."""
+    return max(FREE_BYTES, packed * MOST_RATIO)
+
+
+def unpacked(opener: Opener, kind: str, size: int) -> Opener:
+    """A way to open what `size` bytes of "gzip" or "zstd" hold."""
+
+    def opened() -> IO[bytes]:
+        packed = opener()
+        if kind == "gzip":
+            return _stream(lambda: gzip.GzipFile(fileobj=packed), kind, size, packed)
+        return _stream(lambda: pa.CompressedInputStream(pa.PythonFile(packed, mode="r"), kind), kind, size, packed)
+
+    return opened
+
+
+def archive_in(opener: Opener) -> zipfile.ZipFile:
+    """The zip archive that a file is, which is closed when nobody needs it any more."""
+    file = opener()
+    try:
+        archive = zipfile.ZipFile(file)
+    except _DAMAGED as error:
+        file.close()
+        raise _damaged("zip", error) from error
+    weakref.finalize(archive, file.close)
+    return archive
+
+
+def member_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Opener:
+    """A way to open one file of an archive."""
+    return lambda: _stream(lambda: archive.open(info), "zip", max(1, info.compress_size))
+
+
+def _damaged(kind: str, error: BaseException) -> UnreadableLabels:
+    reason = " ".join(str(error).split())[:120].rstrip(".")
+    return UnreadableLabels(f"The {kind} archive is damaged: {reason}.", "Download or pack it again.")
+
+
+def _stream(unpack: Callable[[], Any], kind: str, size: int, packed: IO[bytes] | None = None) -> IO[bytes]:
+    return cast(IO[bytes], _Unpacked(unpack, kind, size, packed))
+
+
+class _Unpacked(io.RawIOBase):
+    """A stream out of an archive, which says what is damaged, and gives no more than honest data packs to."""
+
+    def __init__(self, unpack: Callable[[], Any], kind: str, size: int, packed: IO[bytes] | None) -> None:
+        self.kind, self.left = kind, honest_size(size)
+        self.inner: Any = None
+        self.packed = packed
+        try:
+            self.inner = unpack()
+        except (*_DAMAGED, pa.ArrowException) as error:
+            raise _damaged(kind, error) from error
+
+    def close(self) -> None:
+        for each in (self.inner, self.packed):
+            if each is not None:
+                each.close()
+        super().close()
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            part = bytes(self.inner.read(BLOCK if size is None or size < 0 else size))
+        except UnreadableLabels:
+            raise
+        except (*_DAMAGED, pa.ArrowException) as error:
+            raise _damaged(self.kind, error) from error
+        self.left -= len(part)
+        if self.left < 0:
+            raise UnreadableLabels(
+                f"The {self.kind} archive unpacks to far more than an honest label file does.",
+                "Upload the label file itself, unpacked.",
+            )
+        return part
+
+
+def on_disk(opener: Opener) -> Opener:
+    """A way to open a stream as a file that can be sought in, and that is gone once it is closed."""
+
+    def opened() -> IO[bytes]:
+        copy = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
+        try:
+            with opener() as file:
+                while part := file.read(1 << 20):
+                    copy.write(part)
+                    if copy.tell() > MOST_ON_DISK:
+                        raise UnreadableLabels(
+                            f"The archive unpacks to more than {MOST_ON_DISK / 1e6:,.0f} MB.",
+                            "Upload the label file itself, unpacked.",
+                        )
+        except BaseException:
+            copy.close()
+            raise
+        copy.seek(0)
+        return cast(IO[bytes], copy)
+
+    return opened
+
+
+def shared(file: IO[bytes]) -> Opener:
+    """A way to open a file that is open: every stream has a place of its own in it, and leaves it open."""
+    lock = Lock()
+    return lambda: cast(IO[bytes], _Shared(file, lock))
+
+
+class _Shared(io.RawIOBase):
+    def __init__(self, file: IO[bytes], lock: Any) -> None:
+        self.file, self.lock, self.at = file, lock, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence == io.SEEK_CUR:
+            offset, whence = self.at + offset, io.SEEK_SET
+        with self.lock:
+            self.at = self.file.seek(offset, whence)
+        return self.at
+
+    def tell(self) -> int:
+        return self.at
+
+    def read(self, size: int = -1) -> bytes:
+        with self.lock:
+            self.file.seek(self.at)
+            part = self.file.read(size)
+            self.at += len(part)
+        return part

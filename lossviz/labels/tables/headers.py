@@ -1,0 +1,75 @@
+"""Whether the first row of a table names its columns, and names that tell them apart."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pandas as pd
+
+from lossviz.labels.tables.columns import is_missing, label_name
+
+_LONGEST_NAME = 80
+
+
+def has_header(cells: pd.DataFrame) -> tuple[bool, bool]:
+    """Whether the first row names the columns, and whether that is beyond doubt."""
+    first = [str(cell).strip() for cell in cells.iloc[0]]
+    given = [name for name in first if name]
+    if not given or any(len(name) > _LONGEST_NAME for name in given):
+        return False, True
+    numbers = [is_number(name) for name in first]
+    below = cells.iloc[1:1001]
+    held = [{str(cell).strip() for cell in set(below.iloc[:, k].tolist())} for k in range(len(first))]
+    above_numbers = 0
+    for k, name in enumerate(first):
+        values = [value for value in held[k] if not is_missing(value)]
+        if name and not numbers[k] and not is_missing(name) and values and all(map(is_number, values)):
+            above_numbers += 1
+    if any(numbers):
+        counted = given
+        if len(counted) > 2 and counted in (
+            [str(k) for k in range(len(counted))],
+            [str(k + 1) for k in range(len(counted))],
+        ):
+            return True, False
+        return (True, False) if above_numbers > 1 and above_numbers >= sum(numbers) else (False, True)
+    if above_numbers:
+        return True, True
+    named = any(label_name(name) for name in given if len(name) > 1 or len(given) == 1)
+    recurring = [not name or name in held[k] for k, name in enumerate(first)]
+    again = named and len(first) > 1 and repeats(below, cells.iloc[0]).any()
+    if not again and any(name and known for name, known in zip(first, recurring, strict=True)):
+        return False, True
+    if named:
+        return True, True
+    if len(first) == 1:
+        # One column of text: a name is one word, and what stands below recurs.
+        return bool(below.iloc[:, 0].duplicated().any()) and len(given[0].split()) < 5, False
+    return len(set(given)) == len(given), False
+
+
+def repeats(rows: pd.DataFrame, header: pd.Series) -> pd.Series:
+    """Which of `rows` are the header once more."""
+    again: pd.Series = rows.iloc[:, 0] == header.iloc[0]
+    return (rows == header).all(axis=1) if again.any() else again  # most tables need no look at every cell
+
+
+def is_number(cell: str) -> bool:
+    try:
+        float(cell.replace(",", ".", 1) if cell.count(",") == 1 else cell)
+    except ValueError:
+        return False
+    return True
+
+
+def unique_names(names: list[str]) -> list[str]:
+    """Header cells as distinct names; a blank becomes its position, a repeat gets a number."""
+    seen: Counter[str] = Counter()
+    unique: list[str] = []
+    for position, raw in enumerate(names, start=1):
+        name = str(raw).strip() or f"column {position}"
+        seen[name] += 1
+        while seen[name] > 1 and f"{name} ({seen[name]})" in names:
+            seen[name] += 1
+        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return unique
