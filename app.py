@@ -4,11 +4,11 @@ import os
 import sys
 from pathlib import Path
 
-from ui.answers import answers
+from ui.serving.answers import answers
 
 answers.start()  # before Streamlit is imported: what this process imports takes longer
 
-# With plotly at hand, Streamlit sets its theme up as it is imported; ui.charts does so with the first chart.
+# With plotly at hand, Streamlit sets its theme up as it is imported; ui.shared.charts does so with the first chart.
 late = "plotly" not in sys.modules
 if late:
     sys.modules["plotly"] = None  # type: ignore[assignment]
@@ -18,8 +18,8 @@ import streamlit as st  # noqa: E402
 if late:
     del sys.modules["plotly"]
 
-from ui.api import ROUTES  # noqa: E402
-from ui.server import MIDDLEWARE, lifespan, sorry  # noqa: E402
+from ui.serving.api import ROUTES  # noqa: E402
+from ui.serving.server import MIDDLEWARE, lifespan, sorry  # noqa: E402
 
 app = st.App(
     Path(__file__).parent / "ui" / "main.py",

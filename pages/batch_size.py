@@ -1,7 +1,7 @@
 """Which weight is left in small batches, trained before your eyes."""
 
-from ui import batch_size_chart
-from ui.page import begin
+from ui.batch_size import chart as batch_size_chart
+from ui.shared.page import begin
 
 TITLE = "Weights in small batches"
 ICON = ":material/grid_view:"

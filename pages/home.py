@@ -1,7 +1,7 @@
 """What lossviz answers, with a chart that moves and doors to the pages."""
 
-from ui import resting_chart
-from ui.page import begin, doors
+from ui.home import resting_chart
+from ui.shared.page import begin, doors
 
 TITLE = "lossviz"
 ICON = ":material/home:"

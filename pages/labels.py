@@ -4,11 +4,14 @@ import streamlit as st
 
 from lossviz import figures
 from lossviz.snippets.choice import labels_snippet
-from ui import class_order, label_sources, label_table, labels, revising
-from ui.charts import show
-from ui.controls import choice
-from ui.page import begin
-from ui.prose import prose
+from ui.labels import class_order, revising
+from ui.labels import sources as label_sources
+from ui.labels import table as label_table
+from ui.shared import labels
+from ui.shared.charts import show
+from ui.shared.controls import choice
+from ui.shared.page import begin
+from ui.shared.prose import prose
 
 TITLE = "Labels"
 ICON = ":material/label:"

@@ -1,7 +1,7 @@
 """Value and gradient of every loss over the logit, moving under your hand."""
 
-from ui import loss_chart
-from ui.page import begin
+from ui.loss_curves import chart as loss_chart
+from ui.shared.page import begin
 
 TITLE = "Loss curves"
 ICON = ":material/show_chart:"

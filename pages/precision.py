@@ -1,7 +1,7 @@
 """Five ways to compute one loss, and the logits at which each becomes wrong, infinite or dead."""
 
-from ui import stability
-from ui.page import begin
+from ui.precision import stability
+from ui.shared.page import begin
 
 TITLE = "Precision"
 ICON = ":material/error_med:"

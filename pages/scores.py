@@ -1,7 +1,7 @@
 """What a score means after weighting, which threshold to use, and how to undo it."""
 
-from ui import score_chart
-from ui.page import begin
+from ui.scores import chart as score_chart
+from ui.shared.page import begin
 
 TITLE = "What a score means"
 ICON = ":material/speed:"

@@ -6,11 +6,11 @@ import lossviz
 from lossviz import figures
 from lossviz.notation import number
 from lossviz.snippets.choice import batch_snippet
-from ui import batch_editor, smoothing_chart
-from ui.charts import show
-from ui.controls import choice
-from ui.page import begin
-from ui.prose import prose
+from ui.shared.charts import show
+from ui.shared.controls import choice
+from ui.shared.page import begin
+from ui.shared.prose import prose
+from ui.weighted_mean import batch_editor, smoothing_chart
 
 TITLE = "The weighted mean"
 ICON = ":material/functions:"

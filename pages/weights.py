@@ -5,11 +5,14 @@ import streamlit as st
 from lossviz import figures
 from lossviz.notation import number
 from lossviz.snippets.choice import choice_snippet
-from ui import class_table, labels, weight_controls, weight_price, weight_tables
-from ui.charts import show
-from ui.downloads import MOST_PASTED, weight_code
-from ui.page import begin
-from ui.prose import plain, prose
+from ui.shared import class_table, labels
+from ui.shared.charts import show
+from ui.shared.downloads import MOST_PASTED, weight_code
+from ui.shared.page import begin
+from ui.shared.prose import plain, prose
+from ui.weights import controls as weight_controls
+from ui.weights import price as weight_price
+from ui.weights import tables as weight_tables
 
 TITLE = "Weights"
 ICON = ":material/balance:"

@@ -1,7 +1,7 @@
 """Type logits and targets, and see every loss and gradient, element by element."""
 
-from ui import workbench
-from ui.page import begin
+from ui.shared.page import begin
+from ui.workbench import workbench
 
 TITLE = "Workbench"
 ICON = ":material/grid_on:"

@@ -16,7 +16,7 @@ import lossviz
 from lossviz.workbench.cases import CASES, Case
 from lossviz.workbench.code import difference_snippet, elements_snippet
 from lossviz.workbench.elements import DTYPES, REDUCTIONS, Elements, ElementWeights, losses_for, taken_apart
-from ui.prose import sections
+from ui.shared.prose import sections
 
 ROWS, COLUMNS = 5, 3
 LOGITS = torch.randn(ROWS, COLUMNS, generator=torch.Generator().manual_seed(1), dtype=torch.float64)

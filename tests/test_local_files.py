@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ui import local_files
-from ui.local_files import files_below, some_names
+from ui.labels import local_files
+from ui.labels.local_files import files_below, some_names
 
 
 @pytest.fixture

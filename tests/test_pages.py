@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 import lossviz
 from lossviz.labels.given.text import spell_counts
 from lossviz.notation import number
-from ui.page import cards
+from ui.shared.page import cards
 
 ROOT = Path(__file__).parent.parent
 PAGES = [card.name for card in cards()]

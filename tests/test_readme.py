@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import lossviz
-from ui.page import cards
+from ui.shared.page import cards
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -17,8 +17,8 @@ from lossviz.figures import ScoreFigure, undone_figure
 from lossviz.notation import number
 from lossviz.snippets.scores import classes_snippet, scores_snippet, undo_snippet, undone_snippet
 from tests.test_pages import metric, opened, texts
-from ui.undo import harmless_table, scores_of, undone
-from ui.undo_classes import class_columns
+from ui.scores.undo import harmless_table, scores_of, undone
+from ui.scores.undo_classes import class_columns
 
 
 def printed(code: str) -> list[str]:

@@ -15,7 +15,7 @@ from lossviz import BATCHES, Choice, LabelCounts
 from lossviz.figures import contenders, resting_scores
 from lossviz.labels.given.synthetic import long_tail_counts
 from lossviz.snippets import choice as snippets
-from ui.downloads import weights_csv, weights_json
+from ui.shared.downloads import weights_csv, weights_json
 
 COUNTS = {key: lossviz.EXAMPLES[key].counts for key in ("credit_card_fraud", "ham10000", "chestxray14")}
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 import lossviz
 from lossviz.notation import number
 from tests.test_pages import metric, opened, texts
-from ui.pasting import one_column, parsed
+from ui.shared.pasting import one_column, parsed
 
 
 @pytest.mark.parametrize("key", lossviz.CASES)
@@ -196,7 +196,7 @@ def test_pasting_changes_the_width_of_the_targets() -> None:
 
 
 def test_a_blank_logit_is_refused() -> None:
-    from ui.workbench import check_logits
+    from ui.workbench.workbench import check_logits
 
     with pytest.raises(ValueError, match="The logit in row 1, column 2 is blank"):
         check_logits(torch.tensor([[1.0, float("nan")]]))

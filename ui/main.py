@@ -4,9 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import address, choice, labels
-from ui.page import cards
-from ui.warm_up import warm
+from ui.serving.warm_up import warm
+from ui.shared import address, choice, labels
+from ui.shared.page import cards
 
 st.set_page_config(
     page_title="lossviz", page_icon=str(Path(__file__).parent / "icon.png"), layout="wide", menu_items={"About": None}

@@ -4,7 +4,7 @@ import os
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ui import warm_up
+from ui.serving import warm_up
 
 _warm, _warm_up = warm_up.warm, warm_up.warm_up
 _waited: set[str] = set()

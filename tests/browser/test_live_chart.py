@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 import lossviz
 from tests.browser.conftest import Opened, curve, drawn, settled
 from tests.browser.server import Server
-from ui.api import VERSION
+from ui.serving.api import VERSION
 
 pytestmark = pytest.mark.browser
 

@@ -21,8 +21,8 @@ from bench.figures import memory
 from bench.load import soak
 from tests.browser.conftest import Opened, drawn, settled
 from tests.browser.server import ROOT, Server
-from ui.api import ASSETS, VERSION
-from ui.page import cards
+from ui.serving.api import ASSETS, VERSION
+from ui.shared.page import cards
 
 pytestmark = pytest.mark.browser
 
@@ -124,8 +124,8 @@ BROKEN = """
 import sys
 sys.path.insert(0, {root!r})
 import streamlit as st
-from ui.api import ROUTES
-from ui.server import MIDDLEWARE, sorry
+from ui.serving.api import ROUTES
+from ui.serving.server import MIDDLEWARE, sorry
 app = st.App({page!r}, routes=ROUTES, middleware=MIDDLEWARE, on_script_error=sorry)
 """
 

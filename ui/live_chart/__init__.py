@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from ui.api import PREFIX, VERSION
-from ui.prose import plain, prose
-from ui.warm_up import warm
+from ui.serving.api import PREFIX, VERSION
+from ui.serving.warm_up import warm
+from ui.shared.prose import plain, prose
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,0 +1,69 @@
+"""Label files from the browser, and from the one folder that the app was started to serve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from lossviz.labels.sources.files import name_of
+from ui.labels import local_files
+from ui.labels import reading as label_reading
+from ui.labels.facts import Source
+from ui.shared.prose import plain, prose
+
+
+def show() -> None:
+    """Files from the browser."""
+    files = st.file_uploader("Label file", key="file", accept_multiple_files=True)
+    st.caption(prose("labels", "formats"))
+    if files:
+        label_reading.show(_uploaded(files))
+
+
+def show_local(folder: Path) -> None:
+    """Files below the served folder, by a path or a glob."""
+    pattern = st.text_input("Path or glob", key="path", bind="query-params", placeholder="train/*.parquet")
+    begin = ", ".join(f"`{name}`" if "`" not in name else plain(name) for name in local_files.some_names(folder))
+    st.caption(prose("labels", "local", names=begin or "nothing"))
+    if not pattern:
+        return
+    try:
+        found = local_files.files_below(folder, pattern)
+    except ValueError as error:
+        st.error(plain(str(error)), icon=":material/block:")
+        return
+    label_reading.show(_local(found, pattern))
+
+
+def _uploaded(files: list[Any]) -> Source:
+    names = [file.name for file in files]
+
+    def opened() -> Any:
+        for file in files:
+            file.seek(0)
+        return files[0] if len(files) == 1 else files
+
+    return Source(
+        key="file:" + " ".join(file.file_id for file in files),
+        open=opened,
+        name=name_of(names),
+        code=repr(names[0] if len(names) == 1 else names),
+        size=sum(file.size for file in files),
+    )
+
+
+def _local(found: list[Path], pattern: str) -> Source:
+    stats = [(str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in found]
+    named = found[0].name if len(found) == 1 else name_of(found)
+    globbed = any(char in pattern for char in "*?[")
+    one = len(found) == 1 and not globbed
+    all_in = f"Path().glob({pattern!r})" if globbed else f"Path({pattern!r}).rglob('*')"
+    return Source(
+        key=f"path:{pattern}:{hash(tuple(stats))}",
+        open=lambda: found[0] if one else found,
+        name=named,
+        code=repr(pattern) if one else f"sorted(path for path in {all_in} if path.is_file())",
+        size=sum(size for _, _, size in stats),
+    )
