@@ -14,7 +14,7 @@ from lossviz.labels.formats.saved import counts_csv
 from lossviz.labels.given.text import parse_counts, spell_counts
 from tests.browser.conftest import Opened, fits, settled
 from tests.browser.server import Server
-from tests.test_packed import drawn, letters, shuffled
+from tests.labels.test_packed import drawn, letters, shuffled
 
 REAL = LabelCounts.exclusive(drawn(900), shuffled(900, 5, 1280), source="pictures.csv")
 CHANCE = LabelCounts.exclusive(letters(800, 16), shuffled(800, 1, 10**6), source="chance.csv")

@@ -14,7 +14,7 @@ import pytest
 from lossviz import UnreadableLabels, inspect_labels, read_labels
 from lossviz.labels.formats import odd_text
 from lossviz.labels.sources import files
-from tests.test_large_labels import ROWS, TABLES, lines, never_whole, same_as_in_memory, together_alike
+from tests.labels.test_large import ROWS, TABLES, lines, never_whole, same_as_in_memory, together_alike
 
 PLAIN = lines("id,label", enumerate(ROWS))
 CLASSES = [name or "?" for name in ROWS]

@@ -18,7 +18,7 @@ from PIL import Image
 import lossviz
 from lossviz import LabelCounts, inspect_labels, read_labels
 from lossviz.labels.given.text import spell_counts
-from tests.test_pages import opened
+from tests.pages.test_pages import opened
 
 # 4, 4 and 4 pixels: class 0 in all, 1 in the first two, 2 in the last, 255 in the second and the last.
 IMAGES = np.array([[[0, 0], [0, 1]], [[0, 1], [1, 255]], [[0, 2], [2, 255]]], dtype=np.uint8)

@@ -7,8 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from lossviz import LabelCounts
 from lossviz.labels.given.text import spell_counts
-from tests.test_label_page import control, counts_in, uploaded
-from tests.test_pages import opened, texts
+from tests.pages.test_label_page import control, counts_in, uploaded
+from tests.pages.test_pages import opened, texts
 
 IDS = "label\n3\n" + "0\n" * 20 + "1\n" * 5 + "2\n" + "3\n" * 49
 TYPED = spell_counts(LabelCounts.exclusive(("dog", "cat", "eel"), [90, 9, 1]))

@@ -10,8 +10,8 @@ from lossviz.figures import best_score, least_at
 from lossviz.notation import number, percent
 from lossviz.snippets import batches as batch_snippets
 from lossviz.snippets import choice as snippets
-from tests.test_pages import metric, opened, texts
-from tests.test_snippets import printed
+from tests.pages.test_pages import metric, opened, texts
+from tests.snippets.test_snippets import printed
 
 
 def test_a_weight_of_99_in_batches_of_32() -> None:

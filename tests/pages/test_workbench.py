@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 import lossviz
 from lossviz.notation import number
-from tests.test_pages import metric, opened, texts
+from tests.pages.test_pages import metric, opened, texts
 from ui.shared.pasting import one_column, parsed
 
 

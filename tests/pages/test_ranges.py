@@ -10,7 +10,7 @@ import torch
 import lossviz
 from lossviz.figures import BatchSizeFigure, RestingFigure, ScoreFigure, within
 from lossviz.figures.live.routes import ask
-from tests.test_pages import metric, opened, texts
+from tests.pages.test_pages import metric, opened, texts
 
 RARE = "labels=counts:binary;common=9999999;rare=1"  # 1e-7
 

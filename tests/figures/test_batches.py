@@ -18,7 +18,7 @@ from lossviz.figures import (
 from lossviz.figures.live.batch_size import CHOSEN, LARGEST
 from lossviz.figures.live.smoothed_bce import BOTH as BOTH_OF_BCE
 from lossviz.figures.live.smoothing import BOTH, LEAST
-from tests.test_figures import row, valid
+from tests.figures.test_figures import row, valid
 
 
 @pytest.mark.parametrize("batch_size", [1, 32, 33, LARGEST])

@@ -19,7 +19,7 @@ from lossviz import (
     sigmoid_focal_loss,
     softmax_focal_loss,
 )
-from tests import exact
+from tests.losses import exact
 
 MANY = settings(max_examples=200, deadline=None, derandomize=True, database=None)
 

@@ -11,9 +11,9 @@ from lossviz import LabelCounts
 from lossviz.labels.formats.saved import counts_csv, counts_json
 from lossviz.labels.given.synthetic import long_tail_counts
 from lossviz.labels.given.text import LONGEST, address_length, spell_counts
-from tests.test_label_page import counts_in, uploaded
-from tests.test_packed import letters, shuffled
-from tests.test_pages import opened, texts
+from tests.labels.test_packed import letters, shuffled
+from tests.pages.test_label_page import counts_in, uploaded
+from tests.pages.test_pages import opened, texts
 
 TAIL, LABELS = "tail:1000:1000:1000000", "labels:1000:0.001:0.2:1000000:0"
 HOSTILE = ["a" * 200, "two\nlines", "\u202eturned", "# head **bold** [x](y)", "🦊 fox", "=1+1", "<b>b</b>", "$x$"]

@@ -11,7 +11,7 @@ from hypothesis import given
 from lossviz import LabelCounts, UnreadableLabels, inspect_labels, read_labels
 from lossviz.labels.formats.saved import counts_csv, counts_json
 from lossviz.labels.given.synthetic import long_tail_counts
-from tests.test_packed import counts_of_any_kind
+from tests.labels.test_packed import counts_of_any_kind
 
 SHUFFLED = long_tail_counts(1000, 1000, 10**6).reordered(
     [f"class {k}" for k in np.random.default_rng(1).permutation(1000)]

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import lossviz
-from tests.test_pages import opened, texts
+from tests.pages.test_pages import opened, texts
 
 NUMBER = r"(?:over )?-?[\d,]*\.?\d+(?:e[+-]?\d+)?(?: %)?"
 MARKED = rf"\*{{0,2}}({NUMBER})\*{{0,2}}"

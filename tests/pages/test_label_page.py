@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 import lossviz
 from lossviz.labels.given.text import parse_counts, spell_counts
-from tests.test_pages import opened, texts
+from tests.pages.test_pages import opened, texts
 from ui.labels import settings as label_settings
 from ui.shared.downloads import harmless, weights_csv
 from ui.shared.prose import plain

@@ -15,7 +15,7 @@ import lossviz
 from lossviz import Choice, LabelCounts, start_of
 from lossviz.labels.given.text import parse_counts
 from lossviz.snippets.starting import bias_snippet
-from tests.test_pages import opened, texts
+from tests.pages.test_pages import opened, texts
 
 RARE = parse_counts("binary:0.01:10000")
 RAREST = LabelCounts(("no", "yes"), [9_999_999, 1], [1, 9_999_999], 10_000_000, "binary")

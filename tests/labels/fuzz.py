@@ -1,4 +1,4 @@
-"""Fuzz the label readers: `python -m tests.fuzz_labels FOLDER MINUTES` damages the files of a folder again and again.
+"""Fuzz the label readers: `python -m tests.labels.fuzz FOLDER MINUTES` damages the files of a folder again and again.
 
 Anything but an Inspection or UnreadableLabels within 10 s of processor time and 1 GB is a finding, saved beside.
 """

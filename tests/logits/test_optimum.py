@@ -27,7 +27,7 @@ from lossviz import (
     weighted_classes,
     weighted_score,
 )
-from tests.losses import IDS, SETTINGS
+from tests.losses.knob_ends import IDS, SETTINGS
 
 ETA = torch.tensor([0.001, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 0.999], dtype=torch.float64)
 

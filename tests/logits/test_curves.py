@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 import lossviz
 from lossviz import equivalent_pos_weight, largest_difference, loss_curve, optimal_logit, true_probability
-from tests.losses import IDS, SETTINGS
+from tests.losses.knob_ends import IDS, SETTINGS
 
 
 class Brier(nn.Module):

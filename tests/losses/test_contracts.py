@@ -20,7 +20,7 @@ from lossviz import (
     sigmoid_focal_loss,
     softmax_focal_loss,
 )
-from tests.losses import IDS, SETTINGS
+from tests.losses.knob_ends import IDS, SETTINGS
 
 FAR = torch.tensor([0.0, 1e-6, -1e-6, 0.5, -2.5, 8.0, -8.0, 17.0, -17.0, 40.0, -40.0, 120.0, -120.0, 500.0, -500.0])
 NEAR = torch.tensor([0.1, 0.3, -1.7, 2.2, -4.1, 5.9], dtype=torch.float64)
