@@ -1,6 +1,6 @@
 """Which weight is left in small batches, trained before your eyes."""
 
-from ui.batch_size import chart as batch_size_chart
+from ui.batch_size import chart
 from ui.shared.page import begin
 
 TITLE = "Weights in small batches"
@@ -9,4 +9,4 @@ SECTION = "What they do"
 RANK = 5
 
 begin("batch_size", TITLE)
-batch_size_chart.show()
+chart.show()

@@ -4,9 +4,7 @@ import streamlit as st
 
 from lossviz import figures
 from lossviz.snippets.choice import labels_snippet
-from ui.labels import class_order, revising
-from ui.labels import sources as label_sources
-from ui.labels import table as label_table
+from ui.labels import class_order, revising, sources, table
 from ui.shared import labels
 from ui.shared.charts import show
 from ui.shared.controls import choice
@@ -23,12 +21,12 @@ begin("labels", TITLE)
 text = labels.text()
 counts = labels.current()
 with st.container(border=True, key="ways"):
-    way = choice("Labels from", label_sources.ways(), key="way", default=label_sources.way_of(text))
-    label_sources.show(way, text, counts)
+    way = choice("Labels from", sources.ways(), key="way", default=sources.way_of(text))
+    sources.show(way, text, counts)
 
 st.markdown(labels.sentence(counts))
-label_table.concerns(counts)
-if way not in label_sources.FILES:  # a file's own question says the same
+table.concerns(counts)
+if way not in sources.FILES:  # a file's own question says the same
     revising.missing(counts)
 
 if counts.n_classes > figures.MOST_BARS:
@@ -44,6 +42,6 @@ show(
 )
 st.caption(prose("labels", "sorted_chart"))
 class_order.show(counts)
-label_table.show(counts)
-label_table.pairs(counts)
+table.show(counts)
+table.pairs(counts)
 revising.show(counts)

@@ -1,6 +1,6 @@
 """Value and gradient of every loss over the logit, moving under your hand."""
 
-from ui.loss_curves import chart as loss_chart
+from ui.loss_curves import chart
 from ui.shared.page import begin
 
 TITLE = "Loss curves"
@@ -9,4 +9,4 @@ SECTION = "What they do"
 RANK = 3
 
 begin("loss_curves", TITLE)
-loss_chart.show()
+chart.show()

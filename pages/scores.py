@@ -1,6 +1,6 @@
 """What a score means after weighting, which threshold to use, and how to undo it."""
 
-from ui.scores import chart as score_chart
+from ui.scores import chart
 from ui.shared.page import begin
 
 TITLE = "What a score means"
@@ -9,4 +9,4 @@ SECTION = "What they do"
 RANK = 6
 
 begin("scores", TITLE)
-score_chart.show()
+chart.show()

@@ -10,9 +10,7 @@ from ui.shared.charts import show
 from ui.shared.downloads import MOST_PASTED, weight_code
 from ui.shared.page import begin
 from ui.shared.prose import plain, prose
-from ui.weights import controls as weight_controls
-from ui.weights import price as weight_price
-from ui.weights import tables as weight_tables
+from ui.weights import controls, price, tables
 
 TITLE = "Weights"
 ICON = ":material/balance:"
@@ -21,7 +19,7 @@ RANK = 2
 
 begin("weights", TITLE)
 
-chosen = weight_controls.chosen()
+chosen = controls.chosen()
 counts, names, weights, argument = chosen.counts, chosen.names, chosen.exact, chosen.argument
 if not counts.labelled.any():
     st.stop()  # the sidebar says that there is nothing to weigh
@@ -29,7 +27,7 @@ k = 0 if len(names) == 1 else counts.rarest
 with st.container(horizontal=True):
     st.metric(f"{argument} of {plain(names[k])}", number(weights[k].item(), 5))
     st.metric("shape of the tensor", str(tuple(weights.shape)))
-everything = weight_tables.every_scheme(chosen)
+everything = tables.every_scheme(chosen)
 if argument == "pos_weight":
     show(
         figures.pos_weight_figure(counts, weights),
@@ -39,7 +37,7 @@ if argument == "pos_weight":
     )
 else:
     show(
-        figures.schemes_figure(counts, everything, weight_tables.titles(), "own" if chosen.own else chosen.scheme),
+        figures.schemes_figure(counts, everything, tables.titles(), "own" if chosen.own else chosen.scheme),
         key="schemes",
         alt=f"Weights of {len(names)} classes under every scheme",
         code=choice_snippet(chosen),
@@ -52,14 +50,14 @@ if len(names) <= MOST_PASTED:
 weight_code(counts, names, weights, loss=loss, argument=argument)
 
 class_table.show(
-    weight_tables.weight_table(chosen, everything),
+    tables.weight_table(chosen, everything),
     key="weights",
     alt="Weights of every class, in the order of the outputs",
     hide_index=False,
 )
 
 st.markdown(prose("weights", f"share_{argument}"))
-before, after, code = weight_tables.shares(chosen)
+before, after, code = tables.shares(chosen)
 show(
     figures.shares_figure(counts, before, after),
     key="shares",
@@ -67,4 +65,4 @@ show(
     code=code,
 )
 
-weight_price.show(chosen)
+price.show(chosen)

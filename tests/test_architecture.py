@@ -14,144 +14,58 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-# Each room, and the rooms of ours it may import. The first entry that fits a file is its room.
-ALLOWED: dict[str, tuple[str, ...]] = {
-    "lossviz/knobs.py": (),
-    "lossviz/notation.py": (),
-    "lossviz/counts/label_counts.py": (),
-    "lossviz/counts/revision.py": ("lossviz.counts.label_counts",),
-    "lossviz/counts/scrutiny.py": ("lossviz.counts.label_counts",),
-    "lossviz/lazy.py": (),
-    "lossviz/__init__.py": ("lossviz",),
-    "lossviz/reference.py": ("lossviz",),
-    "lossviz/figures/__init__.py": ("lossviz.figures", "lossviz.lazy"),
-    "lossviz/labels": ("lossviz.counts.label_counts", "lossviz.labels"),
-    "lossviz/counts/arguments.py": ("lossviz.counts.label_counts",),
-    "lossviz/weights/tensors.py": (
-        "lossviz.counts.arguments",
-        "lossviz.counts.label_counts",
-        "lossviz.weights.schemes",
-    ),
-    "lossviz/weights/schemes.py": ("lossviz.knobs",),
-    "lossviz/losses": ("lossviz.losses", "lossviz.knobs", "lossviz.notation"),
-    "lossviz/logits/curves.py": ("lossviz.losses",),
-    "lossviz/logits/optimum.py": ("lossviz.losses", "lossviz.logits.curves", "lossviz.logits.softmax"),
-    "lossviz/batches/weighted_mean.py": ("lossviz.losses", "lossviz.weights.tensors", "lossviz.counts.label_counts"),
-    "lossviz/workbench/elements.py": ("lossviz.losses", "lossviz.losses.code"),
-    "lossviz/losses/code.py": ("lossviz.losses",),
-    "lossviz/workbench/code.py": ("lossviz.workbench.elements",),
-    "lossviz/logits/stability.py": ("lossviz.losses",),
-    "lossviz/workbench/cases.py": (
-        "lossviz.batches.weighted_mean",
-        "lossviz.workbench.code",
-        "lossviz.workbench.elements",
-        "lossviz.losses",
-        "lossviz.weights.tensors",
-    ),
-    "lossviz/weights/ratios.py": ("lossviz.counts.label_counts", "lossviz.weights.schemes", "lossviz.weights.tensors"),
-    "lossviz/choice/values.py": (
-        "lossviz.counts.label_counts",
-        "lossviz.losses.code",
-        "lossviz.losses",
-        "lossviz.weights.ratios",
-        "lossviz.weights.tensors",
-    ),
-    "lossviz/choice/choice.py": (
-        "lossviz.choice.values",
-        "lossviz.counts.label_counts",
-        "lossviz.labels",
-        "lossviz.losses.code",
-        "lossviz.weights.ratios",
-        "lossviz.losses",
-        "lossviz.weights.schemes",
-        "lossviz.weights.tensors",
-    ),
-    "lossviz/batches/effective.py": (),
-    "lossviz/logits/softmax.py": ("lossviz.logits.curves", "lossviz.losses"),
-    "lossviz/logits/price.py": (
-        "lossviz.counts.arguments",
-        "lossviz.counts.label_counts",
-        "lossviz.logits.curves",
-        "lossviz.logits.softmax",
-    ),
-    "lossviz/choice/starting.py": (
-        "lossviz.choice.choice",
-        "lossviz.logits.curves",
-        "lossviz.losses.code",
-        "lossviz.losses",
-        "lossviz.logits.optimum",
-        "lossviz.logits.price",
-    ),
-    "lossviz/snippets/starting.py": ("lossviz.choice.starting",),
-    "lossviz/batches/accumulation.py": ("lossviz.losses",),
-    "lossviz/training.py": (),
-    "lossviz/logits/budget.py": ("lossviz.logits.curves", "lossviz.logits.optimum"),
-    "lossviz/snippets/batches.py": (),
-    "lossviz/snippets/scores.py": ("lossviz.snippets.choice",),
-    "lossviz/snippets/choice.py": ("lossviz.choice.choice", "lossviz.counts.label_counts", "lossviz.counts.scrutiny"),
+# The rooms from the ground up: what a room may import of ours, each of them further up in this table, and from outside.
+# A file belongs to the first room that fits it.
+Row = tuple[tuple[str, ...], tuple[str, ...]]
+LOSSVIZ: dict[str, Row] = {
+    "lossviz/lazy.py": ((), ()),
+    "lossviz/knobs.py": ((), ()),
+    "lossviz/notation.py": ((), ()),
+    "lossviz/counts": ((), ("numpy",)),
+    "lossviz/labels": (("counts",), ("numpy", "pandas", "pyarrow", "PIL", "python_calamine", "defusedxml")),
+    "lossviz/weights": (("counts", "knobs"), ("numpy", "torch")),
+    "lossviz/losses": (("knobs", "notation"), ("torch",)),
+    "lossviz/logits": (("losses", "weights", "counts"), ("numpy", "torch")),
+    "lossviz/batches": (("losses", "weights", "counts"), ("torch",)),
+    "lossviz/training.py": ((), ("torch",)),
+    "lossviz/choice": (("counts", "labels", "weights", "losses", "logits"), ("torch",)),
+    "lossviz/workbench": (("losses", "weights", "batches"), ("torch",)),
+    "lossviz/snippets": (("counts", "choice", "workbench", "batches"), ("torch",)),
     "lossviz/figures": (
-        "lossviz.workbench.elements",
-        "lossviz.logits.stability",
-        "lossviz.notation",
-        "lossviz.figures",
-        "lossviz.counts.label_counts",
-        "lossviz.knobs",
-        "lossviz.losses",
-        "lossviz.logits.curves",
-        "lossviz.logits.optimum",
-        "lossviz.batches.weighted_mean",
-        "lossviz.batches.effective",
-        "lossviz.training",
-        "lossviz.logits.budget",
+        ("lazy", "knobs", "notation", "counts", "losses", "logits", "batches", "training", "choice", "workbench"),
+        ("numpy", "torch"),
     ),
-    "ui": ("ui", "lossviz"),
-    "pages": ("ui", "lossviz"),
-    "app.py": ("ui",),
+    "lossviz/__init__.py": (("",), ()),
+    "lossviz/reference.py": (("",), ()),
+}
+_PAGE = ("lossviz", "ui.serving", "ui.shared", "ui.live_chart")
+UI: dict[str, Row] = {
+    "ui/__init__.py": ((), ()),
+    "ui/serving": (("lossviz",), ("streamlit", "starlette", "torch")),
+    "ui/shared": (("lossviz", "ui.serving"), ("streamlit", "pandas", "torch")),
+    "ui/live_chart": (("lossviz", "ui.serving", "ui.shared"), ("streamlit", "numpy")),
+    "ui/home": (_PAGE, ("streamlit",)),
+    "ui/labels": (_PAGE, ("streamlit", "numpy", "pandas")),
+    "ui/weights": (_PAGE, ("streamlit", "numpy", "pandas", "torch")),
+    "ui/loss_curves": (_PAGE, ("streamlit",)),
+    "ui/scores": ((*_PAGE, "ui.loss_curves"), ("streamlit", "pandas", "numpy", "torch")),
+    "ui/batch_size": (_PAGE, ("streamlit", "pandas")),
+    "ui/weighted_mean": (_PAGE, ("streamlit", "pandas", "torch")),
+    "ui/precision": (_PAGE, ("streamlit", "pandas")),
+    "ui/workbench": ((*_PAGE, "ui.precision"), ("streamlit", "pandas", "torch")),
+    "ui/main.py": (("ui.serving", "ui.shared"), ("streamlit",)),
+    "pages": (("lossviz", "ui"), ("streamlit",)),
+    "app.py": (("ui.serving",), ("streamlit",)),
 }
 
-# Packages from outside that a room may use, besides the standard library.
-OUTSIDE: dict[str, tuple[str, ...]] = {
-    "lossviz/knobs.py": (),
-    "lossviz/notation.py": (),
-    "lossviz/counts/label_counts.py": ("numpy",),
-    "lossviz/counts/revision.py": ("numpy",),
-    "lossviz/counts/scrutiny.py": ("numpy",),
-    "lossviz/lazy.py": (),
-    "lossviz/__init__.py": (),
-    "lossviz/reference.py": (),
-    "lossviz/figures/__init__.py": (),
-    "lossviz/labels": ("numpy", "pandas", "pyarrow", "PIL", "python_calamine", "defusedxml"),
-    "lossviz/counts/arguments.py": ("numpy",),
-    "lossviz/weights/schemes.py": ("torch",),
-    "lossviz/weights/tensors.py": ("numpy", "torch"),
-    "lossviz/losses": ("torch",),
-    "lossviz/weights/ratios.py": ("numpy", "torch"),
-    "lossviz/choice/values.py": ("torch",),
-    "lossviz/choice/choice.py": ("torch",),
-    "lossviz/logits/curves.py": ("torch",),
-    "lossviz/logits/optimum.py": ("numpy", "torch"),
-    "lossviz/batches/weighted_mean.py": ("torch",),
-    "lossviz/workbench/elements.py": ("torch",),
-    "lossviz/losses/code.py": ("torch",),
-    "lossviz/workbench/code.py": ("torch",),
-    "lossviz/workbench/cases.py": ("torch",),
-    "lossviz/logits/stability.py": ("torch",),
-    "lossviz/batches/effective.py": ("torch",),
-    "lossviz/logits/softmax.py": ("torch",),
-    "lossviz/logits/price.py": ("numpy", "torch"),
-    "lossviz/choice/starting.py": ("torch",),
-    "lossviz/snippets/starting.py": (),
-    "lossviz/batches/accumulation.py": ("torch",),
-    "lossviz/training.py": ("torch",),
-    "lossviz/logits/budget.py": ("torch",),
-    "lossviz/snippets/batches.py": (),
-    "lossviz/snippets/scores.py": ("torch",),
-    "lossviz/snippets/choice.py": ("torch",),
-    "lossviz/figures": ("numpy", "torch", "plotly"),
-    "ui": ("streamlit", "starlette", "pandas", "numpy", "torch"),
-    "pages": ("streamlit",),
-    "app.py": ("streamlit",),
-}
+
+def _named(rows: dict[str, Row]) -> dict[str, Row]:
+    return {
+        room: (tuple(f"lossviz.{name}".rstrip(".") for name in ours), outside) for room, (ours, outside) in rows.items()
+    }
+
+
+ROOMS = _named(LOSSVIZ) | UI
 
 FOLDERS = ("lossviz", "ui", "pages")
 FILES = [
@@ -162,7 +76,15 @@ FILES = [
 
 def room_of(file: Path) -> str:
     name = file.as_posix()
-    return next(room for room in ALLOWED if name == room or name.startswith(f"{room}/"))
+    return next(room for room in ROOMS if name == room or name.startswith(f"{room}/"))
+
+
+def module_of(room: str) -> str:
+    return room.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def lies_in(name: str, module: str) -> bool:
+    return name == module or name.startswith(f"{module}.")
 
 
 def imports(file: Path) -> list[str]:
@@ -180,13 +102,35 @@ def imports(file: Path) -> list[str]:
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_imports_keep_to_the_table(file: Path) -> None:
     room = room_of(file)
+    ours, outside = ROOMS[room]
     for name in imports(file):
         top = name.split(".")[0]
         if top in ("lossviz", "ui", "pages", "app"):
-            fits = any(name == allowed or name.startswith(f"{allowed}.") for allowed in ALLOWED[room])
-            assert fits, f"{file} must not import {name}"
+            assert any(lies_in(name, module) for module in (module_of(room), *ours)), f"{file} must not import {name}"
         elif top not in sys.stdlib_module_names and top != "__future__":
-            assert top in OUTSIDE[room], f"{file} must not import {name}"
+            assert top in outside, f"{file} must not import {name}"
+
+
+def test_no_arrow_of_the_table_runs_upward() -> None:
+    modules = [module_of(room) for room in ROOMS]
+    for place, (ours, _) in enumerate(ROOMS.values()):
+        for allowed in ours:
+            assert any(lies_in(module, allowed) for module in modules[:place]), f"{modules[place]} -> {allowed}"
+
+
+def test_no_package_of_the_table_is_idle() -> None:
+    """What a room may import from outside, some file of it does import."""
+    for room, (_, outside) in ROOMS.items():
+        names = [name for file in FILES if room_of(file) == room for name in imports(file)]
+        for allowed in outside:
+            assert any(lies_in(name, allowed) for name in names), f"{room} need not import {allowed}"
+
+
+def test_rooms_are_small() -> None:
+    """A folder holds at most about 16 files, and so a person knows them by name."""
+    for folder in {(ROOT / file).parent for file in FILES}:
+        files = [path for path in folder.iterdir() if path.is_file() and path.name != "__init__.py"]
+        assert len(files) <= 18, f"{folder.relative_to(ROOT)} holds {len(files)} files"
 
 
 def test_no_import_cycles() -> None:
@@ -217,7 +161,7 @@ def test_no_import_cycles() -> None:
 
 def test_what_pages_import_does_not_import_torch() -> None:
     """So that a page draws its title before torch is there."""
-    names = [f"ui.{path.stem}" for path in (ROOT / "ui").glob("*.py") if path.stem not in ("main", "__init__")]
+    names = [module_of(file.as_posix()) for file in FILES if file.parts[0] == "ui" and file.stem not in ("main", "")]
     code = f"import sys, lossviz.figures, {', '.join(names)}; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 

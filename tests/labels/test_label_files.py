@@ -210,7 +210,7 @@ def test_excel() -> None:
     assert not inspection.certain
     assert tally(read_labels(two, sheet="test")) == {"cat": 3, "dog": 2, "bird": 1}
     again(two)
-    old = inspect_labels(Path(__file__).parent / "data" / "old_workbook.xls")
+    old = inspect_labels(Path(__file__).parents[1] / "data" / "old_workbook.xls")
     assert tally(old.readings[0].counts) == {"0": 48, "1": 12}
     assert old.readings[0].settings["sheet"] == "data"
     far = workbook(data=[["label"], ["a"]])

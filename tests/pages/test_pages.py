@@ -15,7 +15,7 @@ from lossviz.labels.given.text import spell_counts
 from lossviz.notation import number
 from ui.shared.page import cards
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PAGES = [card.name for card in cards()]
 
 

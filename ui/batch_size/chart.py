@@ -13,8 +13,8 @@ from lossviz import figures
 from lossviz.notation import number, percent
 from lossviz.snippets.batches import effective_weight_snippet
 from ui.batch_size import live_training, micro_batches
-from ui.live_chart import live_chart
-from ui.shared import choice, class_table, departure, labels
+from ui.live_chart import departure, live_chart
+from ui.shared import choice, class_table, labels
 from ui.shared.charts import show_code
 from ui.shared.follow import class_to_follow, digits
 from ui.shared.prose import plain, prose

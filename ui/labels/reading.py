@@ -14,8 +14,7 @@ from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableL
 from lossviz.labels.meaning.settings import TABLE_SETTINGS
 from lossviz.labels.reader import read_with
 from lossviz.notation import visible
-from ui.labels import facts as label_facts
-from ui.labels import settings
+from ui.labels import facts, settings
 from ui.labels.facts import Source
 from ui.shared import labels
 from ui.shared.downloads import harmless
@@ -59,7 +58,7 @@ def show(source: Source) -> None:
     if reading is None:
         return
     st.code(code(source, reading), language="python", wrap_lines=True)
-    label_facts.remember(source, inspection, reading)
+    facts.remember(source, inspection, reading)
     labels.choose_once(reading.counts, source.key)
 
 

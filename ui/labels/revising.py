@@ -9,8 +9,7 @@ import streamlit as st
 import lossviz
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.notation import visible
-from ui.labels import facts as label_facts
-from ui.labels import settings
+from ui.labels import facts, settings
 from ui.shared import labels
 from ui.shared.controls import key_showing, renew, shown
 from ui.shared.prose import plain, prose
@@ -89,7 +88,7 @@ def missing(counts: LabelCounts) -> None:
     if not base.missing.any() or base.task not in ("multilabel", "binary"):
         return
     st.radio(
-        "Labels that are missing or uncertain" if label_facts.uncertain_is_missing(base) else "Labels that are missing",
+        "Labels that are missing or uncertain" if facts.uncertain_is_missing(base) else "Labels that are missing",
         lossviz.POLICIES,
         format_func=lambda policy: settings.spelled("missing", policy),
         captions=[plain(settings.consequence(lossviz.missing_as(base, policy))) for policy in lossviz.POLICIES],

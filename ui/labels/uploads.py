@@ -8,8 +8,7 @@ from typing import Any
 import streamlit as st
 
 from lossviz.labels.sources.files import name_of
-from ui.labels import local_files
-from ui.labels import reading as label_reading
+from ui.labels import local_files, reading
 from ui.labels.facts import Source
 from ui.shared.prose import plain, prose
 
@@ -19,7 +18,7 @@ def show() -> None:
     files = st.file_uploader("Label file", key="file", accept_multiple_files=True)
     st.caption(prose("labels", "formats"))
     if files:
-        label_reading.show(_uploaded(files))
+        reading.show(_uploaded(files))
 
 
 def show_local(folder: Path) -> None:
@@ -34,7 +33,7 @@ def show_local(folder: Path) -> None:
     except ValueError as error:
         st.error(plain(str(error)), icon=":material/block:")
         return
-    label_reading.show(_local(found, pattern))
+    reading.show(_local(found, pattern))
 
 
 def _uploaded(files: list[Any]) -> Source:

@@ -11,9 +11,9 @@ import lossviz
 from lossviz import figures
 from lossviz.notation import number, score
 from lossviz.snippets.choice import curves_snippet
-from ui.live_chart import live_chart, set_values
+from ui.live_chart import departure, live_chart, set_values
 from ui.loss_curves import gradient_budget
-from ui.shared import choice, departure, labels
+from ui.shared import choice, labels
 from ui.shared.charts import show_code
 from ui.shared.follow import class_to_follow, digits
 from ui.shared.prose import prose

@@ -12,10 +12,10 @@ import lossviz
 from lossviz import figures
 from lossviz.notation import number, percent, score, score_percent
 from lossviz.snippets.scores import classes_snippet, scores_snippet
-from ui.live_chart import live_chart
+from ui.live_chart import departure, live_chart
 from ui.loss_curves import chart as loss_chart
 from ui.scores import undo
-from ui.shared import choice, class_table, departure, labels
+from ui.shared import choice, class_table, labels
 from ui.shared.charts import show_code
 from ui.shared.controls import bound_number
 from ui.shared.follow import class_to_follow, digits

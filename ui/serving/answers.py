@@ -15,7 +15,7 @@ import threading
 import time
 from pathlib import Path
 
-_ROOT = Path(__file__).parent.parent
+_ROOT = Path(__file__).parents[2]
 
 
 class Answers:

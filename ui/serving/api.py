@@ -14,7 +14,7 @@ from starlette.routing import Route
 from ui.serving.answers import answers
 
 PREFIX = "api/v1"
-_FILES = Path(__file__).parent / "live_chart"
+_FILES = Path(__file__).parents[1] / "live_chart"
 
 
 async def figure(request: Request) -> Response:

@@ -13,7 +13,7 @@ from ui.serving.warm_up import warm, warm_up
 from ui.shared.prose import prose
 from ui.shared.sharing import share_button
 
-FOLDER = Path(__file__).parent.parent / "pages"
+FOLDER = Path(__file__).parents[2] / "pages"
 
 
 @dataclass(frozen=True)

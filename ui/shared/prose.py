@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lossviz.notation import visible
 
-_FOLDER = Path(__file__).parent.parent / "content" / "en"
+_FOLDER = Path(__file__).parents[2] / "content" / "en"
 _PLACE = re.compile(r"\[\[(\w+)\]\]")
 
 

@@ -15,7 +15,8 @@ import streamlit as st
 
 import lossviz
 from lossviz.notation import latex, number
-from ui.shared import choice, departure
+from ui.live_chart import departure
+from ui.shared import choice
 from ui.shared.controls import ignored_mark
 from ui.shared.follow import digits
 from ui.shared.matrices import in_table

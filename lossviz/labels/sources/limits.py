@@ -33,7 +33,7 @@ def batches_apart(
         If the file is damaged.
     """
     asked = {"what": what, "columns": list(columns), "number": number, "memory": MOST_MEMORY}
-    root = Path(__file__).parent.parent.parent
+    root = Path(__file__).parents[3]
     with _on_disk(file) as input, tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as said:  # noqa: A001
         question = Path(folder) / "question.json"  # the names of thousands of columns are too long for a command
         question.write_text(json.dumps(asked), encoding="utf-8")
