@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import lossviz
@@ -26,8 +28,10 @@ def page() -> str:
         "Written from the docstrings by `python -m lossviz.reference > docs/api.md`.",
     ]
     homes: dict[str, list[str]] = {}
-    for name in lossviz.__all__:
-        homes.setdefault(lossviz._HOMES[name].split(".")[0], []).append(name)
+    stub = ast.parse(Path(lossviz.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+    for node in stub.body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            homes.setdefault(node.module.split(".")[0], []).extend(alias.name for alias in node.names)
     for home, names in homes.items():
         lines += ["", f"## {home.replace('_', ' ').capitalize()}"]
         for name in names:

@@ -18,7 +18,6 @@ ROOT = Path(__file__).parent.parent
 # A file belongs to the first room that fits it.
 Row = tuple[tuple[str, ...], tuple[str, ...]]
 LOSSVIZ: dict[str, Row] = {
-    "lossviz/lazy.py": ((), ()),
     "lossviz/knobs.py": ((), ()),
     "lossviz/notation.py": ((), ()),
     "lossviz/counts": ((), ("numpy",)),
@@ -32,10 +31,10 @@ LOSSVIZ: dict[str, Row] = {
     "lossviz/workbench": (("losses", "weights", "batches"), ("torch",)),
     "lossviz/snippets": (("counts", "choice", "workbench", "batches"), ("torch",)),
     "lossviz/figures": (
-        ("lazy", "knobs", "notation", "counts", "losses", "logits", "batches", "training", "choice", "workbench"),
-        ("numpy", "torch"),
+        ("knobs", "notation", "counts", "losses", "logits", "batches", "training", "choice", "workbench"),
+        ("numpy", "torch", "lazy_loader"),
     ),
-    "lossviz/__init__.py": (("",), ()),
+    "lossviz/__init__.py": ((), ("lazy_loader",)),
     "lossviz/reference.py": (("",), ()),
 }
 _PAGE = ("lossviz", "ui.serving", "ui.shared", "ui.live_chart")
@@ -189,19 +188,21 @@ def test_files_are_short() -> None:
 
 
 @pytest.mark.parametrize("package", ["lossviz", "lossviz.figures"])
-def test_lazy_names_and_typed_names_agree(package: str) -> None:
-    """The table of homes in a package and its typed imports say the same."""
+def test_public_names_are_there_and_load_on_first_use(package: str) -> None:
+    """A package holds nothing of its own beside its list of names; each of them is where the list says."""
     module = importlib.import_module(package)
-    tree = ast.parse((ROOT / package.replace(".", "/") / "__init__.py").read_text(encoding="utf-8"))
-    block = next(node for node in tree.body if isinstance(node, ast.If))
-    typed = {
-        alias.asname: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names
-    }
-    assert typed == {name: f"{package}.{home}" for name, home in module._HOMES.items()}
+    stub = ast.parse((ROOT / package.replace(".", "/") / "__init__.pyi").read_text(encoding="utf-8"))
+    listed = [alias.asname for node in stub.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    assert sorted(listed) == module.__all__, "a name stands twice, or is not exported"
     for name in module.__all__:
         assert getattr(module, name) is not None
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = module.no_such_name
+
+
+def test_the_package_does_not_import_torch() -> None:
+    code = "import sys, lossviz, lossviz.figures; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 def test_the_project_speaks_of_itself_alone() -> None:

@@ -50,7 +50,7 @@ def test_the_tree_names_what_is_there() -> None:
         named.append(path)
     for room in ("lossviz", "."):
         for path in (ROOT / room).iterdir():
-            hidden = path.name.startswith((".", "_")) or path.suffix in (".md", ".txt", ".toml")
+            hidden = path.name.startswith((".", "_")) or path.suffix in (".md", ".txt", ".toml", ".typed")
             hidden |= path.name in ("LICENSE", "Makefile")
             assert hidden or path in named, f"the README does not name {path.relative_to(ROOT)}"
 
