@@ -222,7 +222,7 @@ def test_no_lazy_name_is_that_of_a_module(package: str) -> None:
 
 
 def test_the_vendored_script_is_the_published_one() -> None:
-    folder = ROOT / "ui" / "live_chart" / "vendor"
+    folder = ROOT / "ui" / "live_chart" / "assets" / "vendor"
     said = re.search(r"[0-9a-f]{64}", (folder / "README.md").read_text(encoding="utf-8"))
     assert said
     assert hashlib.sha256((folder / "plotly-basic.min.js").read_bytes()).hexdigest() == said.group()

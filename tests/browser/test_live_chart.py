@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 import lossviz
 from tests.browser.conftest import Opened, curve, drawn, settled
 from tests.browser.server import Server
-from ui.serving.api import VERSION
+from ui.serving.assets import PREFIX
 
 pytestmark = pytest.mark.browser
 
@@ -307,7 +307,7 @@ def test_plotly_comes_once_and_only_where_a_chart_is(visit: Opened) -> None:
     drawn(page)
     scripts = page.evaluate("() => performance.getEntriesByType('resource').map((entry) => entry.name)")
     assert [name for name in scripts if "plotly" in name.lower()] == [
-        name for name in scripts if name.endswith(f"/live_chart/{VERSION}/vendor/plotly-basic.min.js")
+        name for name in scripts if name.endswith(f"/{PREFIX}/vendor/plotly-basic.min.js")
     ]
     assert sum("plotly" in name.lower() for name in scripts) == 1
 

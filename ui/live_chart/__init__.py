@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from ui.serving.api import PREFIX, VERSION
+from ui.serving import api, assets
 from ui.serving.warm_up import warm
 from ui.shared.prose import plain, prose
 
@@ -33,7 +33,7 @@ _COMPONENT = st.components.v2.component(
     html=(_HERE / "live_chart.html").read_text(encoding="utf-8"),
     css=(_HERE / "live_chart.css").read_text(encoding="utf-8"),
     js=f"""
-const url = new URL("live_chart/{VERSION}/live_chart.js", document.baseURI).href;
+const url = new URL("{assets.PREFIX}/live_chart.js", document.baseURI).href;
 export default async (component) => (await import(url)).default(component);
 """,
     isolate_styles=False,
@@ -103,7 +103,7 @@ def live_chart(
     rows = None if drawn or not warm() else figure.rows(view.values)
     pinned = None if view.pin is None else figure.rows(start | view.pin)
     description = _description(figure) | {
-        "route": f"{PREFIX}/{figure.route}?{urlencode(figure.query)}",
+        "route": f"{api.PREFIX}/{figure.route}?{urlencode(figure.query)}",
         "shape": shape,
         "filename": f"lossviz-{key}",
         "height": height,

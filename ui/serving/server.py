@@ -17,7 +17,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.serving.api import ASSETS, VERSION, compress
+from ui.serving.assets import FILES, PREFIX
 from ui.serving.warm_up import start_warming_up
 
 
@@ -54,13 +54,15 @@ def preload() -> str:
     for path in needed:
         names |= set(re.findall(r'(?:from|import)"\./([\w.-]+\.js)"', path.read_text(encoding="utf-8")))
     scripts = [f"static/js/{name}" for name in sorted(names)]
-    scripts += [f"live_chart/{VERSION}/{path}" for path in ASSETS if not path.startswith("vendor/")]
+    scripts += [f"{PREFIX}/{name}" for name in FILES if name.endswith(".js") and not name.startswith("vendor/")]
     return ", ".join(f"</{path}>; rel=modulepreload" for path in scripts)
 
 
 def preload_plotly() -> str:
     """The same for plotly.js, on the start page, which always draws with it."""
-    return ", ".join(f"</live_chart/{VERSION}/{path}>; rel=preload; as=script" for path in ASSETS if "plotly" in path)
+    return ", ".join(
+        f"</{PREFIX}/{name}>; rel=preload; as=script" for name in FILES if name.startswith("vendor/plotly")
+    )
 
 
 class Headers:
@@ -91,7 +93,7 @@ class Headers:
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
-    start_warming_up(afterwards=compress)
+    start_warming_up()
     if not streamlit.get_option("server.headless"):
         url = f"http://localhost:{streamlit.get_option('server.port')}"
         threading.Timer(0.5, webbrowser.open, (url,)).start()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Callable
 from importlib import import_module
 
 from ui.serving.answers import answers
@@ -44,14 +43,13 @@ def warm_up(*, patiently: bool = False) -> None:
         sys.setswitchinterval(0.01)  # the fewer switches, the more sessions; figures have a process of their own
 
 
-def start_warming_up(*, afterwards: Callable[[], None]) -> None:
-    """Import what the first page needs, then torch, beside the server; then do what is less urgent."""
+def start_warming_up() -> None:
+    """Import what the first page needs, then torch, beside the server."""
     sys.setswitchinterval(0.001)  # the server answers while torch is being imported
 
     def work() -> None:
         for module in _FRAME:
             import_module(module)
         warm_up(patiently=True)
-        afterwards()
 
     threading.Thread(target=work, name="warm-up", daemon=True).start()
