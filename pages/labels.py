@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lossviz import figures
-from lossviz.snippets.choice import labels_snippet
+from lossviz.snippets.labels import labels_snippet
 from ui.labels import class_order, revising, sources, table
 from ui.shared import labels
 from ui.shared.charts import show

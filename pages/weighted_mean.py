@@ -5,7 +5,7 @@ import streamlit as st
 import lossviz
 from lossviz import figures
 from lossviz.notation import number
-from lossviz.snippets.choice import batch_snippet
+from lossviz.snippets.batches import batch_snippet
 from ui.shared.charts import show
 from ui.shared.controls import choice
 from ui.shared.page import begin

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 
 from torch import Tensor, nn
 
+from lossviz.literals import number_code
 from lossviz.losses.every import LOSSES
 
 OWN_KNOBS = ("pos_weight", "weight_0", "weight_1")  # set as tensors, not as knobs
@@ -50,9 +50,7 @@ def code_of(
 
 def spelled(mark: float) -> str:
     """A number as Python writes it, a whole one without a point."""
-    if math.isnan(mark):
-        return 'float("nan")'
-    return repr(int(mark)) if float(mark).is_integer() else repr(mark)
+    return number_code(int(mark) if float(mark).is_integer() else mark)
 
 
 def _typed(knobs: Mapping[str, float | None]) -> dict[str, float | bool | None]:

@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from lossviz.literals import tensor_code
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def batch_snippet(logits: Tensor, targets: Tensor, class_weights: Tensor) -> str:
+    """Prints the weighted mean of the batch, then its numerators' sum over N, from torch alone; -100 is ignored."""
+    counted = targets != -100
+    n = "len(targets)" if counted.all() else "(targets != -100).sum().item()"
+    return f"""import torch
+from torch.nn.functional import cross_entropy
+
+logits = {tensor_code(logits.masked_fill(~counted[:, None], 0.0), "torch.float64")}
+targets = torch.tensor({targets.tolist()!r})
+weight = {tensor_code(class_weights)}.double()
+print(cross_entropy(logits, targets, weight).item())
+print(cross_entropy(logits, targets, weight, reduction="sum").item() / {n})
+"""
+
 
 def effective_weight_snippet(prevalence: float, weight: float, batch_size: int) -> str:
     """Prints the effective weight, then the share of batches without a rare row."""

@@ -1,12 +1,13 @@
-"""What is on the screen, as code to paste; every snippet prints the number that the page shows."""
+"""The choice, and its loss with its weights, as code to paste."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from lossviz.counts.label_counts import LabelCounts
 from lossviz.counts.scrutiny import NEVER
+from lossviz.literals import digits_of
+from lossviz.snippets.labels import counts_code
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -14,66 +15,6 @@ if TYPE_CHECKING:
     from lossviz.choice.choice import Choice
 
 _FIRST = 12
-Entries = Sequence[tuple[str, str]]  # names and the code that makes each
-
-
-def tensor(values: Tensor | Sequence[float]) -> str:
-    """``torch.tensor([...])`` that gives `values` back to the last digit of their dtype.
-
-    Examples
-    --------
-    >>> tensor([0.1, 9.0])
-    'torch.tensor([0.1, 9.0])'
-    """
-    numbers = _digits(values)
-    if len(numbers) <= 4:
-        return f"torch.tensor([{', '.join(numbers)}])"
-    lines = [", ".join(numbers[k : k + 4]) for k in range(0, len(numbers), 4)]
-    return "torch.tensor([\n    " + ",\n    ".join(lines) + ",\n])"
-
-
-def _digits(values: Tensor | Sequence[float]) -> list[str]:
-    """The numbers with as many digits as give them back; numpy's own text of a float32 has no more than that dtype."""
-    listed = values if isinstance(values, Sequence) else values.detach().cpu().numpy().astype(str)
-    return [repr(float(value)) for value in listed]
-
-
-def counts_code(counts: LabelCounts) -> str:
-    """An expression that makes `counts`."""
-    fields = [
-        f"classes={list(counts.classes)!r}",
-        f"positives={counts.positives.tolist()!r}",
-        f"negatives={counts.negatives.tolist()!r}",
-        f"n_samples={counts.n_samples!r}",
-        f"task={counts.task!r}",
-    ]
-    if counts.unit != "sample":
-        fields.append(f"unit={counts.unit!r}")
-    if counts.support is not None:
-        fields.append(f"support={counts.support.tolist()!r}")
-    return "lossviz.LabelCounts(\n    " + ",\n    ".join(fields) + ",\n)"
-
-
-def labels_snippet(counts: LabelCounts) -> str:
-    """Prints how many times as frequent the most frequent class is as the rarest."""
-    return f"""import lossviz
-
-counts = {counts_code(counts)}
-print(counts.imbalance_ratio)
-"""
-
-
-def together_snippet(classes: Sequence[str], together: Sequence[Sequence[int]]) -> str:
-    """Prints, for every label, the share of its samples that bear each label."""
-    rows = "".join(f"    {list(row)!r},\n" for row in together)
-    return f"""import torch
-
-classes = {list(classes)!r}
-together = torch.tensor([  # samples with both labels; on the diagonal those with the label
-{rows}], dtype=torch.float64)
-for name, shares in zip(classes, together / together.diagonal()[:, None]):
-    print(name, shares.tolist())
-"""
 
 
 def choice_snippet(choice: Choice) -> str:
@@ -108,7 +49,7 @@ def loss_snippet(
     """
     called = loss or {"pos_weight": "BCEWithLogitsLoss", "weight": "CrossEntropyLoss"}[argument]
     call = called if "(" in called else f"torch.nn.{called}({argument}={argument})"
-    values = _digits(weights)
+    values = digits_of(weights)
     if len(names) == 1:
         return f"""import torch
 {_ours(call)}
@@ -164,58 +105,3 @@ def _ours(call: str) -> str:
 
 def _printable(text: str) -> str:
     return "".join(char if char.isprintable() else " " for char in text[:80])
-
-
-def curves_snippet(losses: Entries, logit: float = 0.0) -> str:
-    """Prints value and gradient of every loss at one logit, for a positive and a negative."""
-    return f"""{_named(losses)}
-logit = torch.tensor([{logit!r}])
-for name, loss in losses.items():
-    for target in (1, 0):
-        curve = lossviz.loss_curve(loss, target, logit)
-        print(name, target, curve.value.item(), curve.gradient.item())
-"""
-
-
-def resting_snippet(losses: Entries, prevalence: float) -> str:
-    """Prints the score at which each loss comes to rest."""
-    return f"""{_named(losses)}
-for name, loss in losses.items():
-    print(name, torch.sigmoid(lossviz.optimal_logit(loss, {prevalence!r})).item())
-"""
-
-
-def budget_snippet(losses: Entries, prevalence: float, separation: float) -> str:
-    """Prints the positives' share of the gradient at the start, then each part's share at the optimum."""
-    return f"""{_named(losses)}
-for name, loss in losses.items():
-    print(name, lossviz.gradient_budget(loss, {prevalence!r}).positives)
-    print(lossviz.gradient_budget(loss, {prevalence!r}, separation={separation!r}))
-"""
-
-
-def _named(losses: Entries) -> str:
-    lines = "".join(f"    {name!r}: {code},\n" for name, code in losses)
-    return f"""import torch
-import lossviz
-
-losses = {{
-{lines}}}"""
-
-
-def batch_snippet(logits: Tensor, targets: Tensor, class_weights: Tensor) -> str:
-    """Prints the weighted mean of the batch, then its numerators' sum over N, from torch alone; -100 is ignored."""
-    counted = targets != -100
-    rows = ",\n    ".join(repr(row) for row in logits.masked_fill(~counted[:, None], 0.0).tolist())
-    n = "len(targets)" if counted.all() else "(targets != -100).sum().item()"
-    return f"""import torch
-from torch.nn.functional import cross_entropy
-
-logits = torch.tensor([
-    {rows},
-], dtype=torch.float64)
-targets = torch.tensor({targets.tolist()!r})
-weight = {tensor(class_weights)}.double()
-print(cross_entropy(logits, targets, weight).item())
-print(cross_entropy(logits, targets, weight, reduction="sum").item() / {n})
-"""

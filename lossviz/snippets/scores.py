@@ -5,25 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lossviz.snippets.choice import tensor
+from lossviz.literals import tensor_code
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-
-def scores_snippet(losses: Sequence[tuple[str, str]], case: float, worth: float) -> str:
-    """Prints for every loss the score of a case, the threshold, and the pos_weight that acts alike at 0.5."""
-    lines = "".join(f"    {name!r}: {code},\n" for name, code in losses)
-    return f"""import torch
-import lossviz
-
-losses = {{
-{lines}}}
-for name, loss in losses.items():
-    reported = lossviz.optimal_logit(loss, {case!r}).sigmoid().item()
-    threshold = lossviz.score_threshold(loss, {worth!r}).item()
-    print(name, reported, threshold, lossviz.equivalent_pos_weight(loss))
-"""
 
 
 def undo_snippet(code: str) -> str:
@@ -52,7 +37,7 @@ def classes_snippet(weight: Tensor) -> str:
     """Prints the probabilities of a softmax model without its class weights."""
     return f"""import torch
 
-weight = {tensor(weight)}
+weight = {tensor_code(weight)}
 logits = torch.zeros(1, len(weight))  # your model's logits
 print(torch.log_softmax(logits - weight.log(), dim=-1).exp())
 """
@@ -66,7 +51,7 @@ def class_loss_code(loss: str, weights: Sequence[float], setting: float) -> str:
     >>> class_loss_code("ce", [1.0, 9.0], 0.0)
     'torch.nn.CrossEntropyLoss(weight=torch.tensor([1.0, 9.0], dtype=torch.float64))'
     """
-    weight = f"weight={tensor(weights).removesuffix(')')}, dtype=torch.float64)"
+    weight = f"weight={tensor_code(weights, 'torch.float64')}"
     if loss == "softmax_focal":
         return f"lossviz.SoftmaxFocalLoss(gamma={setting!r}, {weight})"
     smoothing = f", label_smoothing={setting!r}" if setting else ""
@@ -75,12 +60,11 @@ def class_loss_code(loss: str, weights: Sequence[float], setting: float) -> str:
 
 def undo_classes_snippet(code: str, rows: Sequence[Sequence[float]]) -> str:
     """Prints the probabilities that some rows of class scores mean, nan where they cannot be recovered."""
-    listed = "".join(f"    {list(row)!r},\n" for row in rows)
     return f"""import torch
 import lossviz
 
-scores = torch.tensor([  # softmax of your model's logits, a row per sample
-{listed}], dtype=torch.float64)
+# Softmax of your model's logits, a row per sample.
+scores = {tensor_code([list(row) for row in rows], "torch.float64")}
 loss = {code}
 for row in lossviz.recalibrate(loss, scores).tolist():
     print(*row)

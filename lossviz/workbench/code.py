@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
+from lossviz.literals import number_code, tensor_code
 from lossviz.workbench.elements import ElementWeights, Question, expression, question
 
 
@@ -68,15 +68,7 @@ def _code(lines: Mapping[str, str], last: str) -> str:
 
 def literal(values: Tensor) -> str:
     """The Python expression of a tensor, to the last digit."""
-    if values.numel() > 1 and bool((values == values.flatten()[0]).all()):
-        return f"torch.full({tuple(values.shape)}, {values.flatten()[0].item()!r}, dtype={values.dtype})"
-    rows = values.tolist()
-    if values.ndim == 2:
-        inner = ",\n    ".join(_written(row) for row in rows)
-        return f"torch.tensor([\n    {inner},\n], dtype={values.dtype})"
-    return f"torch.tensor({_written(rows)}, dtype={values.dtype})"
-
-
-def _written(values: object) -> str:
-    """As `repr`, but what Python has no literal for."""
-    return re.sub(r"\b(nan|inf)\b", r'float("\1")', repr(values))
+    first = values.flatten()[0].item() if values.numel() else 0.0
+    if values.numel() > 1 and bool((values == first).all()):
+        return f"torch.full({tuple(values.shape)}, {number_code(first)}, dtype={values.dtype})"
+    return tensor_code(values, values.dtype)

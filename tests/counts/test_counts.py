@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lossviz import LabelCounts, class_weights
-from lossviz.snippets import choice
+from lossviz.snippets import labels
 
 PIXELS = LabelCounts(
     ("road", "car", "sign"), [60, 30, 10], [40, 70, 90], 104, "segmentation", "pixel", "", [104, 80, 52]
@@ -118,7 +118,7 @@ def test_support_is_part_of_the_counts() -> None:
     assert without != PIXELS
     assert hash(PIXELS) != hash(without)
     assert LabelCounts.exclusive(("b", "a"), [1, 9], positive="b", support=[5, 12]).support.tolist() == [12, 5]  # type: ignore[union-attr]
-    assert eval(choice.counts_code(PIXELS), {"lossviz": __import__("lossviz")}) == PIXELS  # noqa: S307
+    assert eval(labels.counts_code(PIXELS), {"lossviz": __import__("lossviz")}) == PIXELS  # noqa: S307
 
 
 def test_indices_are_those_of_the_tensors() -> None:

@@ -9,7 +9,7 @@ import lossviz
 from lossviz.figures import best_score, least_at
 from lossviz.notation import number, percent
 from lossviz.snippets import batches as batch_snippets
-from lossviz.snippets import choice
+from lossviz.snippets import losses
 from tests.pages.test_pages import metric, opened, texts
 from tests.snippets.test_snippets import printed
 
@@ -132,7 +132,7 @@ def test_smoothed_bce_code(asked: tuple[float, float, float]) -> None:
 
 
 def test_budget_code() -> None:
-    rows = printed(choice.budget_snippet([("BCE", "lossviz.BCEWithLogitsLoss()")], 0.01, 2.0))
+    rows = printed(losses.budget_snippet([("BCE", "lossviz.BCEWithLogitsLoss()")], 0.01, 2.0))
     assert float(rows[0].removeprefix("BCE ")) == pytest.approx(0.01)
     assert rows[1] == repr(lossviz.gradient_budget(lossviz.BCEWithLogitsLoss(), 0.01, separation=2.0))
 

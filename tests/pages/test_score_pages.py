@@ -15,7 +15,8 @@ import lossviz
 from lossviz import LabelCounts
 from lossviz.figures import ScoreFigure, undone_figure
 from lossviz.notation import number
-from lossviz.snippets.scores import classes_snippet, scores_snippet, undo_snippet, undone_snippet
+from lossviz.snippets.losses import scores_snippet
+from lossviz.snippets.scores import classes_snippet, undo_snippet, undone_snippet
 from tests.pages.test_pages import metric, opened, texts
 from ui.scores.undo import harmless_table, scores_of, undone
 from ui.scores.undo_classes import class_columns

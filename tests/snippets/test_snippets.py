@@ -14,7 +14,10 @@ import lossviz
 from lossviz import BATCHES, Choice, LabelCounts
 from lossviz.figures import contenders, resting_scores
 from lossviz.labels.given.synthetic import long_tail_counts
+from lossviz.literals import tensor_code
+from lossviz.snippets import batches, losses
 from lossviz.snippets import choice as snippets
+from lossviz.snippets import labels as label_snippets
 from ui.shared.downloads import weights_csv, weights_json
 
 COUNTS = {key: lossviz.EXAMPLES[key].counts for key in ("credit_card_fraud", "ham10000", "chestxray14")}
@@ -30,7 +33,7 @@ def printed(code: str) -> list[str]:
 
 @pytest.mark.parametrize("counts", COUNTS.values(), ids=COUNTS)
 def test_labels(counts: LabelCounts) -> None:
-    assert float(printed(snippets.labels_snippet(counts))[-1]) == counts.imbalance_ratio
+    assert float(printed(label_snippets.labels_snippet(counts))[-1]) == counts.imbalance_ratio
 
 
 @pytest.mark.parametrize("counts", COUNTS.values(), ids=COUNTS)
@@ -112,11 +115,11 @@ def test_many_weights_are_read_from_their_file(argument: str, tmp_path: Path, mo
 
 
 def test_curves() -> None:
-    losses = {key: {knob.name: knob.default for knob in loss.knobs} for key, loss in lossviz.LOSSES.items()}
-    entries = [(lossviz.LOSSES[key].label, lossviz.LOSSES[key].code(**knobs)) for key, knobs in losses.items()]
-    rows = printed(snippets.curves_snippet(entries))
+    knobs_of = {key: {knob.name: knob.default for knob in loss.knobs} for key, loss in lossviz.LOSSES.items()}
+    entries = [(lossviz.LOSSES[key].label, lossviz.LOSSES[key].code(**knobs)) for key, knobs in knobs_of.items()]
+    rows = printed(losses.curves_snippet(entries))
     expected = []
-    for key, knobs in losses.items():
+    for key, knobs in knobs_of.items():
         for target in (1, 0):
             curve = lossviz.loss_curve(lossviz.LOSSES[key].from_knobs(**knobs), target, torch.zeros(1))
             expected.append((lossviz.LOSSES[key].label, target, curve.value.item(), curve.gradient.item()))
@@ -129,7 +132,7 @@ def test_curves() -> None:
 
 
 def test_resting() -> None:
-    rows = printed(snippets.resting_snippet([(entry.name, entry.code) for entry in contenders(0.01)], 0.01))
+    rows = printed(losses.resting_snippet([(entry.name, entry.code) for entry in contenders(0.01)], 0.01))
     for row, (name, score) in zip(rows, resting_scores(0.01).items(), strict=True):
         assert row.startswith(f"{name} ")
         assert float(row.removeprefix(name)) == pytest.approx(score, rel=1e-6)
@@ -139,17 +142,17 @@ def test_resting() -> None:
 def test_batches(key: str) -> None:
     logits, targets, weights = BATCHES[key].tensors()
     batch = lossviz.weighted_mean(logits, targets, weights)
-    weighted, plain = map(float, printed(snippets.batch_snippet(logits, targets, weights)))
+    weighted, plain = map(float, printed(batches.batch_snippet(logits, targets, weights)))
     assert weighted == pytest.approx(batch.weighted_mean, rel=1e-7)
     assert plain == pytest.approx(batch.plain_mean, rel=1e-7)
 
 
 def test_labels_that_stand_together() -> None:
-    rows = printed(snippets.together_snippet(("a", "b c"), [[4, 1], [1, 2]]))
+    rows = printed(label_snippets.together_snippet(("a", "b c"), [[4, 1], [1, 2]]))
     assert rows == ["a [1.0, 0.25]", "b c [0.5, 1.0]"]
 
 
 def test_long_tensors_are_exact() -> None:
     values = torch.rand(270, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    made = eval(snippets.tensor(values).replace("])", "], dtype=torch.float64)"), {"torch": torch})  # noqa: S307
+    made = eval(tensor_code(values).replace("])", "], dtype=torch.float64)"), {"torch": torch})  # noqa: S307
     assert torch.equal(made, values)

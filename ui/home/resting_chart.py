@@ -7,7 +7,7 @@ import streamlit as st
 from lossviz import figures
 from lossviz.labels.given.text import spell_binary
 from lossviz.notation import number, percent
-from lossviz.snippets.choice import resting_snippet
+from lossviz.snippets.losses import resting_snippet
 from ui.live_chart import live_chart, set_values
 from ui.serving.warm_up import warm, warm_up
 from ui.shared import choice, labels

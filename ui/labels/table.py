@@ -10,7 +10,7 @@ import lossviz
 from lossviz import figures
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.notation import visible
-from lossviz.snippets.choice import together_snippet
+from lossviz.snippets.labels import together_snippet
 from ui.labels import facts as label_facts
 from ui.shared import class_table, labels
 from ui.shared.charts import show as show_chart

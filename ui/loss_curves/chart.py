@@ -10,7 +10,7 @@ import streamlit as st
 import lossviz
 from lossviz import figures
 from lossviz.notation import number, score
-from lossviz.snippets.choice import curves_snippet
+from lossviz.snippets.losses import curves_snippet
 from ui.live_chart import departure, live_chart, set_values
 from ui.loss_curves import gradient_budget
 from ui.shared import choice, labels

@@ -10,7 +10,7 @@ import streamlit as st
 import lossviz
 from lossviz import figures
 from lossviz.notation import percent
-from lossviz.snippets.choice import budget_snippet
+from lossviz.snippets.losses import budget_snippet
 from ui.shared.charts import show as show_figure
 from ui.shared.controls import bound_slider
 from ui.shared.prose import prose

@@ -11,7 +11,8 @@ import streamlit as st
 import lossviz
 from lossviz import figures
 from lossviz.notation import number, percent, score, score_percent
-from lossviz.snippets.scores import classes_snippet, scores_snippet
+from lossviz.snippets.losses import scores_snippet
+from lossviz.snippets.scores import classes_snippet
 from ui.live_chart import departure, live_chart
 from ui.loss_curves import chart as loss_chart
 from ui.scores import undo
