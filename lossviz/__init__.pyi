@@ -10,6 +10,7 @@ from .counts.revision import missing_as as missing_as
 from .counts.revision import POLICIES as POLICIES
 from .labels.given.examples import EXAMPLES as EXAMPLES
 from .labels.inspection import Inspection as Inspection
+from .labels.inspection import Question as Question
 from .labels.inspection import Reading as Reading
 from .labels.inspection import UnreadableLabels as UnreadableLabels
 from .labels.inspection import AmbiguousLabels as AmbiguousLabels

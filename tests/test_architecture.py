@@ -36,6 +36,7 @@ LOSSVIZ: dict[str, Row] = {
         ("numpy", "torch", "lazy_loader"),
     ),
     "lossviz/__init__.py": ((), ("lazy_loader",)),
+    "lossviz/cli.py": (("",), ("click",)),
     "lossviz/reference.py": (("",), ()),
 }
 _PAGE = ("lossviz", "ui.serving", "ui.shared", "ui.live_chart")

@@ -10,11 +10,10 @@ from xml.etree.ElementTree import ParseError
 
 import numpy as np
 import pandas as pd
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
 
 from lossviz.labels.formats.encodings import decoded
 from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.sources.extras import needed_for
 
 _ATTRIBUTE = re.compile(r"""@attribute\s+('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s{]+)\s*(.*)""", re.IGNORECASE)
 _MARKS = set("'\"\\\r")
@@ -146,6 +145,9 @@ def _named(relation: str, xml: bytes | None, names: Sequence[str]) -> list[str] 
 
 def xml_labels(xml: bytes) -> list[str]:
     """The labels that a Mulan XML names, those inside labels included."""
+    with needed_for("the XML beside an ARFF file"):
+        from defusedxml import DefusedXmlException
+        from defusedxml.ElementTree import fromstring
     try:
         root = fromstring(xml)
     except (ParseError, DefusedXmlException, ValueError, np.exceptions.AxisError) as error:

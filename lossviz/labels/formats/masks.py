@@ -7,15 +7,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
+from lossviz.labels.sources.extras import needed_for
 from lossviz.labels.sources.files import File
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 # Of one mask while it is counted; two are at once.
 MOST_MEMORY = 200_000_000
@@ -132,6 +135,8 @@ def _pixels(pixels: Pixels, kept: Sequence[int], ignored: int | None, name: str)
 
 
 def _histogram(file: File) -> Counter[int]:
+    with needed_for("masks"):
+        from PIL import Image
     try:
         with Image.open(io.BytesIO(file.read(MOST_MEMORY)), formats=["PNG"]) as image:
             width, height = image.size

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from lossviz.labels.formats.parquet import every_row
 from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.sources.extras import needed_for
 from lossviz.labels.sources.limits import batches_apart
 from lossviz.labels.tables.cells import text_of
 from lossviz.labels.tables.streams import Opener
@@ -23,6 +24,8 @@ MOST_CHARACTERS = 256 << 20
 
 def sheets_of(opener: Opener) -> dict[str, list[list[str]]]:
     """The rows of every sheet that holds any, as text."""
+    with needed_for("a workbook"):
+        import python_calamine  # noqa: F401 - the process that decodes it has no words for this
     found: dict[str, list[list[str]]] = {}
     cells = 0
     try:

@@ -1,0 +1,176 @@
+"""The command: data on standard output, words on standard error, one sentence for what is wrong."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import lossviz
+from lossviz import cli
+
+ANIMALS = "label\n" + "cat\n" * 30 + "dog\n" * 20 + "ant\n" * 10
+TWO_COLUMNS = "dx,sex\n" + "mel,f\n" * 10 + "nv,m\n" * 30 + "bkl,m\n" * 20
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.chdir(tmp_path)
+    Path("animals.csv").write_text(ANIMALS, encoding="utf-8")
+    Path("two.csv").write_text(TWO_COLUMNS, encoding="utf-8")
+    return lambda *arguments, **more: CliRunner().invoke(cli.main, arguments, **more)
+
+
+def fails(result: Result) -> str:
+    """What is said on standard error, where nothing stands on standard output."""
+    assert result.exit_code == 1
+    assert not result.stdout
+    assert result.stderr.startswith("Error: ")
+    assert "Traceback" not in result.stderr
+    return result.stderr
+
+
+def sentence(result: Result) -> str:
+    said = fails(result).splitlines()
+    assert len(said) == 1
+    return said[0].removeprefix("Error: ")
+
+
+def test_weights_are_a_line_each(run: Run) -> None:
+    result = run("weights", "animals.csv")
+    assert result.stdout == "ant\t2\ncat\t0.666666667\ndog\t1\n"
+    assert not result.stderr
+
+
+@pytest.mark.parametrize("scheme", list(lossviz.SCHEMES))
+def test_weights_as_json_are_those_of_the_package(run: Run, scheme: str) -> None:
+    counts = lossviz.read_labels(ANIMALS.encode())
+    said = json.loads(run("weights", "animals.csv", "--scheme", scheme, "--json").stdout)
+    assert said["classes"] == ["ant", "cat", "dog"]
+    assert said["weights"] == pytest.approx(lossviz.class_weights(counts, scheme).tolist())
+
+
+def test_options_of_a_scheme(run: Run) -> None:
+    counts = lossviz.read_labels(ANIMALS.encode())
+    asked = ("--scheme", "effective", "--option", "beta=0.9", "--option", "normalize=max")
+    said = json.loads(run("weights", "animals.csv", "--json", *asked).stdout)
+    wanted = lossviz.class_weights(counts, "effective", beta=0.9, normalize="max")
+    assert said["weights"] == pytest.approx(wanted.tolist())
+    assert "'gamma' is no option" in sentence(run("weights", "animals.csv", "--option", "gamma=2"))
+    assert "key=value" in sentence(run("weights", "animals.csv", "--option", "beta"))
+
+
+def test_two_classes_have_one_pos_weight_or_two_class_weights(run: Run) -> None:
+    asked = ("weights", "two.csv", "--json", "--column", "sex", "--positive", "f")
+    said = json.loads(run(*asked).stdout)
+    assert (said["classes"], said["weights"], said["target"]) == (["f"], [5.0], "pos_weight")
+    said = json.loads(run(*asked, "--target", "class_weight").stdout)
+    assert (said["classes"], said["weights"]) == (["m", "f"], [0.6, 3.0])
+
+
+@pytest.mark.parametrize("order", ["dog,ant,cat", '["dog", "ant", "cat"]'])
+def test_order_and_outputs(run: Run, order: str) -> None:
+    assert run("weights", "animals.csv", "--order", order).stdout == "dog\t1\nant\t2\ncat\t0.666666667\n"
+    assert run("weights", "animals.csv", "--order", "frequency").stdout.startswith("cat")
+    ids = "label\n" + "0\n" * 30 + "2\n" * 30
+    said = json.loads(run("weights", "-", "--json", "--outputs", "4", input=ids).stdout)
+    assert said["classes"] == ["0", "1", "2", "3"]
+
+
+def test_several_columns(run: Run) -> None:
+    Path("flags.csv").write_text("id,a,b,c\n" + "1,1,0,1\n2,0,1,1\n3,0,0,1\n4,0,0,1\n" * 20, encoding="utf-8")
+    said = json.loads(run("weights", "flags.csv", "--json", "--column", "a", "--column", "c").stdout)
+    assert (said["classes"], said["target"]) == (["a", "c"], "pos_weight")
+
+
+def test_any_setting_can_be_set(run: Run) -> None:
+    bare = ANIMALS.removeprefix("label\n")
+    said = run("weights", "-", "--set", "header=false", input=bare)
+    assert said.stdout == "ant\t2\ncat\t0.666666667\ndog\t1\n"
+    assert "header must be one of" in sentence(run("weights", "-", "--set", "header=perhaps", input=bare))
+    assert "did you mean column?" in sentence(run("weights", "-", "--set", "colum=dx", input=bare))
+
+
+def test_standard_input(run: Run) -> None:
+    assert run("weights", "-", input=ANIMALS).stdout == run("weights", "animals.csv").stdout
+    assert "alone" in sentence(run("weights", "-", "animals.csv", input=ANIMALS))
+
+
+def test_bad_input_is_one_sentence(run: Run) -> None:
+    assert sentence(run("weights", "nowhere.csv")) == "There is no file 'nowhere.csv'."
+    assert "scheme must be one of" in sentence(run("weights", "animals.csv", "--scheme", "fair"))
+    assert "dx" in fails(run("weights", "two.csv", "--column", "age"))
+    Path("noise").write_bytes(bytes(range(256)) * 8)
+    sentence(run("weights", "noise"))
+    sentence(run("weights", "-", input=""))
+    assert run("weights").exit_code == 2
+
+
+def test_what_is_not_certain_names_the_options_that_decide(run: Run) -> None:
+    first, *ways = fails(run("weights", "two.csv")).splitlines()
+    assert first == "Error: It is not certain how to read these labels; --column would decide."
+    assert any("'dx'" in way and way.endswith("--column dx") for way in ways)
+    assert any("'sex'" in way and way.endswith("--column sex") for way in ways)
+    assert run("weights", "two.csv", "--column", "dx").exit_code == 0
+
+
+def test_every_reading_is_chosen_by_the_options_that_are_shown(run: Run) -> None:
+    result = run("inspect", "two.csv")
+    assert result.exit_code == 0
+    assert "Which column holds the labels? --column dx or --column sex" in result.stderr
+    for line in result.stdout.splitlines():
+        _, description, options = line.split("\t")
+        described = json.loads(run("inspect", "two.csv", "--json", *shlex.split(options)).stdout)
+        assert described["readings"][0]["description"] == description
+
+
+def test_inspection_as_json(run: Run) -> None:
+    said = json.loads(run("inspect", "two.csv", "--json").stdout)
+    assert not said["certain"]
+    assert [reading["settings"]["column"] for reading in said["readings"]] == ["dx", "sex"]
+    assert said["readings"][0]["classes"] == ["bkl", "mel", "nv"]
+    assert said["readings"][0]["positives"] == [20, 10, 30]
+    assert said["questions"][0]["setting"] == "column"
+    assert said["warnings"] == []
+
+
+def test_warnings_are_words(run: Run) -> None:
+    result = run("weights", "-", "--order", "ant,cat,dog,emu", input=ANIMALS)
+    assert result.stdout.count("\n") == 4
+    assert "Warning: " in result.stderr
+    assert "emu" in result.stderr
+    assert "EmptyClassWarning" not in result.stderr
+
+
+def test_names_are_lines_whatever_they_hold(run: Run) -> None:
+    odd = "id,label\n" + '1,"a\tb"\n' * 30 + '2,"\x1b[31mred"\n' * 30 + "3,plain\n" * 60
+    result = run("weights", "-", "--column", "label", input=odd)
+    assert result.stdout.splitlines()[1].startswith("a\\tb\t")
+    assert "\x1b" not in result.stdout + result.stderr
+    assert len(result.stdout.splitlines()) == 3
+    said = json.loads(run("weights", "-", "--json", "--column", "label", input=odd).stdout)
+    assert said["classes"] == ["\x1b[31mred", "a\tb", "plain"]
+
+
+def test_a_missing_extra_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "find_spec", lambda name: None)
+    assert sentence(run("app")).endswith("pip install 'lossviz[app]'.")
+
+
+def test_the_module_runs_as_a_process(tmp_path: Path) -> None:
+    (tmp_path / "animals.csv").write_text(ANIMALS, encoding="utf-8")
+    command = [sys.executable, "-c", "from lossviz.cli import main; main()", "weights", "animals.csv"]
+    environment = {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, env=environment, check=True)
+    assert done.stdout.decode().split() == ["ant", "2", "cat", "0.666666667", "dog", "1"]
+    assert done.stderr == b""
+    done = subprocess.run([*command[:-1], "none.csv"], cwd=tmp_path, capture_output=True, env=environment, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"Error: There is no file 'none.csv'.\n")
