@@ -20,8 +20,9 @@ LOSSES = {
 }
 
 
-@pytest.mark.parametrize("prevalence", [0.5, 0.05, 0.001])
-@pytest.mark.parametrize("separation", [0.5, 2.0, 4.0])
+@pytest.mark.parametrize(
+    ("separation", "prevalence"), [(0.5, 0.5), (0.5, 0.001), (2.0, 0.05), (4.0, 0.5), (4.0, 0.001)]
+)
 @pytest.mark.parametrize("name", LOSSES)
 def test_positives_hold_half_at_the_optimum(name: str, separation: float, prevalence: float) -> None:
     budget = gradient_budget(LOSSES[name], prevalence, separation=separation)

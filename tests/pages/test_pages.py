@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import pytest
 import torch
@@ -17,18 +17,19 @@ from ui.shared.page import cards
 
 ROOT = Path(__file__).parents[2]
 PAGES = [card.name for card in cards()]
+OF_TASK = {example.counts.task: name for name, example in lossviz.EXAMPLES.items()}
 
 
 def opened(page: str, query: str = "", **state: Any) -> AppTest:
-    """The app at one page, with the address's query."""
-    app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
+    """The app as a link to one page opens it, with the address's query."""
+    app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=600)
     for name, values in parse_qs(query, keep_blank_values=True).items():
         app.query_params[name] = values
     for name, value in state.items():
         app.session_state[name] = value
-    app.run()
     if page != "home":
-        app.switch_page(f"../pages/{page}.py").run()
+        app.switch_page(f"../pages/{page}.py")
+    app.run()
     assert not app.exception, app.exception[0].value
     return app
 
@@ -51,9 +52,14 @@ def test_first_state(page: str) -> None:
     assert not app.warning
 
 
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("labels", list(lossviz.EXAMPLES))
-def test_every_example_on_every_page(page: str, labels: str) -> None:
+@pytest.mark.parametrize(
+    ("page", "labels"),
+    [
+        *((page, labels) for page in PAGES for labels in OF_TASK.values()),
+        *(("weights", labels) for labels in lossviz.EXAMPLES if labels not in OF_TASK.values()),
+    ],
+)
+def test_examples_of_every_task_on_every_page(page: str, labels: str) -> None:
     app = opened(page, f"labels={labels}")
     assert not app.error
 
@@ -74,22 +80,10 @@ ODD = {
 }  # fmt: skip
 
 
-def with_labels(page: str, labels: str) -> AppTest:
-    """A page as a link with `labels` opens it."""
-    app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
-    app.query_params["labels"] = labels
-    app.run()
-    if page != "home":
-        app.switch_page(f"../pages/{page}.py").run()
-    return app
-
-
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("labels", ODD.values(), ids=ODD)
 def test_odd_labels_on_every_page(page: str, labels: str) -> None:
-    app = with_labels(page, labels)
-    assert not app.exception
-    assert "<script>" not in texts(app)
+    assert "<script>" not in texts(opened(page, f"labels={quote(labels)}"))
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -126,13 +120,15 @@ def test_broken_links_say_so_and_show_the_default() -> None:
     assert view.pin["focal.gamma"] == 0
 
 
-@pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize(
-    "labels", ["binary:", "tail:1", "labels:2:x:1:2:3", "counts:multiclass;a=b", "<b>", "session:0"]
+    ("page", "labels"),
+    [
+        *((page, "session:0") for page in PAGES),
+        *(("home", labels) for labels in ("binary:", "tail:1", "labels:2:x:1:2:3", "counts:multiclass;a=b", "<b>")),
+    ],
 )
 def test_labels_that_cannot_be_read_get_one_sentence(page: str, labels: str) -> None:
-    app = with_labels(page, labels)
-    assert not app.exception
+    app = opened(page, f"labels={quote(labels)}")
     assert not app.error
     (warning,) = app.warning
     assert warning.value.endswith("Showing the default labels.")
