@@ -1,17 +1,35 @@
-# make run: the app.  make test: every test.  Both set up what they need, once.
+# make run: the app.  make test: every test and check.  Both set up what they need, once.
+# make quick: checks, and tests without a browser.  make soak: whether memory stays flat.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8501
 PYTEST_ARGS ?=
 BIN := .venv/bin
 
-.PHONY: run test check bench clean
+# Two workers: one has all browser tests, the other the rest, file by file, and whichever is free goes on with those.
+WORKERS := -n 2 --dist loadgroup --no-loadscope-reorder
+TIMED = @start=$$(date +%s); $(MAKE) --no-print-directory -j2 check $(1); status=$$?; \
+	echo "make $@ took $$(($$(date +%s) - start)) s"; exit $$status
+
+.PHONY: run test quick soak check tests unseen bench clean
 
 run: .venv/.run
 	PORT=$(PORT) $(BIN)/python app.py
 
-test: check .venv/.browser
-	$(BIN)/pytest $(PYTEST_ARGS)
+test: .venv/.browser
+	$(call TIMED,tests)
+
+quick: .venv/.dev
+	$(call TIMED,unseen)
+
+soak: .venv/.browser
+	$(BIN)/pytest -m soak $(PYTEST_ARGS)
+
+tests: .venv/.browser
+	@$(BIN)/pytest $(WORKERS) $(PYTEST_ARGS)
+
+unseen: .venv/.dev
+	@$(BIN)/pytest $(WORKERS) -m "not browser" $(PYTEST_ARGS)
 
 check: .venv/.dev
 	$(BIN)/ruff check .

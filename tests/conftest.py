@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,20 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
+# Before torch is there: on cores that others use, threads that wait for each other take many times as long.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--shared", type=Path, default=None, help="folder with real label files and exact values")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A worker takes a file at a time; one takes all browser tests, first, because they last longest."""
+    groups = {item: "browser" if item.get_closest_marker("browser") else item.nodeid.split("::")[0] for item in items}
+    items.sort(key=lambda item: groups[item] != "browser")
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +42,7 @@ def shared(request: pytest.FixtureRequest) -> Path:
 def oracle(shared: Path) -> Any:
     """A function that loads one file of exact values."""
 
+    @cache
     def load(name: str) -> Any:
         return json.loads((shared / "oracles" / f"{name}.json").read_text(encoding="utf-8"))
 

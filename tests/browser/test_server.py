@@ -146,6 +146,7 @@ def test_a_page_that_fails_says_so_and_shows_no_details(visit: Opened, tmp_path:
     assert "the secret of line one" in server.text()
 
 
+@pytest.mark.soak
 def test_memory_stays_flat(fresh_server: Server) -> None:
     """The short form of the soak that ``make bench`` runs: steps in one session, then sessions that come and go."""
     short = soak(fresh_server.port, fresh_server.process.pid, steps=200, visits=20)
