@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from lossviz.counts.label_counts import LabelCounts
+from lossviz.labels.settings import ANY_FILE, SETTINGS, Settings
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Reading:
 
     ``read_labels(source, **settings)`` gives `counts` again. `appeared` are the classes in the order in which they
     were found, where they are named by values and not by columns; `declared` those that the source lists itself.
+    `settings` are `Settings`, whatever mapping is given.
     """
 
     description: str
@@ -24,6 +26,10 @@ class Reading:
     settings: Mapping[str, Any]
     appeared: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.settings, Settings):
+            object.__setattr__(self, "settings", Settings(**self.settings))
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,14 @@ class UnreadableLabels(ValueError):
         self.remedy = remedy
 
 
+def refuse_foreign(settings: Mapping[str, Any], what: str, kind: str = "") -> None:
+    """Raise UnreadableLabels for a setting of a table that sources of this kind do not have."""
+    for name, value in settings.items():
+        files = SETTINGS[name].files
+        if value is not None and files and kind not in files and not (files == ANY_FILE and kind):
+            raise UnreadableLabels(f"{name}={value!r} does nothing here: {what}.", "Leave out that setting.")
+
+
 def unfinished(reason: str) -> UnreadableLabels:
     """What is raised where the rest of a table cannot be read."""
     said = " ".join(reason.split()).removeprefix("CSV parse error: ")[:160].rstrip(".")
@@ -100,5 +114,5 @@ def _asked(question: Question) -> str:
 
 def _passed(settings: Mapping[str, Any]) -> str:
     """Settings as one passes them, no longer than a line."""
-    spelled = ", ".join(f"{key}={list(v) if isinstance(v, tuple) else v!r}" for key, v in settings.items())
+    spelled = Settings(**settings).code
     return spelled if len(spelled) <= 200 else spelled[:199] + "…"

@@ -15,28 +15,20 @@ from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.formats.families import Found, found_in, inspection_of
 from lossviz.labels.formats.frames import held_in, in_memory
 from lossviz.labels.formats.masks import inspect_masks
-from lossviz.labels.inspection import AmbiguousLabels, Inspection, Question, Reading, UnreadableLabels
+from lossviz.labels.inspection import AmbiguousLabels, Inspection, Question, Reading, UnreadableLabels, refuse_foreign
 from lossviz.labels.meaning.large import or_whole, read_large
-from lossviz.labels.meaning.ordering import Order, check, clear, final, in_output_order
+from lossviz.labels.meaning.ordering import clear, final, in_output_order
 from lossviz.labels.meaning.questions import of_table as declared_by
-from lossviz.labels.meaning.settings import TABLE_SETTINGS, contradicted, listed_order, refuse_foreign, settled
 from lossviz.labels.meaning.shapes import read
+from lossviz.labels.settings import TABLE_SETTINGS, Settings
 from lossviz.labels.sources.files import File, files_of, name_of
 from lossviz.labels.sources.packages import found_among
-from lossviz.labels.tables.cells import text_of
 from lossviz.labels.tables.streams import Stream
 
 Source = str | Path | bytes | IO[bytes] | pd.DataFrame | pd.Series | NDArray[Any] | Mapping[str, Any] | Sequence[Any]
 
 
-def inspect_labels(
-    source: Source,
-    *,
-    filename: str | None = None,
-    order: Order = None,
-    outputs: int | None = None,
-    **settings: Any,
-) -> Inspection:
+def inspect_labels(source: Source, *, filename: str | None = None, **settings: Any) -> Inspection:
     """What `source` holds: its readings, ranked, and what must be asked.
 
     Parameters
@@ -46,51 +38,42 @@ def inspect_labels(
         npy, npz or PNG masks, alone, in a folder, or in gzip, zip or zstd.
     filename : str, optional
         Shown as the source of the counts.
-    order : {"sorted", "appearance", "frequency"}, list of names or ``class_to_idx``, optional
-        The order of the model's outputs. By default as the source declares it; else whole-number ids rise, one that
-        never occurs keeping its place, and names stand as scikit-learn's LabelEncoder sorts them; columns stand as
-        they are. A list may name classes that never occur.
-    outputs : int, optional
-        How many outputs the model has: class ids then stand at their places, or are numbered anew where only that
-        fits.
     **settings
         What is known of the source, each a constraint on what is found: of the table ``encoding``, ``delimiter``,
         ``header``, ``sheet``, ``file`` of an archive, ``array`` of a npz, ``threshold`` of probabilities; of its
-        labels ``column``, ``columns``, ``separator``, ``unit``, ``positive``, ``missing`` and more, as readings
-        have them.
+        labels ``shape``, ``column``, ``columns``, ``separator``, ``group_by`` (the column whose equal values make one
+        sample of several rows), ``unit`` of COCO and masks, ``positive``, ``missing`` and more, as readings have them.
+
+        ``order`` is that of the model's outputs: "sorted", "appearance", "frequency", a list of names or a
+        ``class_to_idx``. By default as the source declares it; else whole-number ids rise, one that never occurs
+        keeping its place, and names stand as scikit-learn's LabelEncoder sorts them; columns stand as they are. A
+        list may name classes that never occur. ``outputs`` is how many outputs the model has: class ids then stand
+        at their places, or are numbered anew where only that fits.
 
     Raises
     ------
     UnreadableLabels
         With a reason and a remedy, if no labels can be read.
     ValueError
-        If there is no such setting, order or number of outputs.
+        If there is no such setting, or it cannot have that value.
     """
-    order, wanted = _settled(order, outputs, settings)
-    name, given = _name(source, filename), _given(wanted, order, outputs)
+    given, name = Settings.of(settings), _name(source, filename)
+    wanted, order, outputs = given.without("order", "outputs"), given.get("order"), given.get("outputs")
     found = inspection_of(opened(source, name, given), name, given)
     if any("column" in reading.settings for reading in found.readings) and wanted.get("ignore") is not None:
         # What masks and arrays ignore, a column leaves out.
-        wanted = {**wanted, "left_out": text_of(wanted["ignore"])}
-        del wanted["ignore"]
+        wanted = wanted.without("ignore") | {"left_out": wanted["ignore"]}
     if wanted:
         found = _constrained(found, wanted, lambda asked: _read_with(source, name, asked))
     ordered = in_output_order(found, order, outputs)
-    return _answered(ordered, wanted, order, outputs) if given else ordered
+    return _answered(ordered, wanted, given) if given else ordered
 
 
-def read_labels(
-    source: Source,
-    *,
-    filename: str | None = None,
-    order: Order = None,
-    outputs: int | None = None,
-    **settings: Any,
-) -> LabelCounts:
+def read_labels(source: Source, *, filename: str | None = None, **settings: Any) -> LabelCounts:
     r"""Counts of the labels in `source`, with the classes in the order of the model's outputs.
 
     Settings are those of `inspect_labels`. The likeliest reading that they allow is taken if they leave nothing
-    open. Where a column is named and no `unit`, every row is a sample.
+    open. Where a column is named and no `group_by`, every row is a sample.
 
     Raises
     ------
@@ -99,7 +82,7 @@ def read_labels(
     UnreadableLabels
         If no labels can be read.
     ValueError
-        If there is no such setting, order or number of outputs.
+        If there is no such setting, or it cannot have that value.
 
     Examples
     --------
@@ -109,39 +92,24 @@ def read_labels(
     >>> read_labels(b"label\n3\n0\n1\n0\n0\n1\n", outputs=5).positives.tolist()
     [3, 2, 0, 1, 0]
     """
-    inspection = inspect_labels(source, filename=filename, order=order, outputs=outputs, **settings)
+    given = Settings.of(settings)
+    inspection = inspect_labels(source, filename=filename, **given)
     if not inspection.certain:
-        left = open_questions(inspection, inspection.readings, _closing(settings, order, outputs))
+        left = open_questions(inspection, inspection.readings, _closing(given))
         raise AmbiguousLabels(inspection.readings, left or inspection.questions)
     return inspection.readings[0].counts
 
 
-def read_with(
-    source: Source, *, filename: str | None = None, order: Order = None, outputs: int | None = None, **settings: Any
-) -> Reading:
+def read_with(source: Source, *, filename: str | None = None, **settings: Any) -> Reading:
     """The one reading that `settings` choose."""
-    order, wanted = _settled(order, outputs, settings)
-    return final(_read_with(source, _name(source, filename), wanted), order, outputs)
+    given = Settings.of(settings)
+    wanted = given.without("order", "outputs")
+    return final(_read_with(source, _name(source, filename), wanted), given.get("order"), given.get("outputs"))
 
 
-def _settled(order: Any, outputs: int | None, settings: Mapping[str, Any]) -> tuple[Order, dict[str, Any]]:
-    """The order and the settings as readings have them; ValueError where they cannot be, or contradict each other."""
-    wanted, listed = settled(settings), listed_order(order)
-    check(listed, outputs)
-    problem = contradicted(listed, wanted)
-    if problem is not None:
-        raise ValueError(problem)
-    return listed, wanted
-
-
-def _given(wanted: Mapping[str, Any], order: Order, outputs: int | None) -> dict[str, Any]:
-    own = {"order": order, "outputs": outputs}
-    return {**wanted, **{key: value for key, value in own.items() if value is not None}}
-
-
-def _read_with(source: Source, name: str, wanted: Mapping[str, Any]) -> Reading:
+def _read_with(source: Source, name: str, wanted: Settings) -> Reading:
     found = opened(source, name, wanted)
-    settings = {key: value for key, value in wanted.items() if key not in TABLE_SETTINGS}
+    settings = dict(wanted.of_labels)
     if isinstance(found, Stream):
         counted = or_whole(found, partial(read_large, found, settings, name))
         if isinstance(counted, Reading):
@@ -160,26 +128,25 @@ def _name(source: Source, filename: str | None) -> str:
     return filename or ("table" if in_memory(source) else name_of(source))
 
 
-def _constrained(
-    found: Inspection, wanted: Mapping[str, Any], read_so: Callable[[Mapping[str, Any]], Reading]
-) -> Inspection:
+def _constrained(found: Inspection, wanted: Settings, read_so: Callable[[Settings], Reading]) -> Inspection:
     """The readings that have these settings; where none has, the likeliest one under them."""
     kept = tuple(reading for reading in found.readings if _has(reading, wanted))
     if not kept and wanted.get("positive") is not None:
         # Where columns or files name two classes, and not the values of a column.
-        others = {key: value for key, value in wanted.items() if key != "positive"}
+        others = wanted.without("positive")
         two = (each for each in found.readings if each.counts.task == "binary" and "column" not in each.settings)
         kept = tuple(_with_positive(each, wanted["positive"]) for each in two if _has(each, others))
     if kept:
         return replace(found, readings=kept)
     if not any({"column", "columns"} & set(reading.settings) for reading in found.readings):
         return replace(found, readings=(_chosen(found, wanted),))
-    read = read_so({**_likeliest(found, wanted), **wanted})
+    read = read_so(Settings(**_likeliest(found, wanted)).without("order", "outputs") | wanted)
     for key, value in wanted.items():
         if value is not None and key not in read.settings and (key == "threshold" or key not in TABLE_SETTINGS):
-            raise UnreadableLabels(
-                f"{key}={value!r} does nothing for {read.description}.", "Leave out that setting, or choose a shape."
-            )
+            instead = "Leave out that setting, or choose a shape."
+            if key == "unit":
+                instead = f"Pass group_by={value!r} if all the rows of one {value} are one sample."
+            raise UnreadableLabels(f"{key}={value!r} does nothing for {read.description}.", instead)
     return replace(found, readings=(read,))
 
 
@@ -193,7 +160,7 @@ def _with_positive(reading: Reading, positive: str) -> Reading:
 
 
 # What a setting says of the shape, where no reading has it.
-_IMPLIED = {"separator": "list", "counts": "counts", "unit": "grouped"}
+_IMPLIED = {"separator": "list", "counts": "counts", "group_by": "grouped"}
 
 
 def _likeliest(found: Inspection, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -205,10 +172,10 @@ def _likeliest(found: Inspection, wanted: Mapping[str, Any]) -> Mapping[str, Any
     return {**kept, "shape": implied[0]} if implied else kept
 
 
-def _answered(found: Inspection, wanted: Mapping[str, Any], order: Order, outputs: int | None) -> Inspection:
+def _answered(found: Inspection, wanted: Settings, given: Settings) -> Inspection:
     """Certain where the settings leave no question open, or are all of those of a reading."""
     exact = [reading for reading in found.readings if _are_all(wanted, reading)]
-    closed = _closing(wanted, order, outputs)
+    closed = _closing(given)
     asked_still = any(each.setting == "outputs" for each in found.questions) and "outputs" not in closed
     if exact and not asked_still:
         others = (reading for reading in found.readings if reading is not exact[0])
@@ -224,13 +191,13 @@ def _are_all(wanted: Mapping[str, Any], reading: Reading) -> bool:
     return bool(own) and named and all(value is None for key, value in wanted.items() if key not in own)
 
 
-def _closing(settings: Mapping[str, Any], order: Any, outputs: int | None) -> set[str]:
-    """The questions that settings, an order and a number of outputs answer."""
+def _closing(settings: Settings) -> set[str]:
+    """The questions that settings answer."""
     closed = {*settings}
-    if order is not None or outputs is not None:
+    if "order" in settings or "outputs" in settings:
         # Whoever says which outputs there are does not mind how ids are spelled.
         closed |= {"names", "outputs", "confirmation"}
-    if order is not None or outputs == 2:
+    if "order" in settings or settings.get("outputs") == 2:
         closed.add("positive")  # of two outputs the second is the positive one
     return closed
 

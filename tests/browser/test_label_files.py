@@ -143,10 +143,10 @@ def test_an_answer_changes_the_counts_at_once(visit: Opened, tmp_path: Path) -> 
     sidebar = page.locator("[data-testid=stSidebar]")
     expect(sidebar).to_contain_text("14.3 %")
     question = page.get_by_test_id("stRadio").filter(has_text="What is one sample")
-    question.get_by_text("image_id", exact=True).click()
+    question.get_by_text("all rows of one image_id", exact=True).click()
     expect(sidebar).to_contain_text("33.3 %", timeout=20_000)
     expect(page.get_by_text("Labels that stand together")).to_be_visible()
-    expect(page.locator("[data-testid=stMain]")).to_contain_text("unit='image_id'")
+    expect(page.locator("[data-testid=stMain]")).to_contain_text("group_by='image_id'")
 
 
 def test_a_refusal_says_what_to_do(visit: Opened, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_labels_on_the_same_samples_are_named() -> None:
 def test_no_rows_no_answer() -> None:
     classes = b"label\ncat\ndog\ncat\ncat\n"
     assert cooccurrence(classes, inspect_labels(classes).readings[0]) is None
-    counted = Reading("counts", LabelCounts(("a", "b"), [3, 2], [1, 2], 4, "multilabel"), {"shape": "unheard of"})
+    counted = Reading("counts", LabelCounts(("a", "b"), [3, 2], [1, 2], 4, "multilabel"), {"format": "libsvm"})
     assert cooccurrence(b"x,y\n1,0\n0,1\n", counted) is None
 
 

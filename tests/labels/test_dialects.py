@@ -86,10 +86,10 @@ FEATURES = np.random.default_rng(0).integers(0, 2, (60, 8))
         ("id,label\n" + "".join(f"{k},{('0', '1', '')[k % 3]}\n" for k in range(60)), "missing", {"0": 20, "1": 20}),
         ("code,continent\n" + "".join(f"c{k},{('EU', 'AS', 'NA')[k % 3]}\n" for k in range(60)), "as_class",
          {"EU": 20, "AS": 20, "NA": 20}),
-        ("image,label\n" + "".join(f"i{k // 3}.jpg,{name}\n" for k, name in enumerate(NAMES)), "unit", EXPECTED),
+        ("image,label\n" + "".join(f"i{k // 3}.jpg,{name}\n" for k, name in enumerate(NAMES)), "group_by", EXPECTED),
         ("id,label\n" + "".join(f"{k},{k % 3}.0\n" for k in range(60)), "names", {"0": 20, "1": 20, "2": 20}),
     ],
-    ids=["column", "left_out", "positive", "missing", "as_class", "unit", "names"],
+    ids=["column", "left_out", "positive", "missing", "as_class", "group_by", "names"],
 )  # fmt: skip
 def test_what_a_table_leaves_open_is_asked(text: str, setting: str, expected: dict[str, int]) -> None:
     inspection = inspect_labels(text.encode())

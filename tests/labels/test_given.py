@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 import lossviz
@@ -76,6 +76,7 @@ def test_impossible_orders_are_refused() -> None:
 # Counts as text.
 
 
+@settings(deadline=None)
 @given(
     some.lists(some.text(min_size=1, max_size=8), min_size=2, max_size=6, unique=True),
     some.data(),

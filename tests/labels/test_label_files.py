@@ -109,7 +109,7 @@ def test_several_rows_of_one_image_are_asked_about() -> None:
     }
     assert tally(by_shape["class"]) == {"cat": 60, "dog": 10}
     assert tally(by_shape["grouped"]) == {"cat": 30, "dog": 10}
-    assert "unit" in [question.setting for question in inspection.questions]
+    assert "group_by" in [question.setting for question in inspection.questions]
 
 
 def test_a_label_for_nothing_is_asked_about() -> None:

@@ -267,8 +267,8 @@ def test_orders_that_are_asked_for() -> None:
         ({"order": ["a", "b", "c"], "outputs": 4}, "order names 3 classes for outputs=4"),
         ({"order": "alphabetic"}, "order must be one of sorted, appearance, frequency, or a list"),
         ({"order": 3}, "order must be one of sorted, appearance, frequency, or a list"),
-        ({"outpts": 3}, "There is no setting 'outpts'; did you mean outputs"),
-        ({"qqq": 3}, "There is no setting 'qqq'; choose one of encoding"),
+        ({"outpts": 3}, "There is no setting 'outpts'; did you mean 'outputs'"),
+        ({"qqq": 3}, "There is no setting 'qqq'; choose one of file"),
     ],
 )
 def test_settings_that_do_not_fit_are_said(wanted: dict[str, Any], sentence: str) -> None:

@@ -76,10 +76,10 @@ def test_every_reading_of_a_named_column_has_settings_that_choose_it() -> None:
 def test_rows_are_samples_of_a_named_column() -> None:
     rows = [f"L{k // 2},{('nv', 'mel', 'bcc')[k // 2 % 3]}" for k in range(60)]
     data = ("lesion_id,dx\n" + "\n".join(rows) + "\n").encode()
-    with pytest.raises(AmbiguousLabels, match="unit"):
+    with pytest.raises(AmbiguousLabels, match="group_by"):
         read_labels(data)
     assert read_labels(data, column="dx").n_samples == 60
-    assert read_labels(data, column="dx", unit="lesion_id").n_samples == 30
+    assert read_labels(data, column="dx", group_by="lesion_id").n_samples == 30
 
 
 def test_columns_stand_as_they_are_named() -> None:
@@ -272,7 +272,7 @@ def test_frames_spell_whole_numbers_whole() -> None:
         ({"columns": []}, "columns must be a list"),
         ({"column": ["a"]}, "column must be one name"),
         ({"encoding": "nope"}, "no encoding 'nope'"),
-        ({"unit": "box"}, "no column 'box', which unit= names. Choose one of label"),
+        ({"group_by": "box"}, "no column 'box', which group_by= names. Choose one of label"),
         ({"sheet": "x"}, "sheet='x' does nothing here: the file is text"),
         ({"array": "x"}, "array='x' does nothing here"),
         ({"file": "x"}, "no file 'x'"),

@@ -16,7 +16,6 @@ from streamlit.testing.v1 import AppTest
 import lossviz
 from lossviz.labels.given.text import parse_counts, spell_counts
 from tests.pages.test_pages import opened, texts
-from ui.labels import settings as label_settings
 from ui.shared.downloads import harmless, weights_csv
 from ui.shared.prose import plain
 
@@ -103,8 +102,8 @@ BOXES = "image_id,label\n" + "".join(
 
 def test_a_question_shows_what_each_answer_leads_to() -> None:
     app = uploaded(("boxes.csv", BOXES.encode()))
-    question = control(app, "radio", plain("What is one sample: a row, or everything of one name?"))
-    assert question.options == ["a row", plain("image_id")]
+    question = control(app, "radio", plain("What is one sample: a row, or all rows of one name?"))
+    assert question.options == ["a row", plain("all rows of one image_id")]
     element = question.proto
     assert [str(each) for each in element.captions] == [
         plain("dog on 10 of 70 samples: pos_weight 6"),
@@ -114,7 +113,7 @@ def test_a_question_shows_what_each_answer_leads_to() -> None:
     question.set_value(1).run()
     assert not app.exception
     assert tally(app) == {"cat": 30, "dog": 10}
-    assert "unit='image_id'" in next(each.value for each in app.code if "read_labels" in each.value)
+    assert "group_by='image_id'" in next(each.value for each in app.code if "read_labels" in each.value)
     assert "stand together on 10 samples" in texts(app)
 
 
@@ -232,7 +231,7 @@ def test_revised_labels_of_a_file_stay_until_it_is_read_otherwise() -> None:
     assert "bird" in tally(app)
     app.run()
     assert "bird" in tally(app)
-    control(app, "radio", plain("What is one sample: a row, or everything of one name?")).set_value(1).run()
+    control(app, "radio", plain("What is one sample: a row, or all rows of one name?")).set_value(1).run()
     assert "hen" in tally(app)
 
 
@@ -368,18 +367,3 @@ def test_a_link_to_counts_is_shown_as_it_is(labels: str) -> None:
     assert after.positives[0] == 4
     assert (after.task, after.unit, after.classes) == (before.task, before.unit, before.classes)
     assert (after.missing == before.missing).all()
-
-
-def test_settings_that_nobody_has_named_yet_are_offered() -> None:
-    """A reader may have settings that the page does not know."""
-    counts = lossviz.LabelCounts.exclusive(("a", "b"), [3, 2])
-    readings = tuple(lossviz.Reading(f"{era} era", counts, {"shape": "tree", "era": era}) for era in ("old", "new"))
-    question = label_settings.Inspection(readings, False)
-    assert label_settings.settings_of(question, readings[0], {}) == ["shape", "era"]
-    assert label_settings.title_of("era") == "Era"
-    assert label_settings.choices_of("era", question, readings[0], {}) == ["old", "new"]
-
-    def never(_: dict[str, Any]) -> lossviz.Reading:
-        raise AssertionError
-
-    assert label_settings.resolved(question, {"era": "new"}, never) is readings[1]

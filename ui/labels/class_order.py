@@ -8,7 +8,8 @@ import streamlit as st
 
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.meaning.class_names import parse_class_names, with_class_names
-from lossviz.labels.meaning.ordering import ORDERS, encoded, negative_first
+from lossviz.labels.meaning.ordering import encoded, negative_first
+from lossviz.labels.words import ORDERS
 from ui.labels import facts as label_facts
 from ui.shared import labels
 from ui.shared.controls import key_showing, renew, shown

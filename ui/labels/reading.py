@@ -11,8 +11,8 @@ import streamlit as st
 import lossviz
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
-from lossviz.labels.meaning.settings import TABLE_SETTINGS
 from lossviz.labels.reader import read_with
+from lossviz.labels.settings import SETTINGS, TABLE_SETTINGS, Settings
 from lossviz.notation import visible
 from ui.labels import facts, settings
 from ui.labels.facts import Source
@@ -28,17 +28,17 @@ _MOST_READINGS, _MOST_RADIO, _MOST_COLUMNS = 6, 6, 60
 
 def show(source: Source) -> None:
     """The reading of a source with all that can be set, and its first rows; its counts become the labels."""
-    state = st.session_state.setdefault(f"{source.key}:chosen", {})
+    state = st.session_state.setdefault(f"{source.key}:chosen", Settings())
     st.session_state[f"{source.key}:asked"] = {}
     try:
         with st.spinner("Reading the labels", show_time=True):
-            inspection = _inspected(source.key, settings.split(state)[0], source)
+            inspection = _inspected(source.key, state.of_table, source)
     except UnreadableLabels as error:
         _refused(error)
         if not state:
             return
         # A setting that was made makes the file unreadable: it can still be made again.
-        inspection = _inspected(source.key, {}, source)
+        inspection = _inspected(source.key, Settings(), source)
         _controls(source, inspection, None)
         return
     reading: Reading | None = None
@@ -64,10 +64,10 @@ def show(source: Source) -> None:
 
 def code(source: Source, reading: Reading) -> str:
     """Lines that read the source so again, in the order that was chosen for the labels since."""
-    settings = dict(reading.settings)
+    settings = Settings(**reading.settings)
     if other := _other_order(reading.counts, labels.current()):
-        settings = {key: value for key, value in settings.items() if key != "outputs"} | other  # the list says how many
-    written = "".join(f", {key}={value!r}" for key, value in settings.items())
+        settings = settings.without("outputs") | other  # the list says how many
+    written = f", {settings.code}" if settings else ""
     imports = "from pathlib import Path\n\nimport lossviz" if "Path(" in source.code else "import lossviz"
     return f"{imports}\n\ncounts = lossviz.read_labels({source.code}{written})"
 
@@ -112,10 +112,8 @@ def _which_reading(source: Source, inspection: Inspection, reading: Reading) -> 
 
     def chosen() -> None:
         picked = subjects[offered[st.session_state[key]]]
-        table = settings.split(st.session_state[f"{source.key}:chosen"])[0]
-        st.session_state[f"{source.key}:chosen"] = table | {
-            name: value for name, value in picked.settings.items() if name not in TABLE_SETTINGS
-        }
+        table = st.session_state[f"{source.key}:chosen"].of_table
+        st.session_state[f"{source.key}:chosen"] = table | Settings(**picked.settings).of_labels
 
     st.radio(
         "What holds the labels?",
@@ -160,7 +158,7 @@ def _ask(source: Source, inspection: Inspection, reading: Reading, question: Que
 def _under(source: Source, setting: str, value: Any, reading: Reading) -> Reading:
     """The reading that one value of a setting leads to."""
     chosen = settings.with_setting(st.session_state[f"{source.key}:chosen"], reading, setting, value)
-    inspection = _inspected(source.key, settings.split(chosen)[0], source)
+    inspection = _inspected(source.key, chosen.of_table, source)
     return settings.resolved(inspection, chosen, lambda wanted: _read(source.key, wanted, source))
 
 
@@ -175,7 +173,7 @@ def _controls(source: Source, inspection: Inspection, reading: Reading | None) -
                 "As found",
                 icon=":material/restart_alt:",
                 key=f"{source.key}:reset",
-                on_click=lambda: st.session_state.update({f"{source.key}:chosen": {}}),
+                on_click=lambda: st.session_state.update({f"{source.key}:chosen": Settings()}),
             )
 
 
@@ -186,7 +184,7 @@ def _control(source: Source, inspection: Inspection, reading: Reading | None, se
     if setting == "threshold":
         state[key] = float(now or 0)
         st.number_input(
-            settings.title_of(setting),
+            SETTINGS[setting].title,
             0.0,
             1.0,
             key=key,
@@ -200,7 +198,7 @@ def _control(source: Source, inspection: Inspection, reading: Reading | None, se
         state[key] = [name for name in now or () if name in columns]
         if columns:
             st.multiselect(
-                settings.title_of(setting),
+                SETTINGS[setting].title,
                 columns,
                 key=key,
                 format_func=visible,
@@ -212,7 +210,7 @@ def _control(source: Source, inspection: Inspection, reading: Reading | None, se
         return  # the question above offers the same
     state[key] = values.index(now) if now in values else None
     st.selectbox(
-        settings.title_of(setting),
+        SETTINGS[setting].title,
         range(len(values)),
         key=key,
         width=210,
@@ -231,7 +229,7 @@ def _preview(inspection: Inspection, reading: Reading | None) -> None:
     """The first rows as read, the columns of the reading kept in sight."""
     rows = inspection.preview.iloc[:, :_MOST_COLUMNS]
     shown = pd.DataFrame({harmless(visible(str(name))): rows.iloc[:, k].map(_cell) for k, name in enumerate(rows)})
-    used = [reading.settings.get(name) for name in ("column", "unit", "counts")] if reading is not None else []
+    used = [reading.settings.get(name) for name in ("column", "group_by", "counts")] if reading is not None else []
     pinned = {harmless(visible(name)): st.column_config.Column(pinned=True) for name in used if isinstance(name, str)}
     st.caption(prose("labels", "first_rows", rows=str(len(shown)), columns=f"{inspection.preview.shape[1]:,}"))
     st.dataframe(
@@ -249,10 +247,10 @@ def _cell(cell: Any) -> str:
 
 
 @st.cache_data(scope="session", max_entries=24, show_spinner=False)
-def _inspected(key: str, table: dict[str, Any], _source: Source) -> Inspection:
+def _inspected(key: str, table: Settings, _source: Source) -> Inspection:
     return lossviz.inspect_labels(_source.open(), filename=_source.name, **table)
 
 
 @st.cache_data(scope="session", max_entries=48, show_spinner=False)
-def _read(key: str, wanted: dict[str, Any], _source: Source) -> Reading:
+def _read(key: str, wanted: Settings, _source: Source) -> Reading:
     return read_with(_source.open(), filename=_source.name, **wanted)

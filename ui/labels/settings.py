@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import lossviz
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.labels.formats.delimited import DELIMITERS
 from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
-from lossviz.labels.meaning.lists import SEPARATORS, SPELLED
-from lossviz.labels.meaning.settings import TABLE_SETTINGS
-from lossviz.labels.meaning.shapes import SHAPES
+from lossviz.labels.settings import SETTINGS, Settings
+from lossviz.labels.words import SHAPES
 from lossviz.notation import number, visible
 from ui.shared.labels import plural
 
-Settings = dict[str, Any]
 Read = Callable[[Settings], Reading]
 
-# Every setting that has a name of its own, in the order in which one decides them.
-TITLES = {
-    "file": "File",
-    "array": "Array",
-    "sheet": "Sheet",
-    "encoding": "Encoding",
-    "delimiter": "Delimiter",
-    "header": "First row",
-    "shape": "Shape",
-    "column": "Label column",
-    "columns": "Label columns",
-    "counts": "Column of counts",
-    "unit": "One sample is",
-    "separator": "Separator",
-    "empty": "Label for none",
-    "missing": "Missing labels",
-    "uncertain": "Uncertain labels",
-    "ignore": "Value left out",
-    "threshold": "Positive from",
-    "positive": "Positive class",
-    "outputs": "Outputs",
-    "order": "Order of the outputs",
-}
 _NEEDS = {
     "class": ("column", "positive"),
     "tokens": ("column", "separator"),
@@ -48,58 +22,18 @@ _NEEDS = {
     "onehot": ("columns",),
     "votes": ("columns",),
     "counts": ("column", "counts"),
-    "grouped": ("column", "unit"),
+    "grouped": ("column", "group_by"),
 }
 # A setting that is decided anew takes back what was decided after it.
 _STAGES = (("file", "array", "sheet"), ("encoding", "delimiter", "header"), ("shape",), ("column", "columns"))
 # What decides which classes there are, and so how many outputs.
-_OF_IDS = ("shape", "column", "columns", "separator", "unit", "left_out", "ignore", "empty")
-_OF_COLUMNS = ("column", "counts", "unit")
-_ENCODINGS = {
-    "utf-8-sig": "UTF-8",
-    "utf-16": "UTF-16",
-    "cp1252": "Windows-1252",
-    "latin-1": "Latin-1",
-    "gb18030": "GB18030",
-    "cp1251": "Windows-1251",
-    "shift_jis": "Shift JIS",
-}
-_VOCABULARY: dict[str, tuple[Any, ...]] = {
-    "encoding": tuple(_ENCODINGS),
-    "delimiter": tuple(DELIMITERS),
-    "header": (True, False),
-    "separator": SEPARATORS,
-}
-_POLICIES = {"missing": "left out", "negative": "negative", "positive": "positive"}
-_WORDS: dict[str, Mapping[Any, str]] = {
-    "file": {None: "all of them, one after the other"},
-    "encoding": _ENCODINGS,
-    "delimiter": DELIMITERS,
-    "header": {True: "column names", False: "data"},
-    "shape": SHAPES,
-    "separator": SPELLED,
-    "missing": {None: "left out"} | _POLICIES,
-    "uncertain": {None: "left out"} | _POLICIES,
-    "unit": {None: "a row"},
-    "ignore": {None: "none"},
-    "empty": {None: "every label is a class"},
-}
+_OF_IDS = ("shape", "column", "columns", "separator", "group_by", "unit", "left_out", "ignore", "empty")
+_OF_COLUMNS = ("column", "counts", "group_by")
 
 
 def spelled(setting: str, value: Any) -> str:
     """A value of a setting in words."""
-    if setting == "outputs" and value is not None:
-        return f"{value:,} outputs"
-    if setting == "empty" and value is not None:
-        return f"{visible(str(value))} says that there is none"
-    if isinstance(value, list | tuple):
-        rest = f" and {len(value) - 6:,} more" if len(value) > 6 else ""
-        return visible(", ".join(map(str, value[:6])) + rest)
-    return _WORDS.get(setting, {}).get(value) or ("as found" if value is None else visible(str(value)))
-
-
-def title_of(setting: str) -> str:
-    return TITLES.get(setting, setting.replace("_", " ").capitalize())
+    return visible(SETTINGS[setting].spelled(value))
 
 
 def settings_of(inspection: Inspection, reading: Reading | None, chosen: Settings) -> list[str]:
@@ -113,15 +47,14 @@ def settings_of(inspection: Inspection, reading: Reading | None, chosen: Setting
     if shape in _NEEDS:
         # Of two ways to name columns the shape says which one counts.
         named = {key: None for key in named if key not in ("column", "columns", "counts") or key in _NEEDS[str(shape)]}
-    known = [setting for setting in TITLES if setting in named]
-    return known + [setting for setting in named if setting not in TITLES]
+    return [setting for setting in SETTINGS if setting in named]
 
 
 def choices_of(setting: str, inspection: Inspection, reading: Reading | None, chosen: Settings) -> list[Any]:
     """The values that a setting may take, those that the file speaks for first."""
     asked = [each for question in inspection.questions if question.setting == setting for each in question.choices]
     seen = [each.settings[setting] for each in inspection.readings if setting in each.settings]
-    values = [*asked, *seen, *_VOCABULARY.get(setting, ())]
+    values = [*asked, *seen, *(SETTINGS[setting].words if SETTINGS[setting].offered else ())]
     table = len(inspection.preview) > 0
     if setting == "shape" and table:
         values += list(SHAPES)
@@ -154,29 +87,23 @@ def with_setting(chosen: Settings, reading: Reading | None, setting: str, value:
     """What is chosen once `setting` is set: what was decided after it is open again."""
     stage = next((k for k, names in enumerate(_STAGES) if setting in names), len(_STAGES))
     earlier = {name for names in _STAGES[: stage + 1] for name in names}
-    kept = dict(chosen) if stage == len(_STAGES) else {key: each for key, each in chosen.items() if key in earlier}
+    kept = chosen if stage == len(_STAGES) else chosen.without(*(key for key in chosen if key not in earlier))
     if setting == "shape" and reading is not None and "column" in _NEEDS.get(str(value), ()):
         # The same column in another shape, not the first column of that shape.
         kept |= {key: reading.settings[key] for key in ("column",) if key in reading.settings}
     return kept | {setting: value}
 
 
-def split(chosen: Settings) -> tuple[Settings, Settings]:
-    """What of the settings is for the inspection, and what chooses among its readings."""
-    table = {key: value for key, value in chosen.items() if key in TABLE_SETTINGS}
-    return table, {key: value for key, value in chosen.items() if key not in TABLE_SETTINGS}
-
-
 def resolved(inspection: Inspection, chosen: Settings, read: Read) -> Reading:
     """The reading that `chosen` asks for: one of those found, or else read anew."""
-    wanted = split(chosen)[1]
+    wanted = chosen.of_labels
     fits = [each for each in inspection.readings if all(each.settings.get(k) == v for k, v in wanted.items())]
     if fits:
         return fits[0]
     agreeing = [sum(each.settings.get(k) == v for k, v in wanted.items()) for each in inspection.readings]
     nearest = inspection.readings[agreeing.index(max(agreeing))]
     same = all(nearest.settings.get(name) == chosen.get(name, nearest.settings.get(name)) for name in _OF_IDS)
-    kept = {name: value for name, value in nearest.settings.items() if same or name not in ("order", "outputs")}
+    kept = Settings(**nearest.settings) if same else Settings(**nearest.settings).without("order", "outputs")
     return read(kept | chosen)
 
 

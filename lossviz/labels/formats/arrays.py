@@ -360,6 +360,6 @@ def _probabilities(array: Array, name: str, base: dict[str, Any], settings: Mapp
         else:
             made = LabelCounts(names, n, labelled - n, array.shape[0], "multilabel", source=name)
         what = f"probabilities, positive from {threshold:g}"
-        readings.append(Reading(what, made, {**base, "shape": "probabilities", "threshold": threshold}))
+        readings.append(Reading(what, made, {**base, "shape": "scores", "threshold": threshold}))
     question = Question("threshold", "From which probability is a label positive?", tuple(thresholds))
     return Inspection(tuple(readings), False, (question,))

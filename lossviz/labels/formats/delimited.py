@@ -16,14 +16,8 @@ from lossviz.labels.formats.encodings import decoded, other_encodings
 from lossviz.labels.inspection import Question, UnreadableLabels
 from lossviz.labels.tables.columns import Column, profile
 from lossviz.labels.tables.headers import has_header, is_number, repeats, unique_names
+from lossviz.labels.words import DELIMITERS, FIRST_WORD, SPACES
 
-SPACES = r"\s+"
-FIRST_WORD = "first word"
-DELIMITERS = {
-    ",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", "::": "two colons", "\x01": "control A", "^": "caret",
-    "~": "tilde", ": ": "colon", ":": "colon", SPACES: "spaces",
-    FIRST_WORD: "the first space",
-}  # fmt: skip
 MOST_COLUMNS = 20_000
 LONGEST_LINE = 20_000_000
 _DOCUMENT = "-DOCSTART-"  # CoNLL's mark between documents

@@ -7,6 +7,7 @@ import re
 from functools import cache
 
 from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.words import LEGACY, MIXED
 
 _MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -14,24 +15,6 @@ _MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
-MIXED = "utf-8 and cp1252"
-TITLES = {
-    "gb18030": "GB18030",
-    "big5": "Big5",
-    "cp932": "Shift-JIS",
-    "euc_jp": "EUC-JP",
-    "cp949": "EUC-KR",
-    "cp1252": "Windows-1252",
-    "cp1250": "Windows-1250",
-    "cp1251": "Windows-1251",
-    "koi8_r": "KOI8-R",
-    "cp1253": "Windows-1253",
-    "cp1254": "Windows-1254",
-    "cp1255": "Windows-1255",
-    "cp1256": "Windows-1256",
-    "mac_roman": "Mac Roman",
-    MIXED: "UTF-8 with single bytes of Windows-1252",
-}
 _WESTERN = "àáâãäåæçèéêëìíîïñòóôõöøùúûüßœ"
 _LETTERS = {
     "cp1252": _WESTERN,
@@ -79,7 +62,7 @@ def decoded(data: bytes, encoding: str | None) -> tuple[str, str, tuple[str, ...
 
 def other_encodings(data: bytes, encoding: str) -> list[str]:
     """The other encodings in which `data` is text as well, the likeliest first; none if it is Unicode."""
-    if encoding not in TITLES:
+    if encoding not in LEGACY:
         return []
     return [name for score, name in _ranked(data) if name != encoding and score > 0.25][:7]
 
@@ -103,7 +86,7 @@ def encoding_of(data: bytes) -> tuple[str, tuple[str, ...]]:
         return "utf-8-sig", ()
     ranked = _ranked(data)
     name = ranked[0][1] if ranked else "latin-1"
-    return name, (f"Not UTF-8 (byte {position + 1}); read as {TITLES.get(name, 'Latin-1')}.",)
+    return name, (f"Not UTF-8 (byte {position + 1}); read as {LEGACY.get(name, 'Latin-1')}.",)
 
 
 def _ranked(data: bytes) -> list[tuple[float, str]]:
@@ -123,7 +106,7 @@ def _ranked(data: bytes) -> list[tuple[float, str]]:
         score = _score(text, name)
         found.append((round(score * (1 - 0.7 * long) if name in _LATIN else score, 4), name))
     # Of those that fit equally well the one that most files of the world have comes first.
-    order = ["cp1252", "gb18030", *TITLES]
+    order = ["cp1252", "gb18030", *LEGACY]
     return sorted(found, key=lambda item: (-item[0], order.index(item[1])))
 
 

@@ -21,10 +21,9 @@ from lossviz.labels.formats.odd_text import arff_stream
 from lossviz.labels.formats.records import Coco, coco_in, inspect_coco, lists_in, loaded, record_table
 from lossviz.labels.formats.saved import inspect_saved
 from lossviz.labels.formats.workbooks import parquet_table, sheets_of
-from lossviz.labels.inspection import Inspection, Question, UnreadableLabels
+from lossviz.labels.inspection import Inspection, Question, UnreadableLabels, refuse_foreign
 from lossviz.labels.meaning import large
 from lossviz.labels.meaning.questions import inspected
-from lossviz.labels.meaning.settings import refuse_foreign
 from lossviz.labels.sources.files import File
 from lossviz.labels.sources.kinds import REFUSED
 from lossviz.labels.tables.streams import Opener, Stream, blocks_of, start_of

@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
-from lossviz.labels.formats.delimited import DELIMITERS, FIRST_WORD, SPACES, Table, first_line, read_table, unquoted
-from lossviz.labels.formats.encodings import MIXED, decoded, encoding_of
+from lossviz.labels.formats.delimited import Table, first_line, read_table, unquoted
+from lossviz.labels.formats.encodings import decoded, encoding_of
 from lossviz.labels.formats.libsvm import is_libsvm
 from lossviz.labels.formats.odd_text import odd_stream
 from lossviz.labels.formats.rewriting import UNIT, cut_at, in_utf8, tabbed
@@ -30,6 +30,7 @@ from lossviz.labels.tables.streams import (
     lines_from_all_over,
     read_bytes,
 )
+from lossviz.labels.words import DELIMITERS, FIRST_WORD, MIXED, SPACES
 
 _NULLS = sorted({form for token in MISSING for form in (token, token.upper(), token.title())} | {"NaN"})
 

@@ -19,8 +19,8 @@ from lossviz.labels.formats.workbooks import cells_of
 from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels, unfinished
 from lossviz.labels.meaning.large import or_whole
 from lossviz.labels.meaning.lists import labels_of
-from lossviz.labels.meaning.settings import TABLE_SETTINGS
 from lossviz.labels.reader import Source, opened
+from lossviz.labels.settings import Settings
 from lossviz.labels.sources.files import files_of
 from lossviz.labels.tables.columns import MISSING, UNCERTAIN, YES
 from lossviz.labels.tables.streams import Stream
@@ -70,7 +70,7 @@ def cooccurrence(
     counts = reading.counts
     if counts.task != "multilabel":
         return None
-    rows = _rows(source, filename or reading.counts.source or "table", dict(reading.settings))
+    rows = _rows(source, filename or reading.counts.source or "table", Settings(**reading.settings))
     known = {name: rows.get(name, np.empty(0, np.int64)) for name in counts.classes}
     # What the rows say must be what was counted; a kind of reading that is not known here shows nothing.
     if any(len(known[name]) != n for name, n in zip(counts.classes, counts.positives.tolist(), strict=True)):
@@ -98,14 +98,13 @@ def _alike(rows: Rows) -> tuple[tuple[str, ...], ...]:
     return tuple(group for group in groups if len(group) > 1)
 
 
-def _rows(source: Source, name: str, settings: dict[str, Any]) -> Rows:
-    of_table = {key: settings[key] for key in TABLE_SETTINGS if key in settings}
+def _rows(source: Source, name: str, settings: Settings) -> Rows:
     shape = settings.get("shape")
     if settings.get("unit") == "image" and not isinstance(source, pd.DataFrame):
         return _of_coco(source, name, settings.get("file"))
     if shape not in ("onehot", "list", "grouped"):
         return {}
-    found = opened(source, name, of_table)
+    found = opened(source, name, settings.of_table)
     if isinstance(found, Inspection):
         return {}
     try:
@@ -117,13 +116,13 @@ def _rows(source: Source, name: str, settings: dict[str, Any]) -> Rows:
         return dict(_of_columns(cells, settings))
     if shape == "list":
         return _of_lists(cells[settings["column"]].str.strip(), settings)
-    units = pd.factorize(cells[settings["unit"]].str.strip())[0]
+    units = pd.factorize(cells[settings["group_by"]].str.strip())[0]
     labels = cells[settings["column"]].str.strip()
     return _by_label(units, labels.tolist())
 
 
 def _columns(settings: Mapping[str, Any]) -> list[str]:
-    named = [settings[key] for key in ("unit", "column") if settings.get(key) is not None]
+    named = [settings[key] for key in ("group_by", "column") if settings.get(key) is not None]
     return named or list(settings["columns"])
 
 

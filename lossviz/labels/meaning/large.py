@@ -160,7 +160,7 @@ class _Plan:
         self.settings = {**stream.head.settings, **settings, "shape": shape}
         self.columns = [settings["column"]] if "column" in settings else list(settings.get("columns", ()))
         if shape == "grouped":
-            self.columns.append(settings.get("unit", ""))
+            self.columns.append(settings.get("group_by", ""))
         for name in self.columns:
             if name not in by_name:
                 raise UnreadableLabels(f"There is no column {name!r}.", f"Choose one of {', '.join([*by_name][:20])}.")
@@ -182,7 +182,7 @@ class _Plan:
             tokens = shape == "tokens"
             self.reducer = Lists(self.columns[0], self.settings["separator"], self.names, tokens=tokens)
         elif shape == "grouped":
-            self.reducer = Pairs(self.settings["unit"], self.settings["column"], self.names)
+            self.reducer = Pairs(self.settings["group_by"], self.settings["column"], self.names)
         else:
             self.reducer = Tally(self.columns[0], self.positions[0], self.names)
         self.problem: UnreadableLabels | None = None

@@ -9,10 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from lossviz.labels.tables.columns import Column, tagged
-
-BRACKETS, TAGS = "[]", "<>"
-SEPARATORS = ("||", "|", ";", ",", "/", " + ", " & ", "+", "&", "#", "~", "^", " ")
-SPELLED = {" ": "spaces", BRACKETS: "brackets", TAGS: "tags", ",": "commas", ";": "semicolons", "|": "pipes"}
+from lossviz.labels.words import BRACKETS, SEPARATORS, TAGS
 
 # What marks a token, or a row, without a label where torch's losses are meant to leave it out.
 IGNORED = "-100"

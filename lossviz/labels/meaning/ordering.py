@@ -13,13 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.tables.columns import MOST_CLASSES, NO, YES
-
-ORDERS = {"sorted": "sorted", "appearance": "as they appear", "frequency": "most frequent first"}
 
 Order = str | Sequence[Any] | None
 _ID = re.compile(r"([+-]?[0-9]{1,15})(\.0*)?")
@@ -144,10 +140,7 @@ def in_output_order(found: Inspection, order: Order = None, outputs: int | None 
     ------
     UnreadableLabels
         If no reading has the classes that `order` and `outputs` say.
-    ValueError
-        If `order` is no order, or `outputs` no number of outputs.
     """
-    check(order, outputs)
     readings: list[Reading] = []
     problems: dict[int, UnreadableLabels] = {}
     asked: tuple[Question, ...] = ()
@@ -321,14 +314,3 @@ def _question(reading: Reading, choices: tuple[int, ...]) -> Question:
     else:
         text = f"The class ids run from {low} to {high}, with gaps. How many outputs does the model have?"
     return Question("outputs", text, choices)
-
-
-def check(order: Order, outputs: int | None) -> None:
-    """Raise ValueError unless these are an order and a number of outputs."""
-    if isinstance(order, str) and order not in ORDERS:
-        raise ValueError(f"order must be one of {', '.join(ORDERS)}, or a list of all names; got {order!r}.")
-    if order is not None and not isinstance(order, str | list | tuple):
-        raise ValueError(f"order must be one of {', '.join(ORDERS)}, or a list of all names; got {order!r}.")
-    whole = isinstance(outputs, int | np.integer) and not isinstance(outputs, bool)
-    if outputs is not None and not (whole and 1 <= outputs <= MOST_CLASSES):
-        raise ValueError(f"outputs must be a whole number from 1 to {MOST_CLASSES:,}; got {outputs!r}.")

@@ -12,6 +12,7 @@ from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableL
 from lossviz.labels.meaning.ordering import arrange, clear
 from lossviz.labels.meaning.ranking import readings
 from lossviz.labels.meaning.shapes import read
+from lossviz.labels.settings import SETTINGS
 from lossviz.labels.tables.columns import MOST_CLASSES
 
 # Readings below this are kept for whoever looks for them; they are no rivals of the first.
@@ -21,22 +22,6 @@ _SMALL = 16 << 20
 _WIDE = 500
 _MOST_READINGS = 40
 _LONGEST_NAME = 200
-
-_ASKED = {
-    "uncertain": "What is -1, the mark of an uncertain label?",
-    "empty": "Is the label that says that there is none a class, or an empty list?",
-    "unit": "What is one sample: a row, or everything of one name?",
-    "missing": "What is a label that is missing?",
-    "left_out": "Is that value a class, or the mark of a row without a label?",
-    "separator": "Does a cell hold a list of labels, and what separates them?",
-    "present": "Are all rows of a label positive, or only those that say so?",
-    "threshold": "From which value is a label positive?",
-    "counts": "Which column holds the counts?",
-    "names": "Are the classes named 1.0 as they stand, or 1?",
-    "as_class": "Is that word a class, or the mark of a row without a label?",
-    "encoding": "Which encoding makes the names legible?",
-    "header": "Does the first row name the columns?",
-}
 
 
 def inspected(table: Table, name: str, wanted: Mapping[str, Any] = MappingProxyType({})) -> Inspection:
@@ -126,13 +111,13 @@ def _questions(found: Sequence[Reading], plausible: Sequence[Reading], first: Re
         if blocks:
             questions.append(Question("columns", "Which columns are the labels?", blocks))
     same = [reading.settings for reading in found if _subject(reading.settings) == _subject(first.settings)]
-    for setting, text in _ASKED.items():
+    for setting, text in ((name, each.question) for name, each in SETTINGS.items() if each.question):
         among = [each.settings for each in found] if setting in ("encoding", "header") else same
         values = tuple(dict.fromkeys(each.get(setting) for each in among))
         if len(values) > 1:
             questions.append(Question(setting, text, values))
-    by_unit = any(question.setting == "unit" for question in questions)  # says the same in plainer words
-    if len({each.get("shape") for each in same}) > 1 and not by_unit:
+    by_group = any(question.setting == "group_by" for question in questions)  # says the same in plainer words
+    if len({each.get("shape") for each in same}) > 1 and not by_group:
         shapes = tuple(dict.fromkeys(each["shape"] for each in same))
         questions.append(Question("shape", "What does a row hold?", shapes))
     elif first.settings.get("shape") in ("votes", "counts", "scores"):

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lossviz.counts.revision import POLICIES
 from lossviz.labels.inspection import Reading, UnreadableLabels
-from lossviz.labels.meaning.lists import BRACKETS, TAGS, labels_of, nothing_in, recurring, separator_of
+from lossviz.labels.meaning.lists import labels_of, nothing_in, recurring, separator_of
 from lossviz.labels.meaning.number_columns import TOTALS
-from lossviz.labels.meaning.shapes import POLICIES, check_names, read, read_shape
+from lossviz.labels.meaning.shapes import check_names, read, read_shape
 from lossviz.labels.tables.columns import Column
+from lossviz.labels.words import BRACKETS, TAGS
 
 _COUNT_NAME = re.compile(
     r"^(n|nr|num|no|total|support|size|counts?|freq|frequency|frequencies|occurrences?|samples?|instances?|images?|rows|train)$"
@@ -41,7 +43,7 @@ _OWN = {
     "columns",
     "shape",
     "separator",
-    "unit",
+    "group_by",
     "present",
     "counts",
     "left_out",
@@ -85,7 +87,11 @@ def readings(
         ]
     found.sort(key=lambda item: -item[0])
     _of_units(found, cells, columns, add)
-    if wanted.get("column") is not None and "unit" not in wanted and not any(_PRESENT in r.settings for _, r in found):
+    if (
+        wanted.get("column") is not None
+        and "group_by" not in wanted
+        and not any(_PRESENT in r.settings for _, r in found)
+    ):
         # Whoever names the column means that rows are samples.
         found = [each for each in found if each[1].settings["shape"] != "grouped"] or found
     return sorted(found, key=lambda item: -item[0])
@@ -93,7 +99,7 @@ def readings(
 
 def says_classes(wanted: Mapping[str, Any]) -> bool:
     """Whether someone says which outputs there are, so that a column may hold one class of them."""
-    return wanted.get("outputs") is not None or isinstance(wanted.get("order"), list)
+    return wanted.get("outputs") is not None or isinstance(wanted.get("order"), tuple)
 
 
 def _of_named(wanted: Mapping[str, Any], cells: pd.DataFrame, columns: Sequence[Column], add: Any) -> None:
@@ -344,8 +350,8 @@ def _of_units(found: Judged, cells: pd.DataFrame, columns: Sequence[Column], add
         flags = (column for column in columns if column is not label and column.two_valued and len(column.tally) > 1)
         present = next((column for column in flags if _PRESENT_NAME.search(column.name)), None)
         if present is not None:
-            add(score + 0.1, "grouped", column=label.name, unit=unit, present=present.name)
-        add(score - 0.1, "grouped", column=label.name, unit=unit)
+            add(score + 0.1, "grouped", column=label.name, group_by=unit, present=present.name)
+        add(score - 0.1, "grouped", column=label.name, group_by=unit)
 
 
 def _unit(cells: pd.DataFrame, columns: Sequence[Column], label: Column) -> str | None:

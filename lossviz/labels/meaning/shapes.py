@@ -13,22 +13,11 @@ import pandas as pd
 
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Reading, UnreadableLabels
-from lossviz.labels.meaning.lists import IGNORED, SEPARATORS, SPELLED, labels_of, separator_of, tags_of
+from lossviz.labels.meaning.lists import IGNORED, labels_of, separator_of, tags_of
 from lossviz.labels.meaning.number_columns import Counted, last_of_two, read_counts, read_scores, read_votes
 from lossviz.labels.meaning.ordering import ids_of, negative_first
+from lossviz.labels.settings import SETTINGS
 from lossviz.labels.tables.columns import MISSING, MOST_CLASSES, NO, ONES, UNCERTAIN, YES, ZEROS, Column
-
-SHAPES = {
-    "class": "one class per row",
-    "onehot": "one 0/1 column per label",
-    "list": "a list of labels per row",
-    "tokens": "a tag for each token of a row",
-    "counts": "one class and its count per row",
-    "votes": "one column of votes per class",
-    "scores": "one column of probabilities per class",
-    "grouped": "several rows per sample",
-}
-POLICIES = ("missing", "negative", "positive")
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,17 +74,17 @@ def read(
         found = separator or separator_of(by_name[column]) or " "
         return read_shape(shape, cells, columns, source, column=column, separator=found)
     if shape == "list":
-        found = separator or separator_of(by_name[column]) or SEPARATORS[0]
+        found = separator or separator_of(by_name[column]) or "|"
         return read_shape(
             "list", cells, columns, source, column=column, separator=found, empty=others.get("empty"), missing=policy
         )
     if shape == "counts":
         return read_shape("counts", cells, columns, source, column=column, counts=others.get("counts"))
     if shape == "grouped":
-        if others.get("unit") is None:
+        if others.get("group_by") is None:
             raise UnreadableLabels("No column of samples was chosen.", "Choose the column that names a row's sample.")
         return read_shape(
-            "grouped", cells, columns, source, column=column, unit=others["unit"], present=others.get("present")
+            "grouped", cells, columns, source, column=column, group_by=others["group_by"], present=others.get("present")
         )
     return read_shape(
         "class",
@@ -110,7 +99,7 @@ def read(
 def check_names(columns: Sequence[Column], settings: Mapping[str, Any]) -> None:
     """Raise UnreadableLabels where a setting names a column that there is not."""
     known = [column.name for column in columns]
-    for key in ("column", "columns", "counts", "unit", "present"):
+    for key in ("column", "columns", "counts", "group_by", "present"):
         value = settings.get(key)
         for name in value if isinstance(value, list | tuple) else (value,):
             if name is not None and name not in known:
@@ -141,7 +130,7 @@ def read_whole(whole: Whole, source: str, settings: Mapping[str, Any]) -> Readin
         "column",
         "columns",
         "separator",
-        "unit",
+        "group_by",
         "positive",
         "empty",
         "uncertain",
@@ -168,7 +157,7 @@ def _whole(shape: str, cells: pd.DataFrame, profiles: Sequence[Column], **settin
                 names[name] += int(times)
         return Whole(labels=names, rows=len(values), missing=int((~labelled).sum()), blank=int((values == "").sum()))
     if shape == "grouped":
-        pairs = {"unit": cells[settings["unit"]].str.strip(), "label": cells[settings["column"]].str.strip()}
+        pairs = {"unit": cells[settings["group_by"]].str.strip(), "label": cells[settings["column"]].str.strip()}
         if settings.get("present") is not None:
             pairs["present"] = cells[settings["present"]].str.strip().str.lower()
         return Whole(pairs=pd.DataFrame(pairs))
@@ -263,7 +252,7 @@ def _read_list(
         raise UnreadableLabels("In a table this large a blank cell is an empty list.", "Leave out the setting missing.")
     blank = whole.blank or 0 if missing == "missing" else 0
     counts = _multilabel(names, whole.rows - whole.missing - blank, whole.rows, source)
-    what = f"column {column!r}, lists of {len(names)} labels separated by {SPELLED.get(separator, separator)}"
+    what = f"column {column!r}, lists of {len(names)} labels separated by {SETTINGS['separator'].spelled(separator)}"
     what += ", blank cells left out" if missing == "missing" else ""
     return counts, what + (f", {empty!r} as an empty list" if empty is not None else ""), counts.classes
 
@@ -297,8 +286,6 @@ def _read_onehot(
         if not (entry.two_valued or entry.marks or entry.missing == entry.rows):
             odd = next((v for v in entry.tally if v.lower() not in YES | NO), "nothing")
             raise UnreadableLabels(f"Column {entry.name!r} holds {odd!r}, not 0 or 1.", "Leave that column out.")
-    if uncertain is not None and uncertain not in POLICIES:
-        raise UnreadableLabels(f"Uncertain labels cannot be {uncertain!r}.", f"Choose {', '.join(POLICIES)}.")
     doubtful = any(entry.doubts for entry in chosen)
     ones = ONES | (UNCERTAIN if uncertain == "positive" else set()) if doubtful else YES
     zeros = ZEROS | (UNCERTAIN if uncertain == "negative" else set()) if doubtful else NO
@@ -338,12 +325,12 @@ def _exclusive(cells: pd.DataFrame, chosen: Sequence[Column]) -> bool:
 
 
 def _read_grouped(
-    whole: Whole, source: str, column: str, unit: str | None = None, present: str | None = None
+    whole: Whole, source: str, column: str, group_by: str | None = None, present: str | None = None
 ) -> Counted:
     pairs = whole.pairs
     units = pairs["unit"].nunique()
     pairs = pairs[~pairs["label"].str.lower().isin(MISSING)]
-    what = f"one sample per {unit!r} ({units:,}), with all labels that {column!r} has for it"
+    what = f"one sample per {group_by!r} ({units:,}), with all labels that {column!r} has for it"
     if present is not None:
         if "present" not in pairs:
             raise UnreadableLabels("A table this large is not read with present.", "Leave out that setting.")
@@ -369,7 +356,7 @@ def _read_grouped(
         positive = negative_first([*tally])[1] if len(tally) == 2 else None
         missing = units - len(pairs)
         made = LabelCounts.exclusive([*tally], [*tally.values()], missing=missing, positive=positive, source=source)
-        return made, f"one sample per {unit!r} ({units:,}), whose rows agree in {column!r}", tuple(tally)
+        return made, f"one sample per {group_by!r} ({units:,}), whose rows agree in {column!r}", tuple(tally)
     return _multilabel(tally, units, units, source), what, tuple(tally)
 
 
