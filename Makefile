@@ -4,7 +4,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8501
 PYTEST_ARGS ?=
+TORCH_CPU ?= https://download.pytorch.org/whl/cpu
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # Two workers: one has all browser tests, the other the rest, file by file, and whichever is free goes on with those.
 WORKERS := -n 2 --dist loadgroup --no-loadscope-reorder
@@ -46,11 +48,15 @@ bench: .venv/.dev .venv/.browser
 		{ rm -rf .venv; echo "python -m venv failed; on Debian: apt-get install python3-venv." >&2; exit 1; }
 
 .venv/.run: .venv/bin/python requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@# PyPI's torch for Linux brings gigabytes of CUDA; whoever has a torch here keeps it.
+	@if [ "$$(uname)" = Linux ] && ! $(BIN)/python -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("torch"))'; \
+	then $(PIP) --timeout 10 --retries 0 --no-deps --index-url $(TORCH_CPU) "$$(grep '^torch==' requirements.txt)" 2>/dev/null || \
+		echo "torch is not to be had from $(TORCH_CPU), and comes from the ordinary index."; fi
+	$(PIP) -r requirements.txt
 	@touch $@
 
 .venv/.dev: .venv/.run requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(PIP) -r requirements-dev.txt
 	@touch $@
 
 .venv/.browser: .venv/.dev
