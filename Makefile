@@ -13,7 +13,7 @@ WORKERS := -n 2 --dist loadgroup --no-loadscope-reorder
 TIMED = @start=$$(date +%s); $(MAKE) --no-print-directory -j2 check $(1); status=$$?; \
 	echo "make $@ took $$(($$(date +%s) - start)) s"; exit $$status
 
-.PHONY: run test quick soak check tests unseen bench clean
+.PHONY: run test quick soak check tests unseen bench docs clean
 
 run: .venv/.run
 	PORT=$(PORT) $(BIN)/python app.py
@@ -40,6 +40,9 @@ check: .venv/.dev
 
 bench: .venv/.dev .venv/.browser
 	$(BIN)/python -m bench
+
+docs: .venv/.dev
+	$(BIN)/python -m tools.api_pages
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -37,7 +37,6 @@ LOSSVIZ: dict[str, Row] = {
     ),
     "lossviz/__init__.py": ((), ("lazy_loader",)),
     "lossviz/cli.py": (("",), ("click",)),
-    "lossviz/reference.py": (("",), ()),
 }
 _PAGE = ("lossviz", "ui.serving", "ui.shared", "ui.live_chart")
 UI: dict[str, Row] = {

@@ -185,3 +185,4 @@ BATCHES: dict[str, Batch] = {
         ),
     )
 }
+"""Batches by key, whose weighted mean has something to show."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lossviz.counts.label_counts import LabelCounts
 
 POLICIES = ("missing", "negative", "positive")
+"""What an unknown label may be taken as, in `missing_as` and `read_labels`."""
 
 
 def drop_classes(counts: LabelCounts, names: Sequence[str]) -> LabelCounts:

@@ -15,6 +15,7 @@ from lossviz.notation import number, percent, visible
 Figure = dict[str, Any]
 
 MOST_BARS = 40
+"""Of more classes a chart of bars shows the ends alone."""
 LAYOUT: Figure = {
     "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
     "font": {"size": 14},

@@ -61,6 +61,7 @@ WAYS: dict[str, Way] = {
         Way("margin", "logsigmoid of the margin", "-F.logsigmoid(x if t else -x)", _ours),
     )
 }
+"""Ways to compute binary cross-entropy from logits, by key."""
 
 
 @dataclass(frozen=True, eq=False)

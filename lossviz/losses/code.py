@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from lossviz.literals import number_code
 from lossviz.losses.every import LOSSES
 
-OWN_KNOBS = ("pos_weight", "weight_0", "weight_1")  # set as tensors, not as knobs
+OWN_KNOBS = ("pos_weight", "weight_0", "weight_1")
+"""Knobs that stand for weights, and are set as tensors."""
 
 
 def takes(key: str) -> str:

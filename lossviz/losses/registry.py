@@ -102,6 +102,7 @@ class Loss(nn.Module):
 
 
 LOSSES: dict[str, type[Loss]] = {}
+"""Every loss, a `Loss`, by its key, in the order in which they are shown."""
 
 L = TypeVar("L", bound=type[Loss])
 

@@ -148,3 +148,4 @@ SCHEMES: dict[str, Scheme] = {
         ),
     )
 }
+"""Every scheme of class weights by its key, in the order in which they are shown."""

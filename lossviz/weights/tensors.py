@@ -106,18 +106,16 @@ def class_weights(
 ) -> Tensor:
     """One weight per class, for ``torch.nn.CrossEntropyLoss(weight=...)``.
 
-    ============== ====================== ======================================
-    scheme         formula                known as
-    ============== ====================== ======================================
-    balanced       N / (C n_c)            scikit-learn
-    inverse        N / n_c                inverse frequency
-    inverse_sqrt   sqrt(N / n_c)          CatBoost SqrtBalanced, normalize="min"
-    log            max(1, ln(mu N / n_c)) Keras recipe
-    enet           1 / ln(c + n_c / N)    ENet, arXiv 1606.02147
-    median         median(f) / f_c        median frequency balancing, arXiv 1411.4734
-    effective      (1-beta)/(1-beta^n_c)  class-balanced loss, arXiv 1901.05555
-    uniform        1
-    ============== ====================== ======================================
+    | scheme       | formula                | known as                                   |
+    | ------------ | ---------------------- | ------------------------------------------ |
+    | balanced     | N / (C n_c)            | scikit-learn                               |
+    | inverse      | N / n_c                | inverse frequency                          |
+    | inverse_sqrt | sqrt(N / n_c)          | CatBoost SqrtBalanced, normalize="min"     |
+    | log          | max(1, ln(mu N / n_c)) | Keras recipe                               |
+    | enet         | 1 / ln(c + n_c / N)    | ENet, arXiv 1606.02147                     |
+    | median       | median(f) / f_c        | median frequency balancing, arXiv 1411.4734 |
+    | effective    | (1-beta)/(1-beta^n_c)  | class-balanced loss, arXiv 1901.05555      |
+    | uniform      | 1                      |                                            |
 
     In "median" f_c is n_c over all pixels of the images in which the class occurs, as published, where
     ``LabelCounts.support`` knows them; where it does not, f_c is n_c / N, and rare classes weigh more.

@@ -326,3 +326,4 @@ CASES: dict[str, Case] = {
         Case("E4", "A knob that does nothing", "asl", _uniform, _e4, instead=focused_to_no_end),
     )
 }
+"""Well-known batches by key, each with its loss and what it shows."""

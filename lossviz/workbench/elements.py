@@ -14,7 +14,9 @@ from lossviz.losses.code import OWN_KNOBS, code_of, module_of, spelled, takes
 from lossviz.losses.every import LOSSES
 
 REDUCTIONS = ("mean", "sum", "batchmean", "none")
+"""How a loss may be reduced."""
 DTYPES = {"float64": torch.float64, "float32": torch.float32, "float16": torch.float16}
+"""The dtypes in which a batch may be computed, by name."""
 ELEMENTS, CLASSES = "elements", "classes"
 NO_CLASS = -100  # what torch ignores by default
 

@@ -37,3 +37,4 @@ def _load() -> dict[str, Example]:
 
 
 EXAMPLES: dict[str, Example] = _load()
+"""Well-known data sets by key: their counts, and where these come from."""
