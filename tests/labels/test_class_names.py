@@ -55,7 +55,6 @@ def test_every_way_of_a_list(text: str) -> None:
         ('{"a": 0, "b": 0}', "one index to two names"),
         ('{"a": 0.5, "b": 1}', "no whole number for every name"),
         ('{"a": true, "b": false}', "no whole number"),
-        ('["a", "a"]', "names 'a' twice"),
         ('["a", ""]', "Class 1 has no name"),
         ('["a"]', "only one class"),
         ("[[1, 2], [3]]", "holds no names"),
@@ -85,7 +84,7 @@ def test_hostile_text_gives_names_or_a_sentence(text: str | bytes) -> None:
     except ValueError as error:
         assert str(error)
     else:
-        assert len(set(names)) == len(names) >= 2
+        assert len(names) >= 2
 
 
 @settings(max_examples=100, deadline=None, derandomize=True, database=None)
@@ -102,6 +101,8 @@ def test_counts_take_the_order_and_classes_that_never_occur() -> None:
     assert made.positives.tolist() == [50, 5, 0]
     with pytest.raises(ValueError, match="lacks 'dog', which your labels hold"):
         with_class_names(counts, ("cat", "eel"))
+    with pytest.raises(ValueError, match="names 'cat' twice"):
+        with_class_names(counts, ("cat", "dog", "cat"))
 
 
 def test_ids_take_the_names_of_their_places() -> None:
@@ -111,3 +112,13 @@ def test_ids_take_the_names_of_their_places() -> None:
     assert made.positives.tolist() == [5, 0, 7]
     with pytest.raises(ValueError, match="There are 2 names, and class id 2 has none"):
         with_class_names(counts, ("cat", "dog"))
+
+
+def test_names_that_are_alike_name_ids_apart() -> None:
+    """As the list of ImageNet's classes, in which a crane is a bird and a machine."""
+    counts = LabelCounts.exclusive(("0", "1", "2"), [5, 3, 7])
+    assert with_class_names(counts, parse_class_names('["crane", "cat", "crane"]')).classes == (
+        "crane",
+        "cat",
+        "crane (2)",
+    )

@@ -14,6 +14,7 @@ import pandas as pd
 from lossviz.labels.formats.encodings import decoded
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.sources.extras import needed_for
+from lossviz.labels.tables.headers import unique_names
 
 _ATTRIBUTE = re.compile(r"""@attribute\s+('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s{]+)\s*(.*)""", re.IGNORECASE)
 _MARKS = set("'\"\\\r")
@@ -64,7 +65,7 @@ def arff_table(data: bytes, xml: bytes | None, fewest: int = 2) -> Arff:
         rows.append(_row(bare, names, domains, number))
     if len(rows) < fewest:
         raise UnreadableLabels("The ARFF has fewer than two rows of data.", "Check that it is whole.")
-    cells = pd.DataFrame(rows, columns=pd.Index(_unique(names)), dtype=str)
+    cells = pd.DataFrame(rows, columns=pd.Index(unique_names(names)), dtype=str)
     trailing = _trailing(list(cells.columns), domains)
     declared = {name: domain for name, domain in zip(cells.columns, domains, strict=True) if domain is not None}
     return Arff(cells, _named(relation, xml, list(cells.columns)), trailing, declared)
@@ -105,15 +106,6 @@ def _unquoted(text: str) -> str:
     if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":
         return text[1:-1].replace("\\'", "'").replace('\\"', '"')
     return text
-
-
-def _unique(names: Sequence[str]) -> list[str]:
-    seen: dict[str, int] = {}
-    unique = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return unique
 
 
 def _trailing(names: Sequence[str], domains: Sequence[list[str] | None]) -> list[str]:

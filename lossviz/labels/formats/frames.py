@@ -17,6 +17,7 @@ from lossviz.labels.formats.delimited import Table
 from lossviz.labels.formats.records import record_table
 from lossviz.labels.inspection import Inspection, UnreadableLabels
 from lossviz.labels.tables.cells import text_of
+from lossviz.labels.tables.headers import unique_names
 
 _WAYS = "Pass a path, bytes, an open binary file, a DataFrame, or the labels as a Series, an array or a list."
 
@@ -121,7 +122,7 @@ def _of_frame(source: pd.DataFrame) -> Table:
     columns = [_spelled(frame.iloc[:, k]) for k in range(frame.shape[1])]
     cells = pd.concat(columns, axis=1) if columns else frame
     cells = cells.astype("string").fillna("")
-    cells.columns = cells.columns.astype(str)
+    cells.columns = pd.Index(unique_names(map(str, source.columns)))
     if len(cells) < 2:
         raise UnreadableLabels("The table has fewer than two rows.", "Pass one row per sample.")
     return Table(cells, {}, (), declared=_categories(source))
@@ -151,7 +152,7 @@ def _are_whole(values: NDArray[np.floating[Any]]) -> bool:
 
 def _categories(frame: pd.DataFrame) -> dict[str, list[str]]:
     """The classes of each column of categories, in their order."""
-    kinds = {str(name): kind for name, kind in frame.dtypes.items()}
+    kinds = dict(zip(unique_names(map(str, frame.columns)), frame.dtypes, strict=True))
     return {
         name: pd.Series(kind.categories).astype("string").fillna("").tolist()
         for name, kind in kinds.items()

@@ -16,6 +16,7 @@ from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.formats.encodings import decoded
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.tables.columns import label_name
+from lossviz.labels.tables.headers import unique_names
 
 _HALF = re.compile("[\ud800-\udfff]")
 MOST_DEPTH = 50
@@ -91,7 +92,7 @@ def inspect_coco(coco: Coco, name: str) -> Inspection:
     if len(names) < 2:
         raise UnreadableLabels("The COCO file has fewer than two categories.", "Upload one with several.")
     keys = sorted(names) if _alike(names) else list(names)  # as the model numbers them
-    labels = _distinct([names[key] for key in keys])
+    labels = tuple(unique_names((names[key] for key in keys), "category"))
     present = Counter(category for _, category in set(pairs))
     boxes = Counter(category for _, category in pairs)
     on_images = np.array([present[key] for key in keys])
@@ -169,7 +170,8 @@ def lists_in(value: Any) -> dict[str, list[Any]]:
     if {"columns", "data"} <= set(value) and isinstance(value["columns"], list) and isinstance(value["data"], list):
         names, rows = value["columns"], value["data"]
         if rows and all(isinstance(row, list) and len(row) == len(names) for row in rows):
-            return {"data": [dict(zip(map(str, names), row, strict=True)) for row in rows]}
+            keys = unique_names(map(str, names))
+            return {"data": [dict(zip(keys, row, strict=True)) for row in rows]}
     found = {
         str(key): item
         for key, item in value.items()
@@ -252,12 +254,3 @@ def _cell(cell: Any) -> str:
 def legible(text: str, backslash: str = "\\") -> str:
     """`text` with the lone halves of characters, which JSON can spell and nothing can write, spelled out."""
     return _HALF.sub(lambda half: f"{backslash}u{ord(half[0]):04x}", text)
-
-
-def _distinct(names: list[str]) -> tuple[str, ...]:
-    seen: Counter[str] = Counter()
-    unique = []
-    for name in names:
-        seen[name] += 1
-        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return tuple(unique)

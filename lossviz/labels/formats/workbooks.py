@@ -15,6 +15,7 @@ from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.sources.extras import needed_for
 from lossviz.labels.sources.limits import batches_apart
 from lossviz.labels.tables.cells import text_of
+from lossviz.labels.tables.headers import unique_names
 from lossviz.labels.tables.streams import Opener
 
 MOST_CELLS = 60_000_000
@@ -120,7 +121,7 @@ def class_names(schema: pa.Schema) -> dict[str, list[str]]:
         inner = feature.get("feature", feature) if isinstance(feature, dict) else {}
         listed = inner.get("names") if isinstance(inner, dict) else None
         if isinstance(listed, list):
-            found[name] = [str(each) for each in listed]
+            found[name] = unique_names(map(str, listed), "class")
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.meaning.ordering import ids_of
 from lossviz.labels.tables.columns import MOST_CLASSES
+from lossviz.labels.tables.headers import unique_names
 
 MOST_BYTES = 2_000_000
 _KEYS = ("class_to_idx", "label2id", "id2label", "names", "classes", "labels")
@@ -34,7 +36,7 @@ def parse_class_names(source: str | bytes) -> tuple[str, ...]:
     Raises
     ------
     ValueError
-        With one sentence, if it is none of these, names a class twice, or leaves an index without a name.
+        With one sentence, if it is none of these, or leaves an index without a name.
 
     Examples
     --------
@@ -63,7 +65,7 @@ def with_class_names(counts: LabelCounts, names: Sequence[str]) -> LabelCounts:
     Raises
     ------
     ValueError
-        If a class that occurs is not among `names`.
+        If a class that occurs is not among `names`, or a name stands twice that is no id's.
 
     Examples
     --------
@@ -78,11 +80,15 @@ def with_class_names(counts: LabelCounts, names: Sequence[str]) -> LabelCounts:
     if left and ids is not None and min(ids) >= 0 and not listed_names & set(counts.classes):
         if max(ids) >= len(names):
             raise ValueError(f"There are {len(names)} names, and class id {max(ids)} has none; name every id from 0.")
+        names = unique_names(names, "class")  # a crane is a bird, and a machine
         named = {name: names[k] for k, name in ids.items()}
         counts = replace(counts, classes=tuple(named[name] for name in counts.classes))
     elif left:
         listed = ", ".join(map(repr, left[:5])) + (f" and {len(left) - 5:,} more" if len(left) > 5 else "")
         raise ValueError(f"The list lacks {listed}, which your labels hold; name every class that occurs.")
+    elif len(listed_names) < len(names):
+        twice = next(name for name, times in Counter(names).items() if times > 1)
+        raise ValueError(f"The list names {twice[:80]!r} twice; every class has one place.")
     return counts.reordered(names)
 
 
@@ -169,10 +175,6 @@ def _checked(names: list[str]) -> tuple[str, ...]:
         raise ValueError(f"The list names {len(names):,} classes; at most {MOST_CLASSES:,} are taken.")
     if not all(names):
         raise ValueError(f"Class {names.index('')} has no name; name every class.")
-    if len(set(names)) < len(names):
-        seen: set[str] = set()
-        twice = next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise ValueError(f"The list names {twice[:80]!r} twice; every class has one place.")
     if len(names) < 2:
         raise ValueError(f"The list names only one class, {names[0][:80]!r}. {_WAYS}")
     return tuple(names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -62,14 +63,23 @@ def is_number(cell: str) -> bool:
     return True
 
 
-def unique_names(names: list[str]) -> list[str]:
-    """Header cells as distinct names; a blank becomes its position, a repeat gets a number."""
-    seen: Counter[str] = Counter()
-    unique: list[str] = []
-    for position, raw in enumerate(names, start=1):
-        name = str(raw).strip() or f"column {position}"
-        seen[name] += 1
-        while seen[name] > 1 and f"{name} ({seen[name]})" in names:
-            seen[name] += 1
-        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+def unique_names(names: Iterable[str], blank: str = "column") -> list[str]:
+    """Names as distinct ones: a blank becomes its position, a repeat gets a number that no other name has.
+
+    Examples
+    --------
+    >>> unique_names(["a", "", "a", "a (2)", "a"])
+    ['a', 'column 2', 'a (3)', 'a (2)', 'a (4)']
+    """
+    given = [str(name).strip() or f"{blank} {position}" for position, name in enumerate(names, start=1)]
+    taken, seen, unique = set(given), set[str](), []
+    times: Counter[str] = Counter()
+    for name in given:
+        free = name
+        while free in seen:
+            times[name] += 1
+            numbered = f"{name} ({times[name] + 1})"
+            free = name if numbered in taken else numbered
+        seen.add(free)
+        unique.append(free)
     return unique
