@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,6 @@ from lossviz import (
 from lossviz.figures.bars import MOST_BARS, counts_figure, label, pos_weight_figure, schemes_figure, shares_figure
 from lossviz.figures.batches import rows_figure, sweep_figure
 from lossviz.figures.budget import budget_figure
-from lossviz.figures.live.answers import answer
 from lossviz.figures.live.comparison import contenders, resting_scores
 from lossviz.figures.live.lines import LiveFigure, payload
 from lossviz.figures.live.routes import LIVE_FIGURES, LossFigure, RestingFigure, ask
@@ -204,19 +202,6 @@ def test_ask_refuses_with_a_sentence(query: dict[str, list[str]], match: str) ->
 def test_an_unknown_figure_is_refused() -> None:
     with pytest.raises(ValueError, match="no figure 'evil'; choose from curves"):
         ask("evil", {})
-
-
-@pytest.mark.parametrize("route", list(LIVE_FIGURES))
-def test_answers_name_their_rows(route: str) -> None:
-    query = {"loss": ["bce"]} if route in ("curves", "scores") else {}
-    status, body = answer(route, query)
-    assert status == 200
-    length = int.from_bytes(body[:4], "little")
-    header = json.loads(body[4 : 4 + length])
-    rows = np.frombuffer(body[4 + length :], dtype="<f4").reshape(len(header["rows"]), header["points"])
-    figure, values = ask(route, query)
-    np.testing.assert_array_equal(rows, figure.rows(values).astype(np.float32))
-    assert answer(route, {"magic": ["1"]})[0] == 400
 
 
 def test_bars_round_nothing_to_1_or_to_all() -> None:

@@ -1,85 +1,80 @@
-"""The process that answers for live figures, so that a hand that drags never waits for a page that runs.
-
-It imports torch for itself, beside the server and on another core; the first chart is there before the
-server has. Only the standard library is imported here, so that the process starts first of all.
-"""
+"""The process that answers for live figures, so that a hand that drags never waits for a page that runs."""
 
 from __future__ import annotations
 
-import atexit
-import json
-import os
-import subprocess
-import sys
+import asyncio
+import multiprocessing
 import threading
-import time
-from pathlib import Path
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
-_ROOT = Path(__file__).parents[2]
+from ui.serving import worker
+
+_ATTEMPTS = 3
+_PATIENCE_S = 4
+
+
+class Unanswered(RuntimeError):
+    """The process died over a question, again and again."""
 
 
 class Answers:
-    """One process, asked one question at a time; started by the first question, and anew if it has died."""
+    """One process beside this one, started anew if it has died; any thread or task may ask it at any time."""
 
     def __init__(self) -> None:
-        self.process: subprocess.Popen[bytes] | None = None
-        self.turn = threading.Lock()
-        self.asked = threading.Event()
+        self._changing = threading.Lock()
+        self._pool: ProcessPoolExecutor | None = None
+        self._first = threading.Event()
+        self._first.set()
 
     def start(self) -> None:
         """Start the process, and return at once."""
-        with self.turn:
-            self._running()
+        self._first.clear()
+        self._running().submit(worker.ready)
 
-    def patience(self) -> None:
-        """Wait until the first answer has been drawn, or 4 s: importing torch here would hold it up."""
-        if self.process is not None and self.asked.wait(timeout=4):
-            time.sleep(0.4)
+    def wait(self) -> None:
+        """Wait until the first question has been answered since the start, or for a few seconds if there is none."""
+        self._first.wait(timeout=_PATIENCE_S)
 
-    def ask(self, route: str, query: dict[str, list[str]]) -> tuple[int, bytes]:
-        """The HTTP status and body that a question gets."""
-        question = json.dumps({"route": route, "query": query}).encode() + b"\n"
-        with self.turn:
-            for _ in range(2):
-                answer = self._exchange(self._running(), question)
-                if answer is not None:
-                    self.asked.set()
-                    return int.from_bytes(answer[:4], "little"), answer[4:]
-                self.stop()
-        return 503, b"The curves cannot be computed now; try again."
+    async def ask(self, route: str, query: dict[str, list[str]]) -> bytes:
+        """The answer to a question, as `worker.answer` gives it.
+
+        Raises
+        ------
+        ValueError
+            With one sentence, if the question is not a good one.
+        Unanswered
+            If the process died over it three times.
+        """
+        for _ in range(_ATTEMPTS):
+            pool = self._running()
+            try:
+                answer = await asyncio.wrap_future(pool.submit(worker.answer, route, query))
+            except BrokenProcessPool:
+                self._leave(pool)
+            else:
+                self._first.set()
+                return answer
+        raise Unanswered("The curves cannot be computed now; try again.")
 
     def stop(self) -> None:
-        """End the process; the next question starts another."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.communicate()
-            self.process = None
+        """End the process; the next question would start another."""
+        if self._pool is not None:
+            self._leave(self._pool)
 
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self.process is None:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "lossviz.figures.live.answers"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                cwd=_ROOT,
-                env=os.environ | {"PYTHONPATH": str(_ROOT), "OMP_NUM_THREADS": "1"},
-            )
-        return self.process
+    def _running(self) -> ProcessPoolExecutor:
+        with self._changing:
+            if self._pool is None:
+                # A new interpreter everywhere: the server has threads, and a fork of it would inherit their locks.
+                context = multiprocessing.get_context("spawn")
+                self._pool = ProcessPoolExecutor(1, context, initializer=worker.begin)
+            return self._pool
 
-    @staticmethod
-    def _exchange(process: subprocess.Popen[bytes], question: bytes) -> bytes | None:
-        """The answer to one question, or None if the process has ended."""
-        if process.stdin is None or process.stdout is None:
-            return None
-        try:
-            process.stdin.write(question)
-            process.stdin.flush()
-        except OSError:
-            return None
-        length = int.from_bytes(process.stdout.read(4), "little")
-        answer = process.stdout.read(length)
-        return answer if length and len(answer) == length else None
+    def _leave(self, pool: ProcessPoolExecutor) -> None:
+        with self._changing:
+            if self._pool is pool:
+                self._pool = None
+        pool.shutdown(wait=False)
 
 
 answers = Answers()
-atexit.register(answers.stop)

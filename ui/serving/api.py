@@ -1,14 +1,12 @@
-"""The HTTP routes beside the app: figures while a knob moves, and the live chart's own files."""
+"""The HTTP route beside the app: the numbers of a figure while a knob moves."""
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
-from ui.serving import assets
-from ui.serving.answers import answers
+from ui.serving.answers import Unanswered, answers
 
 PREFIX = "api/v1"
 
@@ -20,13 +18,13 @@ async def figure(request: Request) -> Response:
     so equal questions have equal answers and may be cached by anyone.
     """
     query = {name: request.query_params.getlist(name) for name in request.query_params}
-    status, body = await run_in_threadpool(answers.ask, request.path_params["route"], query)
-    if status != 200:
-        return PlainTextResponse(body.decode(), status)
+    try:
+        body = await answers.ask(request.path_params["route"], query)
+    except ValueError as error:
+        return PlainTextResponse(str(error), 400)
+    except Unanswered as error:
+        return PlainTextResponse(str(error), 503)
     return Response(body, media_type="application/octet-stream", headers={"Cache-Control": "public, max-age=3600"})
 
 
-ROUTES: list[BaseRoute] = [
-    Route(f"/{PREFIX}/{{route}}", figure, methods=["GET"]),
-    *assets.ROUTES,
-]
+ROUTES = [Route(f"/{PREFIX}/{{route}}", figure, methods=["GET"])]

@@ -16,6 +16,9 @@ FILES = {path.relative_to(FOLDER).as_posix(): path for path in sorted(FOLDER.rgl
 VERSION = hashlib.sha256(b"".join(name.encode() + path.read_bytes() for name, path in FILES.items())).hexdigest()[:12]
 PREFIX = f"live_chart/{VERSION}"
 
+# With the page a browser hears which scripts it will need.
+PRELOAD = ", ".join(f"</{PREFIX}/{name}>; rel=modulepreload" for name in FILES if name.endswith(".js"))
+
 
 class KeptFiles(StaticFiles):
     """Files that never change under their address."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import re
+import os
 import threading
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from hashlib import sha256
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,39 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.serving.assets import FILES, PREFIX
+from ui.serving import api, assets
+from ui.serving.answers import answers
 from ui.serving.warm_up import start_warming_up
 
 
+class InlineScripts(HTMLParser):
+    """The scripts that stand in an HTML page itself."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._inside = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._inside = tag == "script" and "src" not in dict(attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = False
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.found.append(data)
+
+
 def content_security_policy() -> str:
-    """Everything from this host alone; Streamlit's one inline script by its hash."""
+    """Everything from this host alone; what stands in Streamlit's page itself by its hash."""
     page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
-    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    digests = [base64.b64encode(sha256(script.encode()).digest()).decode() for script in InlineScripts(page).found]
     return "; ".join(
         [
             "default-src 'self'",
-            "script-src 'self' blob: " + " ".join(f"'sha256-{digest}'" for digest in hashes),
+            "script-src 'self' blob: " + " ".join(f"'sha256-{digest}'" for digest in digests),
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",
@@ -43,34 +64,11 @@ def content_security_policy() -> str:
     )
 
 
-def preload() -> str:
-    """A Link header that lets the browser fetch what every page needs while the frame still loads.
-
-    The live chart's scripts, and Streamlit's scripts for the component and for the frame's elements.
-    """
-    folder = Path(streamlit.__file__).parent / "static" / "static" / "js"
-    needed = [path for name in ("BidiComponent", "TextInput", "Html") for path in folder.glob(f"{name}.*.js")]
-    names = {path.name for path in needed}
-    for path in needed:
-        names |= set(re.findall(r'(?:from|import)"\./([\w.-]+\.js)"', path.read_text(encoding="utf-8")))
-    scripts = [f"static/js/{name}" for name in sorted(names)]
-    scripts += [f"{PREFIX}/{name}" for name in FILES if name.endswith(".js") and not name.startswith("vendor/")]
-    return ", ".join(f"</{path}>; rel=modulepreload" for path in scripts)
-
-
-def preload_plotly() -> str:
-    """The same for plotly.js, on the start page, which always draws with it."""
-    return ", ".join(
-        f"</{PREFIX}/{name}>; rel=preload; as=script" for name in FILES if name.startswith("vendor/plotly")
-    )
-
-
 class Headers:
     """Pure ASGI middleware, so that websockets and uploads pass untouched."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.preload, self.plotly = preload(), preload_plotly()
         self.headers = {
             "Content-Security-Policy": content_security_policy(),
             "X-Content-Type-Options": "nosniff",
@@ -85,7 +83,7 @@ class Headers:
                 headers = MutableHeaders(scope=message)
                 headers.update(self.headers)
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers["Link"] = self.preload + (f", {self.plotly}" if scope["path"] == "/" else "")
+                    headers["Link"] = assets.PRELOAD
             await send(message)
 
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
@@ -98,6 +96,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
         url = f"http://localhost:{streamlit.get_option('server.port')}"
         threading.Timer(0.5, webbrowser.open, (url,)).start()
     yield
+    answers.stop()
 
 
 def sorry(_error: Exception) -> bool:
@@ -106,4 +105,13 @@ def sorry(_error: Exception) -> bool:
     return True
 
 
+def settings() -> dict[str, Any]:
+    """What the environment says about the server: PORT, and HEADLESS, with which no browser opens."""
+    chosen: dict[str, Any] = {"server.port": int(os.environ.get("PORT", "8501"))}
+    if "HEADLESS" in os.environ:
+        chosen["server.headless"] = os.environ["HEADLESS"] not in ("", "0", "false")
+    return chosen
+
+
 MIDDLEWARE = [Middleware(Headers)]
+ROUTES = [*api.ROUTES, *assets.ROUTES]

@@ -6,7 +6,6 @@ import streamlit as st
 
 from lossviz.labels.given.text import address_length, spell_counts
 from ui.shared import labels
-from ui.shared.downloads import counts_downloads
 from ui.shared.prose import prose
 
 _SHARE = st.components.v2.component(
@@ -68,6 +67,8 @@ def share_button() -> None:
     if not lost and characters <= MOST_CHARACTERS:
         _copied("Share")
         return
+    from ui.shared.downloads import counts_downloads  # its tables take half a second to import
+
     counts = labels.current()
     if lost:
         characters = address_length(spell_counts(counts))
