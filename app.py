@@ -4,9 +4,10 @@ from pathlib import Path
 
 from ui.serving.answers import answers
 
-if __name__ != "__mp_main__":  # the answering process runs this file too, and needs no server
+if __name__ == "__main__":
     answers.start()  # it takes longest, so it comes first
 
+if __name__ != "__mp_main__":  # the answering process runs this file too, and needs no server
     import streamlit as st
 
     from ui.serving.server import MIDDLEWARE, ROUTES, lifespan, settings, sorry

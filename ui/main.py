@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.serving.warm_up import warm
+from ui.serving.loading import loaded
 from ui.shared import address, choice, labels
 from ui.shared.page import cards
 
@@ -30,11 +30,11 @@ with fields:
     labels.carry()
     choice.carry()
 labels.frame(place)
-early = warm()
+early = loaded()
 if early:
     choice.glance(place)
 try:
     chosen.run()
 finally:  # in a fresh process the page waits for torch; one that stops early has its frame all the same
-    if warm() and not early:
+    if loaded() and not early:
         choice.glance(place)

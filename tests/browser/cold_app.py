@@ -4,9 +4,9 @@ import os
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ui.serving import warm_up
+from ui.serving import loading, warm_up
 
-_warm, _warm_up = warm_up.warm, warm_up.warm_up
+_loaded, _warm_up = loading.loaded, warm_up.warm_up
 _waited: set[str] = set()
 
 
@@ -15,8 +15,8 @@ def _session() -> str:
     return context.session_id if context else ""
 
 
-def warm() -> bool:
-    return _warm() and (not _session() or _session() in _waited)
+def loaded() -> bool:
+    return _loaded() and (not _session() or _session() in _waited)
 
 
 def wait(*, patiently: bool = False) -> None:
@@ -24,7 +24,7 @@ def wait(*, patiently: bool = False) -> None:
     _waited.add(_session())
 
 
-warm_up.warm, warm_up.warm_up = warm, wait  # before anything else of the app takes them from there
+loading.loaded, warm_up.warm_up = loaded, wait  # before anything else of the app takes them from there
 
 from app import app  # noqa: E402
 

@@ -122,8 +122,7 @@ BROKEN = """
 import sys
 sys.path.insert(0, {root!r})
 import streamlit as st
-from ui.serving.api import ROUTES
-from ui.serving.server import MIDDLEWARE, sorry
+from ui.serving.server import MIDDLEWARE, ROUTES, sorry
 app = st.App({page!r}, routes=ROUTES, middleware=MIDDLEWARE, on_script_error=sorry)
 """
 

@@ -9,7 +9,8 @@ from lossviz.labels.given.text import spell_binary
 from lossviz.notation import number, percent
 from lossviz.snippets.losses import resting_snippet
 from ui.live_chart import live_chart, set_values
-from ui.serving.warm_up import warm, warm_up
+from ui.serving.loading import loaded
+from ui.serving.warm_up import warm_up
 from ui.shared import choice, labels
 from ui.shared.charts import show_code
 from ui.shared.follow import digits
@@ -45,7 +46,7 @@ def show() -> None:
     }
     words.markdown(prose("home", "chart", **said))
     st.markdown(prose("home", "losses"))
-    if not warm():
+    if not loaded():
         place = scores.skeleton(height=80)
         warm_up(patiently=True)
         place.empty()

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from ui.serving import api, assets
-from ui.serving.warm_up import warm
+from ui.serving.loading import loaded
 from ui.shared.prose import plain, prose
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def live_chart(
     st.session_state[_memory(key)] = view
     _keep_outside(key, view, knobs, start)
     # What the browser has drawn is not sent again; before torch is there, it asks the route itself.
-    rows = None if drawn or not warm() else figure.rows(view.values)
+    rows = None if drawn or not loaded() else figure.rows(view.values)
     pinned = None if view.pin is None else figure.rows(start | view.pin)
     description = _description(figure) | {
         "route": f"{api.PREFIX}/{figure.route}?{urlencode(figure.query)}",

@@ -28,9 +28,10 @@ class Answers:
         self._first.set()
 
     def start(self) -> None:
-        """Start the process, and return at once."""
-        self._first.clear()
-        self._running().submit(worker.ready)
+        """Start the process, unless it runs, and return at once."""
+        if self._pool is None:
+            self._first.clear()
+            self._running().submit(worker.ready)
 
     def wait(self) -> None:
         """Wait until the first question has been answered since the start, or for a few seconds if there is none."""

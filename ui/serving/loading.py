@@ -17,7 +17,7 @@ def loaded() -> bool:
 def load() -> None:
     """Import torch and the losses, or wait until another thread has."""
     with _lock:
-        if loaded():
+        if _done.is_set():
             return
         gc.disable()  # collections make the import a fifth slower
         import torch

@@ -91,6 +91,7 @@ class Headers:
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
+    answers.start()
     start_warming_up()
     if not streamlit.get_option("server.headless"):
         url = f"http://localhost:{streamlit.get_option('server.port')}"

@@ -5,18 +5,13 @@ from __future__ import annotations
 import threading
 
 from ui.serving.answers import answers
-from ui.serving.loading import load, loaded
-
-
-def warm() -> bool:
-    """Whether torch and the losses are there already."""
-    return loaded()
+from ui.serving.loading import load
 
 
 def warm_up(*, patiently: bool = False) -> None:
     """Import torch and the losses, or wait until another thread has.
 
-    Patiently is after the answering process has, so that the first chart, which asks it, comes first.
+    Patiently is after the first chart has had its numbers, which come from the answering process.
     """
     if patiently:
         answers.wait()

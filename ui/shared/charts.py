@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import streamlit as st
-from streamlit.elements.lib.streamlit_plotly_theme import configure_streamlit_plotly_theme
 
 _CONFIG: dict[str, Any] = {
     "displaylogo": False,
@@ -20,16 +18,9 @@ _LONG, _TALLEST = 4_000, 400
 
 def show(figure: dict[str, Any], *, key: str, alt: str, code: str) -> None:
     """Show a plotly figure with its text alternative and, below it, the code that made it."""
-    _theme()
     image = {"format": "svg", "filename": f"lossviz-{key}"}
     st.plotly_chart(figure, key=key, alt=alt, theme="streamlit", config=_CONFIG | {"toImageButtonOptions": image})
     show_code(code, key=key)
-
-
-@cache
-def _theme() -> None:
-    """Set plotly's theme up, which the launcher keeps Streamlit from doing before a chart needs it."""
-    configure_streamlit_plotly_theme()
 
 
 def show_code(code: str, *, key: str) -> None:

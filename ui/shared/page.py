@@ -9,7 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.serving.warm_up import warm, warm_up
+from ui.serving.loading import loaded
+from ui.serving.warm_up import warm_up
 from ui.shared.prose import prose
 from ui.shared.sharing import share_button
 
@@ -59,7 +60,7 @@ def begin(page: str, title: str, *, without_torch: bool = False) -> None:
         share_button()
     st.markdown(prose(page, "lead"))
     place = st.empty()  # always there: what follows would be mounted anew if it moved up on the next run
-    if not warm() and not without_torch:
+    if not loaded() and not without_torch:
         place.skeleton(height=700)
         warm_up()
         place.empty()
