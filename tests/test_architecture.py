@@ -36,6 +36,7 @@ LOSSVIZ: dict[str, Row] = {
         ("numpy", "torch", "lazy_loader"),
     ),
     "lossviz/__init__.py": ((), ("lazy_loader",)),
+    "lossviz/label_options.py": (("labels",), ("click",)),
     "lossviz/cli.py": (("",), ("click",)),
 }
 _PAGE = ("lossviz", "ui.serving", "ui.shared", "ui.live_chart")

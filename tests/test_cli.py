@@ -96,7 +96,7 @@ def test_any_setting_can_be_set(run: Run) -> None:
     said = run("weights", "-", "--set", "header=false", input=bare)
     assert said.stdout == "ant\t2\ncat\t0.666666667\ndog\t1\n"
     assert "header must be one of" in sentence(run("weights", "-", "--set", "header=perhaps", input=bare))
-    assert "did you mean column?" in sentence(run("weights", "-", "--set", "colum=dx", input=bare))
+    assert "did you mean 'column'?" in sentence(run("weights", "-", "--set", "colum=dx", input=bare))
 
 
 def test_standard_input(run: Run) -> None:
