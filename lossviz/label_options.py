@@ -116,6 +116,6 @@ def label_source(command: F) -> F:
 
     wrapped: Any = with_source
     more = click.option("--set", "more", multiple=True, metavar="KEY=VALUE", help="Any setting, its value as JSON.")
-    for decorate in (more, *(_own_option(name) for name in reversed(SETTINGS) if name != "columns")):
+    for decorate in (more, *(_own_option(name) for name in reversed(list(SETTINGS)) if name != "columns")):
         wrapped = decorate(wrapped)
     return click.argument("files", metavar="FILE...", nargs=-1, required=True)(wrapped)  # type: ignore[no-any-return]
