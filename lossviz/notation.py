@@ -152,25 +152,36 @@ def _sigmoid(logit: float) -> float:
 
 
 # Turn the direction of what follows them, or have no width.
-_UNSEEN = frozenset(
-    "\u061c\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-)
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # letters and marks that leave no trace
+_JOINERS = frozenset("\u200c\u200d")  # between letters of some scripts, and within emoji
+_MOST_MARKS = 3  # accents on one letter
 
 
 def visible(text: str) -> str:
-    r"""`text` with every control and direction character, and what is no character at all, spelled out.
+    r"""`text` with all that one would not see spelled out.
+
+    That is control, format and direction characters, letters without a trace, spaces other than the plain one,
+    what is no character at all, and marks that are stacked higher than any script does.
 
     Examples
     --------
-    >>> visible("no\x1b[31m"), visible("gpj.\u202efdp")
-    ('no\\x1b[31m', 'gpj.\\u202efdp')
+    >>> visible("no\x1b[31m"), visible("gpj.\u202efdp"), visible("co\u00adoperate")
+    ('no\\x1b[31m', 'gpj.\\u202efdp', 'co\\xadoperate')
     """
-    return "".join(
-        char.encode("unicode_escape").decode()
-        if char in _UNSEEN or unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn")
-        else char
-        for char in text
-    )
+    shown: list[str] = []
+    marks = 0
+    for place, char in enumerate(text):
+        kind = unicodedata.category(char)
+        marks = marks + 1 if kind in ("Mn", "Me") else 0
+        unseen = (
+            kind in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+            or char in _BLANK
+            or (kind == "Zs" and char not in " \u3000")
+        )
+        if char in _JOINERS:
+            unseen = not (0 < place < len(text) - 1 and min(text[place - 1], text[place + 1]) > "\u007f")
+        shown.append(char.encode("unicode_escape").decode() if unseen or marks > _MOST_MARKS else char)
+    return "".join(shown)
 
 
 def with_numbers(formula: str, values: Mapping[str, float]) -> str:

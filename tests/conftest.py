@@ -8,12 +8,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).parent.parent
 
 # Before torch is there: on cores that others use, threads that wait for each other take many times as long.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A machine that is busy is no fault of the code.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

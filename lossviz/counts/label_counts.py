@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+_UNIT = re.compile(r"[^\W\d_][\w -]{0,23}")
 Task = Literal["binary", "multiclass", "multilabel", "segmentation"]
 
 
@@ -28,7 +30,7 @@ class LabelCounts:
         Samples altogether, those with missing labels included.
     task : {"binary", "multiclass", "multilabel", "segmentation"}
     unit : str
-        What one sample is: "sample", "pixel", "box".
+        What one sample is, in a short word: "sample", "pixel", "box".
     source : str
         Where the counts come from, in a few words.
     support : array-like of int, shape (K,), optional
@@ -77,6 +79,8 @@ class LabelCounts:
         n_pos, n_neg = whole_numbers(positives, "positives"), whole_numbers(negatives, "negatives")
         total = int(whole_numbers([n_samples], "n_samples")[0])
         _check(names, n_pos, n_neg, total, task)
+        if not _UNIT.fullmatch(unit):
+            raise ValueError(f"unit must be a short word such as sample, pixel or box; got {unit[:40]!r}.")
         of_images = None if support is None else _supporting(support, names, n_pos)
         fields = {
             "classes": names,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from lossviz.notation import visible
 from ui.shared import labels
 
 
@@ -17,7 +18,7 @@ def class_to_follow(label: str) -> int:
             label,
             range(counts.n_classes),
             index=counts.rarest,
-            format_func=lambda k: counts.classes[k],
+            format_func=lambda k: visible(counts.classes[k]),
             key="follow",
             bind="query-params",
         )

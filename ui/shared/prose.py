@@ -25,6 +25,15 @@ def prose(page: str, section: str, **values: str) -> str:
     return _PLACE.sub(lambda match: values[match[1]], sections(page)[section])
 
 
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$:~^&=])")
+# What Streamlit's Markdown still acts on after it has undone the escapes: icons and emoji, links, addresses, arrows.
+_ACTING = re.compile(
+    r":(?=[\w+/-]+:)|:(?=//)|www(?=\.)|(?<=[\w.+-])@(?=[\w-])|(?<!\S)[<>~-](?=[-=>]{1,2}(?:\s|$))", re.IGNORECASE
+)
+_JOINER = "\u2060"  # takes no room, and keeps apart what would act together
+
+
 def plain(text: str) -> str:
     """`text` from outside, such as a class name, so that Markdown shows it as it is."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|$:~^&=])", r"\\\1", visible(text.replace("\n", " ")))
+    inert = _ACTING.sub(lambda match: match[0] + _JOINER, visible(text.replace("\n", " ")))
+    return _SPECIAL.sub(r"\\\1", inert)

@@ -50,6 +50,13 @@ def parse_counts(text: str) -> LabelCounts:
     """
     if text in EXAMPLES:
         return EXAMPLES[text].counts
+    counts = _made(text)
+    if not counts.positives.any():
+        raise ValueError(f"The labels {_shortened(text)!r} cannot be read: every count is 0, so there are no labels.")
+    return counts
+
+
+def _made(text: str) -> LabelCounts:
     kind, _, rest = text.partition(":")
     try:
         if kind == "counts":
