@@ -1,6 +1,6 @@
 """Five ways to compute one loss, and the logits at which each becomes wrong, infinite or dead."""
 
-from ui.precision import stability
+from ui.shared import stability
 from ui.shared.page import begin
 
 TITLE = "Precision"

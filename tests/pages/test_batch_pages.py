@@ -179,3 +179,13 @@ def test_smoothed_targets_of_bce() -> None:
     assert "With pos_weight 99 and no smoothing, a 1 % event is reported as 50 %" in texts(
         opened("weighted_mean", "bce_smoothing=0")
     )
+
+
+def test_the_address_carries_a_table_to_the_last_digit_while_it_is_small() -> None:
+    rows = "0,1.23456789012,2;1,3,0.1"
+    app = opened("weighted_mean", f"{MAP}&rows={rows}")
+    assert app.query_params["rows"] == rows
+    assert "too large for a link" not in texts(app)
+    app = opened("weighted_mean", f"{MAP}&rows={';'.join([rows] * 200)}")
+    assert "rows" not in app.query_params
+    assert "too large for a link" in " ".join(caption.value for caption in app.caption)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -15,11 +14,9 @@ from ui.live_chart import departure, live_chart, set_values
 from ui.loss_curves import gradient_budget
 from ui.shared import choice, labels
 from ui.shared.charts import show_code
-from ui.shared.follow import class_to_follow, digits
+from ui.shared.follow import class_to_follow
+from ui.shared.losses import loss_pills, start_beside, start_of
 from ui.shared.prose import prose
-
-if TYPE_CHECKING:
-    from lossviz.choice.choice import Choice
 
 _KEY = "curves"
 _SHOWN = ["bce", "ce", "focal", "asl"]
@@ -37,18 +34,7 @@ def show() -> None:
 def _choices(k: int, start: Knobs, prevalence: float) -> None:
     """Which losses, and presets; a step of a knob does not come back to here."""
     choice.settle()
-    title = {key: loss.label for key, loss in lossviz.LOSSES.items()}
-    chosen = st.pills(
-        "Losses",
-        list(title),
-        default=_SHOWN,
-        selection_mode="multi",
-        format_func=title.__getitem__,
-        key="losses",
-        bind="query-params",
-    )
-    kept = [each.loss for each in (choice.current(), choice.second()) if each is not None]
-    figure = figures.LossFigure(tuple(key for key in title if key in chosen or key in kept))
+    figure = figures.LossFigure(loss_pills(_SHOWN, key="losses"))
     with st.container(horizontal=True, gap="small", key="presets"):
         for name, knobs in _presets(start).items():
             st.button(name, key=f"preset:{name}", on_click=_apply, args=(knobs,))
@@ -64,7 +50,7 @@ def _chart(figure: figures.LossFigure, k: int, start: Knobs, prevalence: float) 
         figure,
         key=_KEY,
         defaults=start,
-        beside=beside(k),
+        beside=start_beside(k),
         height=560,
         alt=f"Loss and gradient over the logit of {names}",
     )
@@ -73,20 +59,6 @@ def _chart(figure: figures.LossFigure, k: int, start: Knobs, prevalence: float) 
     departure.loss(_KEY, knobs, k)
     _consequences(figure, view.values)
     gradient_budget.show(knobs, prevalence)
-
-
-def start_of(now: Choice, k: int) -> dict[str, float | None]:
-    """The knobs that a choice sets for class `k`: its weights for BCE and cross-entropy, and all of its own loss."""
-    rest, own = now.pair(k)
-    start: dict[str, float | None] = {"bce.pos_weight": now.ratio(k), "ce.weight_0": rest, "ce.weight_1": own}
-    start |= {f"{now.loss}.{name}": value for name, value in now.knob_values(k).items()}
-    return {name: value and digits(value) for name, value in start.items()}
-
-
-def beside(k: int) -> dict[str, float | None] | None:
-    """The same of the second choice, if there is one."""
-    other = choice.second()
-    return None if other is None else start_of(other, k)
 
 
 def _presets(start: Knobs) -> dict[str, Knobs]:

@@ -14,12 +14,12 @@ from lossviz.notation import number, percent, score, score_percent
 from lossviz.snippets.losses import scores_snippet
 from lossviz.snippets.scores import classes_snippet
 from ui.live_chart import departure, live_chart
-from ui.loss_curves import chart as loss_chart
 from ui.scores import undo
 from ui.shared import choice, class_table, labels
 from ui.shared.charts import show_code
 from ui.shared.controls import bound_number
 from ui.shared.follow import class_to_follow, digits
+from ui.shared.losses import loss_pills, start_beside, start_of
 from ui.shared.prose import prose
 
 _KEY = "scores"
@@ -43,18 +43,9 @@ def _choices(followed: int) -> None:
     """Which losses, which case, which costs."""
     choice.settle()
     prevalence = float(labels.current().prevalence[followed])
-    start = loss_chart.start_of(choice.current(), followed)
+    start = start_of(choice.current(), followed)
     typical = digits(prevalence) if _LOW <= prevalence <= _HIGH else _USUAL
-    names = {key: loss.label for key, loss in lossviz.LOSSES.items()}
-    chosen = st.pills(
-        "Losses",
-        list(names),
-        default=_SHOWN,
-        selection_mode="multi",
-        format_func=names.__getitem__,
-        key="scored",
-        bind="query-params",
-    )
+    shown = loss_pills(_SHOWN, key="scored")
     with st.container(horizontal=True):
         case = bound_number(
             "A case that is truly positive with probability",
@@ -69,9 +60,7 @@ def _choices(followed: int) -> None:
             "A missed positive costs as much as … false alarms", 1e-8, 1e8, 1.0, key="cost_ratio", step=1.0
         )
     case, ratio = typical if case is None else case, 1.0 if ratio is None else ratio
-    kept = [each.loss for each in (choice.current(), choice.second()) if each is not None]
-    figure = figures.ScoreFigure(tuple(key for key in names if key in chosen or key in kept))
-    _chart(figure, followed, start, case, ratio)
+    _chart(figures.ScoreFigure(shown), followed, start, case, ratio)
 
 
 @st.fragment
@@ -83,7 +72,7 @@ def _chart(figure: figures.ScoreFigure, k: int, start: Knobs, case: float, ratio
         figure,
         key=_KEY,
         defaults=start,
-        beside=loss_chart.beside(k),
+        beside=start_beside(k),
         height=440,
         scales=False,
         alt=f"Score that a perfect model reports over the true probability, under {names}",

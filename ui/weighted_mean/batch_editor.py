@@ -19,8 +19,8 @@ from ui.live_chart import departure
 from ui.shared import choice
 from ui.shared.controls import ignored_mark
 from ui.shared.follow import digits
-from ui.shared.matrices import in_table
 from ui.shared.prose import plain, prose
+from ui.shared.tables import in_table, linked, to_address
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,10 +40,10 @@ def batch_table(batch: Batch) -> tuple[Tensor, Tensor]:
     state = st.session_state
     if state.get("batch:of") != batch.key:
         # The address holds edited rows; another preset starts from its own.
-        linked = _parsed(st.query_params.get(_KEY, "")) if "batch:of" not in state else None
+        opened = _from_address() if "batch:of" not in state else None
         state["batch:of"] = batch.key
         state["batch:version"] = state.get("batch:version", 0) + 1
-        state["batch:base"] = linked if linked is not None else _frame(batch)
+        state["batch:base"] = opened if opened is not None else _frame(batch)
     base: pd.DataFrame = state["batch:base"]
     classes = base.shape[1] - 1
     columns = {"target": st.column_config.NumberColumn("target", step=1, help="A blank target is ignored.")}
@@ -61,7 +61,7 @@ def batch_table(batch: Batch) -> tuple[Tensor, Tensor]:
     )
     what = "Rows with this target count nowhere, as 255 or -1. A row with a blank target is always ignored."
     mark = ignored_mark(f"{batch.key}_ignore", help=what, width=130)
-    _to_address(table, batch)
+    to_address({_KEY: (table, _frame(batch))})
     logits = torch.tensor(table.drop(columns="target").to_numpy(dtype=float), dtype=torch.float64)
     targets = torch.tensor(table["target"].to_numpy(dtype=float), dtype=torch.float64)
     return logits, _classes(targets, mark)
@@ -230,26 +230,8 @@ def _frame(batch: Batch) -> pd.DataFrame:
     return pd.DataFrame({"target": targets.double().tolist(), **columns})
 
 
-def _spelled(table: pd.DataFrame) -> str:
-    return ";".join(",".join(f"{value:g}" for value in row) for row in table.itertuples(index=False))
-
-
-def _parsed(text: str) -> pd.DataFrame | None:
+def _from_address() -> pd.DataFrame | None:
     """The rows that a link spells, or None if it spells none."""
-    try:
-        rows = [[float(cell) for cell in row.split(",")] for row in text.split(";") if row]
-    except ValueError:
-        return None
+    rows = linked(_KEY, "targets")  # as in targets, a cell may be blank
     width = len(rows[0]) if rows else 0
-    if width < 3 or any(len(row) != width or any(map(math.isinf, row)) for row in rows) or len(rows) > 200:
-        return None
-    return pd.DataFrame(rows, columns=["target", *(f"logit {k}" for k in range(width - 1))])
-
-
-def _to_address(table: pd.DataFrame, batch: Batch) -> None:
-    spelled = _spelled(table)
-    if spelled == _spelled(_frame(batch)):
-        if _KEY in st.query_params:
-            del st.query_params[_KEY]
-    elif st.query_params.get(_KEY) != spelled:
-        st.query_params[_KEY] = spelled
+    return pd.DataFrame(rows, columns=["target", *(f"logit {k}" for k in range(width - 1))]) if width >= 3 else None

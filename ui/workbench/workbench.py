@@ -11,13 +11,14 @@ import streamlit as st
 import lossviz
 from lossviz import figures
 from lossviz.notation import latex, number
-from ui.precision import stability
+from ui.shared import stability
 from ui.shared.charts import show
 from ui.shared.controls import choice, ignored_mark, knob_number
-from ui.shared.matrices import in_table, tables
 from ui.shared.pasting import parsed
 from ui.shared.prose import plain, prose, sections
+from ui.shared.tables import in_table
 from ui.workbench import one_element
+from ui.workbench.matrices import tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

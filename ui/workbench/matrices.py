@@ -9,13 +9,13 @@ import streamlit as st
 
 from ui.shared.pasting import one_column, parsed
 from ui.shared.prose import plain
+from ui.shared.tables import linked, to_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torch import Tensor
 
-_CARRIED = 150  # cells that a link still carries
 _LINKED = {"logits": "x", "targets": "t"}
 
 
@@ -23,9 +23,9 @@ def tables(batch: Callable[[], tuple[Tensor, Tensor]], of: str) -> tuple[Tensor,
     """Editable logits and targets that start from `batch`, nan where a cell is blank; another `of` starts anew."""
     state = st.session_state
     if state.get("matrices:of") != of:
-        linked = _from_address() if "matrices:of" not in state else None
+        opened = _from_address() if "matrices:of" not in state else None
         start = _frames(*batch())
-        _set(linked if linked is not None else start)
+        _set(opened if opened is not None else start)
         state["matrices:of"], state["matrices:start"] = of, start
     base: dict[str, pd.DataFrame] = state["matrices"]
     shown: dict[str, pd.DataFrame] = {}
@@ -41,15 +41,8 @@ def tables(batch: Callable[[], tuple[Tensor, Tensor]], of: str) -> tuple[Tensor,
                 placeholder="ignored" if name == "targets" else "blank",
             )
         _resize_and_paste(shown)
-    _to_address(shown)
+    to_address({short: (shown[name], state["matrices:start"][name]) for name, short in _LINKED.items()})
     return _tensor(shown["logits"]), _tensor(shown["targets"])
-
-
-def in_table(error: ValueError) -> str:
-    """What a loss refuses, with its place as the tables on the page count rows and columns."""
-    place = getattr(error, "place", ()) if str(error).startswith("target") else ()
-    where = ", ".join(f"{axis} {k + 1}" for axis, k in zip(("row", "column"), place, strict=False))
-    return f"In {where} of the targets: {error}" if where else str(error)
 
 
 def _resize_and_paste(shown: dict[str, pd.DataFrame]) -> None:
@@ -113,29 +106,10 @@ def _tensor(table: pd.DataFrame) -> Tensor:
     return torch.tensor(table.to_numpy(dtype=float), dtype=torch.float64)
 
 
-def _spelled(table: pd.DataFrame) -> str:
-    return ";".join(",".join(f"{value:.9g}" for value in row) for row in table.itertuples(index=False))
-
-
 def _from_address() -> dict[str, pd.DataFrame] | None:
-    try:
-        found = {name: _frame(parsed(st.query_params.get(short, ""), name)) for name, short in _LINKED.items()}
-    except ValueError:
+    rows = {name: linked(short, name) for name, short in _LINKED.items()}
+    found = {name: _frame(numbers) for name, numbers in rows.items() if numbers is not None}
+    if len(found) < len(rows):
         return None
     fits = found["targets"].shape[1] in (1, found["logits"].shape[1])
     return found if fits and len(found["logits"]) == len(found["targets"]) else None
-
-
-def _to_address(shown: dict[str, pd.DataFrame]) -> None:
-    start: dict[str, pd.DataFrame] = st.session_state["matrices:start"]
-    changed = any(_spelled(shown[name]) != _spelled(start[name]) for name in shown)
-    small = sum(table.size for table in shown.values()) <= _CARRIED
-    for name, short in _LINKED.items():
-        if changed and small:
-            spelled = _spelled(shown[name])
-            if st.query_params.get(short) != spelled:
-                st.query_params[short] = spelled
-        elif short in st.query_params:
-            del st.query_params[short]
-    if changed and not small:
-        st.caption("This table is too large for a link: it stays in this session, and a shared link opens the preset.")
