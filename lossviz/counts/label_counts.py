@@ -25,7 +25,7 @@ class LabelCounts:
         K distinct names. In a binary task exactly two: (negative class, positive class).
     positives, negatives : array-like of int, shape (K,)
         Samples that bear the class, and samples known not to bear it. Missing labels are
-        in neither, so ``positives + negatives <= n_samples``.
+        in neither, so ``positives + negatives <= n_samples``. Kept as read-only copies.
     n_samples : int
         Samples altogether, those with missing labels included.
     task : {"binary", "multiclass", "multilabel", "segmentation"}
@@ -93,7 +93,13 @@ class LabelCounts:
             "support": of_images,
         }
         for field, value in fields.items():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
             object.__setattr__(self, field, value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        fields = (self.classes, self.positives, self.negatives, self.n_samples, self.task)
+        return LabelCounts, (*fields, self.unit, self.source, self.support)  # arrays of a pickle could be written to
 
     @classmethod
     def exclusive(

@@ -173,7 +173,7 @@ def _counts(counts: LabelCounts | ArrayLike) -> Tensor:
     n = class_counts(counts)[1]
     if suspicion := doubt(counts, n):
         warnings.warn(suspicion, LabelsWarning, stacklevel=3)
-    return torch.from_numpy(n).double()
+    return torch.tensor(n, dtype=torch.float64)
 
 
 def _check(prevalence: float, pos_weight: float) -> None:

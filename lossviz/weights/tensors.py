@@ -292,7 +292,7 @@ def as_dtype(weights: Tensor, names: Sequence[str], dtype: torch.dtype | None = 
 
 
 def _float64(counts: NDArray[np.int64]) -> Tensor:
-    return torch.from_numpy(counts).double()
+    return torch.tensor(counts, dtype=torch.float64)
 
 
 def _listed(names: Sequence[str], where: NDArray[np.bool_], most: int = 8) -> str:

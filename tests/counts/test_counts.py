@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,20 @@ from lossviz.snippets import labels
 PIXELS = LabelCounts(
     ("road", "car", "sign"), [60, 30, 10], [40, 70, 90], 104, "segmentation", "pixel", "", [104, 80, 52]
 )
+
+
+@pytest.mark.parametrize("field", ["positives", "negatives", "support"])
+def test_arrays_are_read_only_copies(field: str) -> None:
+    given = np.array([60, 30, 10])
+    arrays = {"positives": given, "negatives": np.array([40, 70, 90]), "support": np.array([104, 80, 52])}
+    counts = LabelCounts(("road", "car", "sign"), **arrays, n_samples=104, task="segmentation")
+    copies = (copy.deepcopy(counts), pickle.loads(pickle.dumps(counts)))  # noqa: S301
+    for each in (counts, *copies, counts.reordered(["car", "sign", "road"])):
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(each, field)[0] = 7
+    given[0] = 7
+    assert counts.positives.tolist() == [60, 30, 10]
+    assert copies == (counts, counts)
 
 
 def test_binary_puts_the_positive_class_second() -> None:
