@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.browser.chromium import FLAGS, chromium
 from tests.browser.server import Server
@@ -55,8 +55,7 @@ def visit(browser: Browser, server: Server) -> Iterator[Opened]:
     """A function that opens a page of the app in a window of its own.
 
     When the test ends no window may have shown an error, logged one, or asked another host; one that
-    `may_lose` its server may have logged that. It is settled unless it need not `wait`. Requests for plotly.js wait in
-    `plotly`, if it is given.
+    `may_lose` its server may have logged that. It is settled unless it need not `wait`.
     """
     contexts: list[Any] = []
     problems: list[str] = []
@@ -70,7 +69,6 @@ def visit(browser: Browser, server: Server) -> Iterator[Opened]:
         url: str | None = None,
         may_lose: bool = False,
         wait: bool = True,
-        plotly: list[Route] | None = None,
     ) -> Page:
         base = url or server.url
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
@@ -95,8 +93,6 @@ def visit(browser: Browser, server: Server) -> Iterator[Opened]:
                 else problems.append(f"foreign request: {request.url}")
             ),
         )
-        if plotly is not None:
-            page.route("**/plotly-basic*", lambda route: plotly.append(route))
         page.goto(base + path)
         if wait:
             settled(page)
@@ -141,9 +137,8 @@ def curve(page: Page, name: str, panel: int = 0) -> list[float]:
     page.wait_for_selector(".lv-plot:not(.lv-moves)")
     values: list[float] = page.evaluate(
         """([name, panel]) => {
-            const axis = panel ? `y${panel + 1}` : "y";
-            const trace = document.querySelector(".lv-canvas").data.find((t) => t.name === name && t.yaxis === axis);
-            return Array.from(trace.y);
+            const { u, curves } = document.querySelector(".lv-plot").panels[panel];
+            return Array.from(u.data[1 + curves.findIndex((curve) => curve.name === name && curve.alpha === 1)]);
         }""",
         [name, panel],
     )

@@ -6,14 +6,14 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 import lossviz
 from tests.browser.conftest import Opened, curve, drawn, settled
 from tests.browser.server import Server
-from ui.serving.assets import PREFIX
 
 pytestmark = pytest.mark.browser
 
@@ -49,11 +49,14 @@ def code(page: Page) -> Locator:
     return block
 
 
-def layout(page: Page, path: str) -> Any:
-    """A value of the drawn plot's full layout, by its dotted path."""
+PANELS = "document.querySelector('.lv-plot').panels"
+
+
+def panel(page: Page, path: str, k: int = 0) -> Any:
+    """A value of a drawn panel, by its dotted path."""
     return page.evaluate(
-        "(path) => path.split('.').reduce((at, name) => at[name], document.querySelector('.lv-canvas')._fullLayout)",
-        path,
+        f"([k, path]) => path.split('.').reduce((at, name) => at[name], {PANELS}[k])",
+        [k, path],
     )
 
 
@@ -71,7 +74,7 @@ def test_twenty_different_curves_before_the_mouse_is_released(visit: Opened) -> 
         """() => {
             window.pictures = new Set();
             const look = () => {
-                const canvas = document.querySelector(".lv-moves .lv-moving");
+                const canvas = document.querySelector(".lv-moves canvas");
                 if (canvas) window.pictures.add(canvas.toDataURL());
             };
             const options = { attributes: true, attributeFilter: ["data-draws"] };
@@ -148,12 +151,15 @@ def test_hover_reads_what_lossviz_computes(visit: Opened) -> None:
         assert float(row[1]) == pytest.approx(exact.gradient.item(), rel=1e-3, abs=1e-6)
 
 
-def pinned(page: Page) -> list[dict[str, Any]]:
-    """The pinned curves, once there are any."""
-    page.wait_for_function("() => document.querySelector('.lv-canvas').data?.some((trace) => trace.opacity < 1)")
+def pinned(page: Page) -> dict[str, list[float]]:
+    """The pinned curves of the upper panel, once there are any."""
+    page.wait_for_function(f"() => {PANELS}[0].curves.some((curve) => curve.alpha < 1)")
     return page.evaluate(  # type: ignore[no-any-return]
-        """() => document.querySelector(".lv-canvas").data.filter((trace) => trace.opacity < 1)
-            .map((trace) => ({ name: trace.name, y: Array.from(trace.y) }))"""
+        f"""() => {{
+            const {{ u, curves }} = {PANELS}[0];
+            return Object.fromEntries(curves.flatMap(({{ name, alpha }}, k) =>
+                alpha < 1 ? [[name, Array.from(u.data[k + 1])]] : []));
+        }}"""
     )
 
 
@@ -168,13 +174,13 @@ def test_pinned_curves_stay_where_they_were(visit: Opened) -> None:
     shown(page, "focal.gamma", 4)
     settled(page)
     assert curve(page, FOCAL) != before
-    assert next(trace for trace in pinned(page) if trace["name"] == FOCAL)["y"] == pytest.approx(before)
+    assert pinned(page)[FOCAL] == pytest.approx(before)
     page.reload()
     drawn(page)
-    assert next(trace for trace in pinned(page) if trace["name"] == FOCAL)["y"] == pytest.approx(before)
+    assert pinned(page)[FOCAL] == pytest.approx(before)
     expect(pin).to_have_attribute("aria-pressed", "true")
     pin.click()
-    page.wait_for_function("() => document.querySelector('.lv-canvas').data.every((trace) => trace.opacity === 1)")
+    page.wait_for_function(f"() => {PANELS}[0].curves.every((curve) => curve.alpha === 1)")
     expect(page).not_to_have_url(re.compile("pin="))
 
 
@@ -182,12 +188,13 @@ def test_axes_and_reset(visit: Opened) -> None:
     page = visit("/loss_curves")
     drawn(page)
     page.get_by_role("button", name="log", exact=True).click()
-    page.wait_for_function("() => document.querySelector('.lv-canvas')._fullLayout.yaxis.type === 'log'")
-    assert layout(page, "yaxis2.type") == "log"
+    page.wait_for_function(f"() => {PANELS}.every(({{ u }}) => u.scales.y.distr === 3)")
     assert min(curve(page, FOCAL, panel=1)) >= 0  # magnitudes
-    assert layout(page, "yaxis2.title.text").startswith("|")
+    assert panel(page, "titles.y", 1) == "|gradient|"
+    assert "10⁻²" in [mark["text"] for mark in panel(page, "marks.y")]
     page.get_by_role("button", name="probability", exact=True).click()
-    page.wait_for_function("() => document.querySelector('.lv-canvas')._fullLayout.xaxis.title.text.includes('σ')")
+    page.wait_for_function(f"() => {PANELS}[1].titles.x.includes('σ')")
+    assert [mark["text"] for mark in panel(page, "marks.x", 1)] == ["0", "0.2", "0.4", "0.6", "0.8", "1"]
     settled(page)
     expect(page).to_have_url(re.compile(r"axis=probability.*scale=log|scale=log.*axis=probability"))
     typed(page, "focal.gamma", "4")
@@ -197,8 +204,8 @@ def test_axes_and_reset(visit: Opened) -> None:
     expect(page).not_to_have_url(re.compile(r"focal\.gamma"))
     page.reload()
     drawn(page)
-    assert layout(page, "yaxis.type") == "log"
-    assert "σ" in layout(page, "xaxis.title.text")
+    assert panel(page, "scales.y") == "log"
+    assert "σ" in panel(page, "titles.x", 1)
 
 
 def test_colours_follow_the_theme(visit: Opened) -> None:
@@ -206,7 +213,7 @@ def test_colours_follow_the_theme(visit: Opened) -> None:
     for scheme in ("light", "dark"):
         page = visit("/loss_curves", scheme=scheme)
         drawn(page)
-        colours[scheme] = (layout(page, "font.color"), layout(page, "xaxis.gridcolor"))
+        colours[scheme] = (panel(page, "look.text"), panel(page, "look.line"))
     assert colours["light"] != colours["dark"]
     assert colours["dark"][0].lower() in ("#e6ebf2", "rgb(230, 235, 242)")
 
@@ -291,77 +298,83 @@ def test_a_lost_connection_comes_back_to_the_same_state(visit: Opened, tmp_path:
         second.stop()
 
 
-def test_downloads(visit: Opened) -> None:
-    page = visit("/loss_curves")
+def downloaded(page: Page, name: str) -> bytes:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=name, exact=True).click()
+    assert download.value.suggested_filename == f"lossviz-curves.{name.lower()}"
+    return download.value.path().read_bytes()
+
+
+@pytest.mark.parametrize(("width", "least"), [(1440, 900), (390, 900)])
+def test_downloads_show_what_the_screen_shows(width: int, least: int, visit: Opened) -> None:
+    page = visit("/loss_curves?axis=probability&scale=log&pin=focal.gamma:1", width=width)
     drawn(page)
-    for name, start in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
-        with page.expect_download() as download:
-            page.get_by_role("button", name=name, exact=True).click()
-        path = download.value.path()
-        assert download.value.suggested_filename == f"lossviz-curves.{name.lower()}"
-        assert Path(path).read_bytes().startswith(start)
+    svg = ElementTree.fromstring(downloaded(page, "SVG"))  # noqa: S314
+    assert float(svg.attrib["width"]) >= least
+    texts = [node.text for node in svg.iter("{http://www.w3.org/2000/svg}text")]
+    for text in ("Loss", "|gradient|", "probability σ(logit)", "10⁻⁴", "Focal", FOCAL, "Focal, target 0"):
+        assert text in texts, texts
+    paths = list(svg.iter("{http://www.w3.org/2000/svg}path"))
+    both = [[path for path in paths if path.get("opacity") == opacity] for opacity in ("1", "0.35")]
+    assert len(both[0]) == 20 + 10  # a line of the legend for each name
+    assert len(both[1]) == 20
+    png = downloaded(page, "PNG")
+    assert png.startswith(b"\x89PNG")
+    assert int.from_bytes(png[16:20], "big") == 2 * float(svg.attrib["width"])
+    assert page.locator(".lv-plot").count() == 1  # nothing is left of the making
 
 
-def test_plotly_comes_once_and_only_where_a_chart_is(visit: Opened) -> None:
+CROSSED = """() => document.querySelector(".lv-plot").panels.flatMap(({ u, curves, names }) => {
+    const inside = u.over.getBoundingClientRect();
+    const boxes = names.map(({ node }) => {
+        const { left, right, top, bottom } = node.getBoundingClientRect();
+        return { text: node.textContent, left: left - inside.left, right: right - inside.left,
+                 top: top - inside.top, bottom: bottom - inside.top };
+    });
+    const out = boxes.filter(({ left, right, top, bottom }) =>
+        left < 0 || top < 0 || right > inside.width || bottom > inside.height);
+    const over = boxes.filter((one) => boxes.some((other) => one !== other
+        && one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom));
+    const crossed = boxes.filter(({ left, right, top, bottom }) => curves.some((_, k) => {
+        const [x, y] = [0, k + 1].map((row) => Array.from(u.data[row], (v) => u.valToPos(v, row ? "y" : "x")));
+        return x.some((end, i) => i && [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1].some((part) => {
+            const [px, py] = [x[i - 1] + part * (end - x[i - 1]), y[i - 1] + part * (y[i] - y[i - 1])];
+            return px > left && px < right && py > top && py < bottom;
+        }));
+    }));
+    return [...out, ...over, ...crossed].map(({ text }) => text);
+})"""
+
+
+@pytest.mark.parametrize(("width", "least"), [(1280, 4), (390, 1)])
+def test_names_lie_on_no_line_and_on_no_other_name(width: int, least: int, visit: Opened) -> None:
+    page = visit("/loss_curves?focal.gamma=3.5&pin=focal.gamma:1", width=width, height=844)
+    drawn(page)
+    for axis in ("logit", "probability"):
+        for scale in ("linear", "log"):
+            for choice in (axis, scale):
+                page.get_by_role("button", name=choice, exact=True).click()
+            page.wait_for_function(
+                f"([axis, distr]) => {PANELS}[1].titles.x.startsWith(axis) && {PANELS}[1].u.scales.y.distr === distr",
+                arg=[axis, 3 if scale == "log" else 1],
+            )
+            assert page.locator(".lv-label").count() >= least
+            assert page.evaluate(CROSSED) == []
+
+
+def test_a_live_chart_needs_no_plotly(visit: Opened) -> None:
     page = visit("/")
     drawn(page)
     scripts = page.evaluate("() => performance.getEntriesByType('resource').map((entry) => entry.name)")
-    assert [name for name in scripts if "plotly" in name.lower()] == [
-        name for name in scripts if name.endswith(f"/{PREFIX}/vendor/plotly-basic.min.js")
-    ]
-    assert sum("plotly" in name.lower() for name in scripts) == 1
-
-
-@pytest.mark.parametrize("query", ["", "?axis=p&scale=log"])
-def test_the_first_chart_does_not_wait_for_plotly(query: str, visit: Opened) -> None:
-    held: list[Route] = []
-    page = visit(f"/loss_curves{query}", plotly=held)
-    page.wait_for_selector(".lv[data-shown]")
-    painted = "() => document.querySelector('.lv-moves .lv-moving').toDataURL()"
-    values = "() => JSON.parse(document.querySelector('.lv').dataset.values ?? '{}')"
-    before = page.evaluate(painted)
-    typed(page, "focal.gamma", "4")
-    page.wait_for_function(
-        "() => JSON.parse(document.querySelector('.lv').dataset.values ?? '{}')['focal.gamma'] === 4"
-    )
-    assert page.evaluate(painted) != before
-    assert not page.locator(".lv-canvas .main-svg").count()
-    page.evaluate(
-        """() => {
-            window.written = [];
-            const write = CanvasRenderingContext2D.prototype.fillText;
-            CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
-                window.written.push(text);
-                return write.call(this, text, ...at);
-            };
-        }"""
-    )
-    typed(page, "focal.gamma", "2")
-    page.wait_for_function(f"{values}['focal.gamma'] === 2")
-    written = page.evaluate("() => window.written")
-    places = """() => [...document.querySelectorAll(".lv-mark")].map(
-        (mark) => [mark.textContent, parseFloat(mark.style.left), parseFloat(mark.style.top)])"""
-    expected = page.evaluate(places)
-    assert len(expected) > 3
-    for request in held:
-        request.continue_()
-    page.wait_for_selector(".lv-canvas .main-svg")
-    page.wait_for_selector(".lv-plot:not(.lv-moves)")
-    of_plotly = page.locator(".lv-canvas").locator(".xtick text, .ytick text, .y2tick text, .xtitle, .ytitle, .y2title")
-    texts = of_plotly.all_text_contents()
-    assert len(texts) > 6
-    assert set(written) <= set(texts) | {"Loss", "Gradient with respect to the logit"}
-    if not query:
-        assert set(texts) <= set(written)
-    for (name, left, top), (same, x, y) in zip(expected, page.evaluate(places), strict=True):
-        assert name == same
-        assert (left, top) == pytest.approx((x, y), abs=0.6)
+    assert not [name for name in scripts if "plotly" in name.lower()]
+    assert sum("uPlot" in name for name in scripts) == 1
 
 
 def test_zoom_stays_until_a_double_click(visit: Opened) -> None:
     page = visit("/loss_curves")
     drawn(page)
-    whole = layout(page, "xaxis.range")
+    across = f"() => {PANELS}.map(({{ u }}) => [u.scales.x.min, u.scales.x.max])"
+    whole = page.evaluate(across)
     box = page.locator(".lv-plot").bounding_box()
     assert box
     at = (box["x"] + 0.4 * box["width"], box["y"] + 0.2 * box["height"])
@@ -369,15 +382,12 @@ def test_zoom_stays_until_a_double_click(visit: Opened) -> None:
     page.mouse.down()
     page.mouse.move(at[0] + 120, at[1] + 60, steps=5)
     page.mouse.up()
-    page.wait_for_function("() => document.querySelector('.lv-canvas')._fullLayout.xaxis.range[0] > -7")
-    zoomed = layout(page, "xaxis.range")
+    page.wait_for_function(f"() => {PANELS}.every(({{ u }}) => u.scales.x.min > -7)")
+    zoomed = page.evaluate(across)
     typed(page, "focal.gamma", "4")
     shown(page, "focal.gamma", 4)
     settled(page)
-    assert layout(page, "xaxis.range") == zoomed
-    for _ in range(10):  # two clicks more than 300 ms apart, as on a slow machine, are no double click
-        page.mouse.dblclick(*at)
-        page.wait_for_timeout(500)
-        if layout(page, "xaxis.range.0") < -7:
-            break
-    assert layout(page, "xaxis.range") == pytest.approx(whole)
+    assert page.evaluate(across) == zoomed
+    page.mouse.dblclick(*at)
+    page.wait_for_function(f"() => {PANELS}.every(({{ u }}) => u.scales.x.min < -7)")
+    assert page.evaluate(across) == whole

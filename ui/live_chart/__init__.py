@@ -31,7 +31,8 @@ _HERE = Path(__file__).parent
 _COMPONENT = st.components.v2.component(
     "lossviz.live_chart",
     html=(_HERE / "live_chart.html").read_text(encoding="utf-8"),
-    css=(_HERE / "live_chart.css").read_text(encoding="utf-8"),
+    css=(assets.FOLDER / "vendor" / "uPlot.min.css").read_text(encoding="utf-8")
+    + (_HERE / "live_chart.css").read_text(encoding="utf-8"),
     js=f"""
 const url = new URL("{assets.PREFIX}/live_chart.js", document.baseURI).href;
 export default async (component) => (await import(url)).default(component);

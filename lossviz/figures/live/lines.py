@@ -37,7 +37,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Curve:
-    """One line: its name, the panel it stands in, its colour and its plotly dash."""
+    """One line: its name, the panel it stands in, its colour, and its dash: solid, dash or dot."""
 
     name: str
     panel: str

@@ -55,6 +55,7 @@ class LiveChart {
     this.pinned = data.pinned ?? null;
     // While a hand moves, what it sees is newer than what Python sends; what it has seen is not sent again.
     const moving = this.asking || this.stamp > data.stamp;
+    if (!same) this.figure = null;
     if (data.figure && (!moving || !same)) this.figure = { ...data.figure, values: data.values };
     this.press();
     if (moving && same) return this.ask();
@@ -81,17 +82,14 @@ class LiveChart {
     this.newest = moved.length || this.asking ? values : null;
   }
 
-  // Plotly draws anew only what is not on the screen as it should be.
+  // Drawn anew is only what is not on the screen as it should be.
   draw() {
     const theme = getComputedStyle(this.root).color;
     const wanted = JSON.stringify([this.data.shape, this.figure.values, this.state, Boolean(this.pinned), theme]);
     if (wanted === this.shown) return;
     this.shown = wanted;
-    const drawing = this.plot.draw(this.figure, this.pinned, this.data, this.state);
-    this.root.dataset.shown = ""; // on the canvas at least
-    drawing
-      .then(() => this.drawn(this.figure.values))
-      .catch((error) => this.fail(error));
+    this.plot.draw(this.figure, this.pinned, this.data, this.state);
+    this.drawn(this.figure.values);
   }
 
   // A knob moved: the newest values win, one request at a time.
@@ -108,14 +106,21 @@ class LiveChart {
     if (this.asking || !this.newest) return;
     this.asking = true;
     while (this.newest) {
-      const values = this.newest;
+      const { data, newest: values } = this;
       this.newest = null;
       try {
-        this.figure = { ...(await fetchFigure(this.data, values)), values };
+        const figure = await fetchFigure(data, values);
         this.root.removeAttribute("data-problem");
+        if (data.shape !== this.data.shape) {
+          this.newest ??= this.state.values; // other curves are wanted by now
+          continue;
+        }
+        this.figure = { ...figure, values };
         this.readout.show(this.figure);
-        if (this.plot.move(this.figure)) this.drawn(values);
-        else this.draw();
+        if (this.plot.move(this.figure, data)) {
+          this.shown = null;
+          this.drawn(values);
+        } else this.draw();
       } catch (error) {
         this.fail(error);
       }
