@@ -13,12 +13,21 @@ from lossviz.labels.settings import ANY_FILE, SETTINGS, Settings
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """A rule that spoke for a reading, or against it, with its points and its reason in words."""
+
+    rule: str
+    points: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class Reading:
     """One plausible way to read a source.
 
     ``read_labels(source, **settings)`` gives `counts` again. `appeared` are the classes in the order in which they
     were found, where they are named by values and not by columns; `declared` those that the source lists itself.
-    `settings` are `Settings`, whatever mapping is given.
+    `settings` are `Settings`, whatever mapping is given; `evidence` is why a table is read so rather than otherwise.
     """
 
     description: str
@@ -26,6 +35,12 @@ class Reading:
     settings: Mapping[str, Any]
     appeared: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = field(default=(), compare=False)
+
+    @property
+    def score(self) -> int:
+        """How plausible it is among the readings of its table."""
+        return sum(each.points for each in self.evidence)
 
     def __post_init__(self) -> None:
         if not isinstance(self.settings, Settings):

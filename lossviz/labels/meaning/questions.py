@@ -11,12 +11,11 @@ from lossviz.labels.formats.delimited import Table, read_table
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.meaning.ordering import arrange, clear
 from lossviz.labels.meaning.ranking import readings
+from lossviz.labels.meaning.rules import PLAUSIBLE
 from lossviz.labels.meaning.shapes import read
 from lossviz.labels.settings import SETTINGS
 from lossviz.labels.tables.columns import MOST_CLASSES
 
-# Readings below this are kept for whoever looks for them; they are no rivals of the first.
-PLAUSIBLE = 1.0
 _MARKS = {"left_out", "as_class"}
 _SMALL = 16 << 20
 _WIDE = 500
@@ -26,21 +25,20 @@ _LONGEST_NAME = 200
 
 def inspected(table: Table, name: str, wanted: Mapping[str, Any] = MappingProxyType({})) -> Inspection:
     """What the columns of a table may mean, or the column or columns that are wanted; the likeliest first."""
-    judged = readings(table.cells, table.profiles, name, wanted)
-    ranked = [(score, of_table(reading, table)) for score, reading in judged]
+    ranked = [of_table(reading, table) for reading in readings(table.cells, table.profiles, name, wanted)]
     if not ranked:
         raise UnreadableLabels(
             f"None of the {table.cells.shape[1]:,} columns looks like labels.",
             "Upload a file with a class column, 0/1 columns or a column of lists.",
         )
-    first = ranked[0][1]
-    plausible = [reading for score, reading in ranked if score >= PLAUSIBLE or reading is first]
+    first = ranked[0]
+    plausible = [reading for reading in ranked if reading.score >= PLAUSIBLE or reading is first]
     own = [first, *_variants(first, table, name)]
-    found = [*own, *(reading for _, reading in ranked[1:])]
+    found = [*own, *ranked[1:]]
     found = _distinct([*found, *_in_other_ways(table, found[0], name, wanted)])
     questions = (*(each for each in table.questions if each.setting != "header"), *_questions(found, plausible, first))
     found = _saying_none(found)
-    settled = ranked[0][0] >= PLAUSIBLE and all(each.setting == "positive" and not _open(first) for each in questions)
+    settled = first.score >= PLAUSIBLE and all(each.setting == "positive" and not _open(first) for each in questions)
     return Inspection(tuple(found), settled, questions, _warnings(table, found[0]), table.cells.head(20))
 
 
@@ -68,7 +66,8 @@ def _variants(first: Reading, table: Table, name: str) -> list[Reading]:
     found = []
     for each in wanted:
         try:
-            found.append(of_table(read(table.cells, table.profiles, name, **(base | each)), table))
+            variant = read(table.cells, table.profiles, name, **(base | each))
+            found.append(of_table(replace(variant, evidence=first.evidence), table))
         except UnreadableLabels:
             continue
     return found
@@ -95,7 +94,7 @@ def _in_other_ways(table: Table, first: Reading, name: str, wanted: Mapping[str,
             ranked = readings(read_so.cells, read_so.profiles, name, wanted)
         except UnreadableLabels:
             continue
-        found += [of_table(reading, read_so) for _, reading in ranked[:1]]
+        found += [of_table(reading, read_so) for reading in ranked[:1]]
     return found
 
 
