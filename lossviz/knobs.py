@@ -60,12 +60,22 @@ class Knob:
         inside = float(min(max(value, self.low), self.high))
         return float(round(inside)) if self.whole else inside
 
+    def argument(self, value: float | None) -> float | bool | None:
+        """`value` as the argument that the knob sets: a bool where it is a switch.
+
+        Examples
+        --------
+        >>> Knob("detach", "d", 0, 1, 1, 0, "treats the factor as a constant", switch=True).argument(1.0)
+        True
+        """
+        return bool(value) if self.switch and value is not None else value
+
     def spelled(self, value: float | None) -> str:
         """``name=value`` as Python code."""
-        spelling = bool(value) if self.switch else value if value is None else float(value)
+        spelling = self.argument(value if value is None else float(value))
         return f"{self.name}={spelling!r}"
 
 
-def defaults(knobs: Sequence[Knob]) -> dict[str, float | None]:
+def defaults(knobs: Sequence[Knob]) -> dict[str, float | bool | None]:
     """The knobs' starting values by name."""
-    return {knob.name: knob.default if knob.default is None else float(knob.default) for knob in knobs}
+    return {knob.name: knob.argument(knob.default if knob.default is None else float(knob.default)) for knob in knobs}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from lossviz import AsymmetricLoss, Choice, LabelCounts
 from lossviz.knobs import Knob, defaults
 
 GAMMA = Knob("gamma", "γ", 0, 5, 0.05, 2, "focus")
@@ -26,5 +27,19 @@ def test_spelled_is_python() -> None:
     assert FLAG.spelled(1) == "flag=True"
 
 
+def test_a_switch_sets_a_bool() -> None:
+    assert FLAG.argument(1.0) is True
+    assert FLAG.argument(0) is False
+    assert ALPHA.argument(None) is None
+    assert GAMMA.argument(0) == 0
+    assert AsymmetricLoss.from_knobs(detach_focusing=1.0).detach_focusing is True
+    assert AsymmetricLoss.from_knobs().detach_focusing is False
+    choice = Choice(LabelCounts.exclusive(("no", "yes"), [9, 1]), loss="asl", knobs={"detach_focusing": 1})
+    assert choice.knobs == (("detach_focusing", True),)
+    assert choice.module().detach_focusing is True
+    assert "detach_focusing=True" in choice.code
+    assert Choice.parse(choice.text) == choice
+
+
 def test_defaults() -> None:
-    assert defaults([GAMMA, ALPHA]) == {"gamma": 2.0, "alpha": 0.25}
+    assert defaults([GAMMA, ALPHA, FLAG]) == {"gamma": 2.0, "alpha": 0.25, "flag": False}

@@ -50,7 +50,7 @@ def knobs_of(given: Pairs | None, key: str) -> tuple[tuple[str, Value], ...]:
             module_of(key, values, {}, "mean")
         except TypeError as error:
             raise ValueError(str(error)) from error
-    return found
+    return tuple(LOSSES[key].arguments(values).items())
 
 
 def _known(given: Any, what: str, allowed: Sequence[str], whose: str) -> tuple[tuple[str, Value], ...]:

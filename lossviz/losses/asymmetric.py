@@ -12,7 +12,7 @@ from torch import Tensor
 from lossviz.knobs import Knob
 from lossviz.losses.focusing import element_losses, of_positives, raised, smallest, softplus
 from lossviz.losses.reduction import reduce_elements
-from lossviz.losses.registry import POS_WEIGHT, Loss, register
+from lossviz.losses.registry import POS_WEIGHT, ElementwiseLoss, register
 from lossviz.losses.settings import check_eps, check_gamma, check_ignore_index, check_margin, check_reduction
 from lossviz.losses.targets import logits_and_targets
 from lossviz.losses.weighting import Weights, as_buffer, fitting
@@ -174,7 +174,7 @@ def logit_of_margin(margin: float, dtype: torch.dtype) -> tuple[float, float]:
 
 
 @register("asl", rank=4)
-class AsymmetricLoss(Loss):
+class AsymmetricLoss(ElementwiseLoss):
     """`asymmetric_loss` as a Module; its parameters are explained there.
 
     `weight` and `pos_weight` are buffers: they move with the Module and stand in its state dict.
@@ -244,11 +244,6 @@ class AsymmetricLoss(Loss):
             f"gamma_neg={self.gamma_neg}, gamma_pos={self.gamma_pos}, clip={self.clip}, eps={self.eps}, "
             f"detach_focusing={self.detach_focusing}, {self.settings()}"
         )
-
-    @classmethod
-    def from_knobs(cls, **values: float | None) -> Loss:
-        chosen = cls.chosen(values)
-        return super().from_knobs(**(chosen | {"detach_focusing": bool(chosen["detach_focusing"])}))
 
     @classmethod
     def formula(cls, **values: float | None) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 
 from lossviz.losses.reduction import reduce_elements, returned
-from lossviz.losses.registry import POS_WEIGHT, Loss, register
+from lossviz.losses.registry import POS_WEIGHT, ElementwiseLoss, Loss, register
 from lossviz.losses.settings import check_ignore_index, check_reduction
 from lossviz.losses.targets import logits_and_targets
 from lossviz.losses.weighting import Weights, as_buffer, fitting
@@ -15,7 +15,7 @@ from lossviz.notation import factor
 
 
 @register("bce", rank=1)
-class BCEWithLogitsLoss(nn.BCEWithLogitsLoss, Loss):
+class BCEWithLogitsLoss(nn.BCEWithLogitsLoss, ElementwiseLoss):
     r"""``torch.nn.BCEWithLogitsLoss`` with its arguments checked: binary cross-entropy of logits.
 
     .. math:: L = -w\,[\,w_+\, t \log \sigma(x) + (1 - t) \log \sigma(-x)\,]

@@ -27,7 +27,7 @@ def module_of(
 ) -> nn.Module:
     """The Module with its knobs, weight tensors and reduction."""
     own = {name: value for name, value in knobs.items() if name not in OWN_KNOBS}
-    return LOSSES[key](**_typed(own), **weights, **extra, reduction=reduction)
+    return LOSSES[key](**LOSSES[key].arguments(own), **weights, **extra, reduction=reduction)
 
 
 def code_of(
@@ -43,7 +43,8 @@ def code_of(
     own = {name: value for name, value in knobs.items() if name not in OWN_KNOBS}
     loss = LOSSES[key]
     of_torch = torchs_own and issubclass(loss, (nn.BCEWithLogitsLoss, nn.CrossEntropyLoss))
-    arguments = [f"{name}={value!r}" for name, value in _typed(own).items()] + [f"{name}={name}" for name in weights]
+    arguments = [f"{name}={value!r}" for name, value in loss.arguments(own).items()]
+    arguments += [f"{name}={name}" for name in weights]
     arguments += [] if ignore_index is None else [f"ignore_index={spelled(ignore_index)}"]
     arguments += [] if reduction is None else [f"reduction={reduction!r}"]
     return f"{'torch.nn' if of_torch else 'lossviz'}.{loss.__name__}({', '.join(arguments)})"
@@ -52,7 +53,3 @@ def code_of(
 def spelled(mark: float) -> str:
     """A number as Python writes it, a whole one without a point."""
     return number_code(int(mark) if float(mark).is_integer() else mark)
-
-
-def _typed(knobs: Mapping[str, float | None]) -> dict[str, float | bool | None]:
-    return {name: bool(value) if name == "detach_focusing" else value for name, value in knobs.items()}

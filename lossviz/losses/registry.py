@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
@@ -20,7 +21,7 @@ def weight_knob(name: str, symbol: str, meaning: str) -> Knob:
 POS_WEIGHT = weight_knob("pos_weight", "w₊", "how many negatives one positive counts for")
 
 
-class Loss(nn.Module):
+class Loss(nn.Module, ABC):
     """A loss that a person can train with and that the app can show.
 
     A subclass declares its knobs once; sliders, legends, formulas, code and the contract tests
@@ -35,9 +36,15 @@ class Loss(nn.Module):
     targets: ClassVar[str] = "elements"  # of the shape of the logits; or "classes", one or a row of them per row
 
     @classmethod
+    def arguments(cls, values: Mapping[str, float | None]) -> dict[str, float | bool | None]:
+        """`values` of knobs as the arguments that they set, those of switches as bool."""
+        knobs = {knob.name: knob for knob in cls.knobs}
+        return {name: knobs[name].argument(value) if name in knobs else value for name, value in values.items()}
+
+    @classmethod
     def chosen(cls, values: Mapping[str, float | None]) -> dict[str, Any]:
-        """`values` with the defaults of the knobs that they do not name."""
-        return defaults(cls.knobs) | dict(values)
+        """The arguments that `values` set, with the defaults of the knobs that they do not name."""
+        return defaults(cls.knobs) | cls.arguments(values)
 
     @classmethod
     def from_knobs(cls, **values: float | None) -> Loss:
@@ -58,16 +65,12 @@ class Loss(nn.Module):
         return f"lossviz.{cls.__name__}({', '.join(said)})"
 
     @classmethod
+    @abstractmethod
     def formula(cls, **values: float | None) -> tuple[str, str]:
         r"""LaTeX of the loss of a positive and of a negative, p = \sigma(x), with the values in it."""
-        raise NotImplementedError
 
     @classmethod
-    def soft_formula(cls, **values: float | None) -> str:
-        r"""LaTeX of the loss of an element whose target t lies between 0 and 1, p = \sigma(x)."""
-        raise NotImplementedError
-
-    @classmethod
+    @abstractmethod
     def worked(cls, x: Tensor, t: Tensor, column: int, **values: float | None) -> tuple[str, str]:
         """LaTeX of one element's loss, and the same with its numbers.
 
@@ -76,11 +79,13 @@ class Loss(nn.Module):
         x, t : Tensor, (K,)
             The logits and targets of its row: one-hot where the target is a class, nan where it is ignored.
         """
-        target = t[column].item()
-        hard = target in (0, 1)
-        formula = cls.formula(**values)[0 if target else 1] if hard else cls.soft_formula(**values)
-        numbers = {"p": torch.sigmoid(x[column]).item(), "x": x[column].item()}
-        return formula, with_numbers(formula, numbers if hard else numbers | {"t": target})
+
+    @abstractmethod
+    def binary(self, logits: Tensor, target: int) -> Tensor:
+        """Loss of each logit, unreduced, where every target is `target` (1 or 0).
+
+        A softmax loss takes `logits` as the logit of class 1 minus that of class 0.
+        """
 
     def settings(self) -> str:
         """What every loss's repr ends with."""
@@ -93,12 +98,23 @@ class Loss(nn.Module):
             "Script the model and leave the loss outside, or use torch.compile."
         )
 
-    def binary(self, logits: Tensor, target: int) -> Tensor:
-        """Loss of each logit, unreduced, where every target is `target` (1 or 0).
 
-        A softmax loss takes `logits` as the logit of class 1 minus that of class 0.
-        """
-        raise NotImplementedError
+class ElementwiseLoss(Loss):
+    """A loss of which every element stands for itself: its formula is that of its own logit and target."""
+
+    @classmethod
+    @abstractmethod
+    def soft_formula(cls, **values: float | None) -> str:
+        r"""LaTeX of the loss of an element whose target t lies between 0 and 1, p = \sigma(x)."""
+
+    @classmethod
+    def worked(cls, x: Tensor, t: Tensor, column: int, **values: float | None) -> tuple[str, str]:
+        """As `Loss.worked` says."""
+        target = t[column].item()
+        hard = target in (0, 1)
+        formula = cls.formula(**values)[0 if target else 1] if hard else cls.soft_formula(**values)
+        numbers = {"p": torch.sigmoid(x[column]).item(), "x": x[column].item()}
+        return formula, with_numbers(formula, numbers if hard else numbers | {"t": target})
 
 
 LOSSES: dict[str, type[Loss]] = {}

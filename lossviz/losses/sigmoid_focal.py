@@ -10,7 +10,7 @@ from torch import Tensor
 from lossviz.knobs import Knob
 from lossviz.losses.focusing import element_losses, of_positives, raised, smallest, softplus
 from lossviz.losses.reduction import reduce_elements
-from lossviz.losses.registry import POS_WEIGHT, Loss, register
+from lossviz.losses.registry import POS_WEIGHT, ElementwiseLoss, register
 from lossviz.losses.settings import check_alpha, check_gamma, check_ignore_index, check_reduction
 from lossviz.losses.targets import logits_and_targets
 from lossviz.losses.weighting import Weights, as_buffer, fitting
@@ -122,7 +122,7 @@ def sigmoid_focal_loss(
 
 
 @register("focal", rank=3)
-class SigmoidFocalLoss(Loss):
+class SigmoidFocalLoss(ElementwiseLoss):
     """`sigmoid_focal_loss` as a Module; its parameters are explained there.
 
     `weight` and `pos_weight` are buffers: they move with the Module and stand in its state dict.

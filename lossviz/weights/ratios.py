@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.weights.schemes import SCHEMES, Sizes
+from lossviz.weights.schemes import SCHEMES, Sizes, knob_values
 from lossviz.weights.tensors import ZeroCount, capped, check_numbers, class_weights, pos_weight
 
 Target = Literal["pos_weight", "class_weight"]
@@ -31,13 +31,10 @@ def option_names(target: Target, scheme: str) -> list[str]:
     """
     if not isinstance(scheme, str) or scheme not in SCHEMES:
         raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}.")
-    of_this = [knob.name for knob in SCHEMES[scheme].knobs]
-    if target == "pos_weight" and scheme != "balanced":
-        return [*of_this, "zero_count", "max_weight"]
-    every = inspect.signature(class_weights if target == "class_weight" else pos_weight).parameters
-    of_others = {knob.name for each in SCHEMES.values() for knob in each.knobs} - set(of_this)
-    by_keyword = [name for name, each in every.items() if each.kind is each.KEYWORD_ONLY]
-    return [name for name in by_keyword if name != "dtype" and name not in of_others]
+    of_pos_weight = pos_weight if scheme == "balanced" else scheme_ratios
+    parameters = inspect.signature(class_weights if target == "class_weight" else of_pos_weight).parameters
+    by_keyword = [name for name, each in parameters.items() if each.kind is each.KEYWORD_ONLY]
+    return [*(knob.name for knob in SCHEMES[scheme].knobs), *(name for name in by_keyword if name != "dtype")]
 
 
 def scheme_ratios(
@@ -69,9 +66,8 @@ def scheme_ratios(
     >>> scheme_ratios(LabelCounts(("no", "yes"), [90, 10], [10, 90], 100, "binary"), "inverse_sqrt")
     tensor([3.], dtype=torch.float64)
     """
-    check_numbers(max_weight=max_weight, **knobs)
-    recipe = SCHEMES[scheme]
-    values = {knob.name: float(knobs.get(knob.name, knob.default or 0)) for knob in recipe.knobs}
+    recipe, values = SCHEMES[scheme], knob_values(scheme, knobs)
+    check_numbers(**values, max_weight=max_weight)
     balanced = pos_weight(counts, zero_count=zero_count, dtype=torch.float64)  # names the labels that are empty
     which = slice(-len(balanced), None)
     pairs = torch.tensor(np.stack([counts.negatives[which], counts.positives[which]], axis=1), dtype=torch.float64)

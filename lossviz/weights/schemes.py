@@ -149,3 +149,12 @@ SCHEMES: dict[str, Scheme] = {
     )
 }
 """Every scheme of class weights by its key, in the order in which they are shown."""
+
+
+def knob_values(scheme: str, given: Values) -> dict[str, float]:
+    """The knobs of a scheme as they are given, else at their defaults; TypeError for one that no scheme has."""
+    names = dict.fromkeys(knob.name for each in SCHEMES.values() for knob in each.knobs)
+    for name in given:
+        if name not in names:
+            raise TypeError(f"No scheme has a knob {name!r}; choose from {', '.join(names)}.")
+    return {knob.name: given.get(knob.name, knob.default or 0.0) for knob in SCHEMES[scheme].knobs}

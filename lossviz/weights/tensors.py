@@ -14,7 +14,7 @@ from torch import Tensor
 
 from lossviz.counts.arguments import LabelsWarning, class_counts, doubt, refuse_labels, signed_counts
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.weights.schemes import SCHEMES, Normalize, Sizes
+from lossviz.weights.schemes import SCHEMES, Normalize, Sizes, knob_values
 
 ZeroCount = Literal["clamp", "zero", "raise"]
 
@@ -96,13 +96,11 @@ def class_weights(
     counts: LabelCounts | ArrayLike,
     scheme: str = "balanced",
     *,
-    beta: float = 0.999,
-    c: float = 1.02,
-    mu: float = 0.15,
     normalize: Normalize | None = None,
     zero_count: ZeroCount = "clamp",
     max_weight: float | None = None,
     dtype: torch.dtype | None = None,
+    **knobs: float,
 ) -> Tensor:
     """One weight per class, for ``torch.nn.CrossEntropyLoss(weight=...)``.
 
@@ -129,8 +127,6 @@ def class_weights(
         How many samples each class has; not the labels.
     scheme : str
         A key of `SCHEMES`.
-    beta, c, mu : float
-        Used by "effective", "enet" and "log" alone.
     normalize : {None, "sum", "min", "max", "samples"}
         None: as the scheme defines it ("effective" sums to C). "sum": the weights of the classes
         that occur sum to C. "min", "max": the smallest or largest of them is 1. "samples": the
@@ -141,6 +137,9 @@ def class_weights(
         Cap, applied last.
     dtype : torch.dtype, optional
         Of the weights, which are computed in float64; torch's default dtype, which is that of models, by default.
+    **knobs : float
+        The scheme's own: `beta` of "effective" (0.999), `c` of "enet" (1.02), `mu` of "log" (0.15). Those of other
+        schemes do nothing.
 
     Returns
     -------
@@ -158,6 +157,8 @@ def class_weights(
     ValueError
         For negative, fractional, empty or all-zero counts, for what are no counts, an unknown option, or a
         weight that `dtype` cannot hold.
+    TypeError
+        For a knob that no scheme has.
 
     Examples
     --------
@@ -169,8 +170,8 @@ def class_weights(
     names, counted, supported = class_counts(counts)
     if not isinstance(scheme, str) or scheme not in SCHEMES:
         raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}.")
-    check_numbers(beta=beta, c=c, mu=mu, max_weight=max_weight)
-    recipe, knobs = SCHEMES[scheme], {"beta": beta, "c": c, "mu": mu}
+    recipe, values = SCHEMES[scheme], knob_values(scheme, knobs)
+    check_numbers(**values, max_weight=max_weight)
     suspicion = doubt(counts, counted)
     if suspicion and counted.all():
         warnings.warn(suspicion, LabelsWarning, stacklevel=3)
@@ -180,7 +181,7 @@ def class_weights(
     n_classes = int((n > 0).sum()) if isinstance(counts, LabelCounts) else n.numel()
     support = None if supported is None else _float64(supported)
     sizes = Sizes(n if recipe.finite_at_zero else n.clamp(min=1), n, n_classes, support)
-    weights = recipe.compute(sizes, knobs)
+    weights = recipe.compute(sizes, values)
     if zero_count == "zero":
         weights = torch.where(n > 0, weights, 0.0)
     weights = capped(_normalized(weights, n, normalize or recipe.normalize), max_weight)

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 import lossviz
 from lossviz import (
+    Loss,
     asymmetric_loss,
     hamming_loss,
     multilabel_categorical_cross_entropy,
@@ -457,3 +458,11 @@ def test_exact_values(oracle: Any, family: str, dtype: torch.dtype) -> None:
         if "mean_weighted" in row and row["sum_of_weights"]:
             mean = (loss.sum() / row["sum_of_weights"]).item()
             assert mean == pytest.approx(row["mean_weighted"], rel=1e-5)
+
+
+def test_a_loss_lacks_nothing_that_the_app_asks_of_it() -> None:
+    class Incomplete(Loss):
+        """Says neither its formula nor its curve."""
+
+    with pytest.raises(TypeError, match="abstract methods binary, formula, worked"):
+        Incomplete()

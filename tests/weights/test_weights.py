@@ -16,7 +16,18 @@ from hypothesis import strategies as some
 from sklearn.utils.class_weight import compute_class_weight
 
 import lossviz
-from lossviz import EmptyClassWarning, LabelCounts, LabelsWarning, positive_share, weight_share
+from lossviz import (
+    SCHEMES,
+    EmptyClassWarning,
+    LabelCounts,
+    LabelsWarning,
+    option_names,
+    positive_share,
+    scheme_ratios,
+    weight_share,
+)
+from lossviz.knobs import Knob
+from lossviz.weights.schemes import Scheme
 
 # In float64, to compare digits; `lossviz.class_weights` itself gives what models compute in.
 class_weights = partial(lossviz.class_weights, dtype=torch.float64)
@@ -461,3 +472,21 @@ def test_shares_take_lists_and_refuse_what_they_cannot_weigh() -> None:
         weight_share([900, 100], [0, 0])
     with pytest.raises(ValueError, match=r"beta must be a number; got '0\.9'"):
         lossviz.class_weights([9, 1], "effective", beta="0.9")  # type: ignore[arg-type]
+
+
+def test_a_knob_stands_in_the_entry_of_its_scheme_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    power = Knob("exponent", "q", 0, 2, 0.1, 1, "larger weighs rare classes more")
+    scheme = Scheme("power", "Power", "", "", lambda of, knobs: of.n ** -knobs["exponent"], knobs=(power,))
+    monkeypatch.setitem(SCHEMES, "power", scheme)
+    counts = LabelCounts.exclusive(("a", "b", "c"), [1, 2, 4])
+    assert class_weights(counts, "power").tolist() == [1, 0.5, 0.25]
+    assert class_weights(counts, "power", exponent=2).tolist() == [1, 0.25, 0.0625]
+    assert scheme_ratios(counts, "power", exponent=2).tolist() == [36.0, 6.25, 0.5625]
+    assert option_names("class_weight", "power") == ["exponent", "normalize", "zero_count", "max_weight"]
+    assert option_names("pos_weight", "power") == ["exponent", "zero_count", "max_weight"]
+    choice = lossviz.Choice(counts, scheme="power", options={"exponent": 2})
+    assert choice.tensor.tolist() == [1, 0.25, 0.0625]
+    assert lossviz.Choice.parse(choice.text) == choice
+    for weigh in (class_weights, scheme_ratios):
+        with pytest.raises(TypeError, match="No scheme has a knob 'betta'; choose from mu, c, beta, exponent"):
+            weigh(counts, "power", betta=0.9)
