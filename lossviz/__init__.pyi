@@ -16,8 +16,8 @@ from .labels.inspection import UnreadableLabels as UnreadableLabels
 from .labels.inspection import AmbiguousLabels as AmbiguousLabels
 from .labels.reader import inspect_labels as inspect_labels
 from .labels.reader import read_labels as read_labels
-from .labels.meaning.cooccurrence import Cooccurrence as Cooccurrence
-from .labels.meaning.cooccurrence import cooccurrence as cooccurrence
+from .labels.cooccurrence import Cooccurrence as Cooccurrence
+from .labels.cooccurrence import cooccurrence as cooccurrence
 from .weights.schemes import SCHEMES as SCHEMES
 from .weights.tensors import EmptyClassWarning as EmptyClassWarning
 from .weights.tensors import class_weights as class_weights

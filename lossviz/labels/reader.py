@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,18 +11,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.labels.formats.families import Found, found_in, inspection_of
 from lossviz.labels.formats.frames import held_in, in_memory
 from lossviz.labels.formats.masks import inspect_masks
 from lossviz.labels.inspection import AmbiguousLabels, Inspection, Question, Reading, UnreadableLabels, refuse_foreign
-from lossviz.labels.meaning.large import or_whole, read_large
-from lossviz.labels.meaning.ordering import clear, final, in_output_order
-from lossviz.labels.meaning.questions import of_table as declared_by
-from lossviz.labels.meaning.shapes import read
+from lossviz.labels.meaning.ordering import final, in_output_order
+from lossviz.labels.meaning.questions import read
+from lossviz.labels.opening import Found, found_in, inspection_of
+from lossviz.labels.packages import found_among
 from lossviz.labels.settings import TABLE_SETTINGS, Settings
 from lossviz.labels.sources.files import File, files_of, name_of
-from lossviz.labels.sources.packages import found_among
-from lossviz.labels.tables.streams import Stream
+from lossviz.labels.tables.names import clear
 
 Source = str | Path | bytes | IO[bytes] | pd.DataFrame | pd.Series | NDArray[Any] | Mapping[str, Any] | Sequence[Any]
 
@@ -109,19 +106,10 @@ def read_with(source: Source, *, filename: str | None = None, **settings: Any) -
 
 def _read_with(source: Source, name: str, wanted: Settings) -> Reading:
     found = opened(source, name, wanted)
-    settings = dict(wanted.of_labels)
-    if isinstance(found, Stream):
-        counted = or_whole(found, partial(read_large, found, settings, name))
-        if isinstance(counted, Reading):
-            return counted
-        found = counted
     if isinstance(found, Inspection):
         return _chosen(found, wanted)
-    if "threshold" in wanted:
-        settings["threshold"] = wanted["threshold"]
-    if "columns" in settings:
-        settings["columns_of_labels"] = settings.pop("columns")
-    return declared_by(read(found.cells, found.profiles, name, **settings), found)
+    threshold = {"threshold": wanted["threshold"]} if "threshold" in wanted else {}
+    return read(found, name, wanted.of_labels | threshold)
 
 
 def _name(source: Source, filename: str | None) -> str:

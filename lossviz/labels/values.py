@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from lossviz.labels.limits import MOST_CLASSES
 from lossviz.labels.tables.cells import text_of
-from lossviz.labels.tables.columns import MOST_CLASSES
 from lossviz.labels.words import MIXED
 
 # Checks the value of the setting of that name, some of whose values have words; ValueError in one sentence.

@@ -18,8 +18,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from lossviz import UnreadableLabels, inspect_labels, read_labels
-from lossviz.labels.meaning import large
-from lossviz.labels.sources import files as label_files
+from lossviz.labels import limits
 
 BATCH, SECONDS, BYTES = 100, 10, 1 << 30
 TOKENS = [
@@ -75,7 +74,7 @@ def batch(seed: int, files: list[tuple[str, bytes]], found: Path) -> None:
     signal.signal(signal.SIGVTALRM, lambda *_: (_ for _ in ()).throw(TimeoutError(f"more than {SECONDS} s")))
     dice = random.Random(seed)  # noqa: S311
     if seed % 2:
-        label_files.LARGE_BYTES = large.LARGE_CELLS = 0  # the way of large files
+        limits.HEAD_BYTES = limits.BLOCK = 1 << 10  # in pieces
     others = [data for _, data in files]
     for _ in range(BATCH):
         name, data = dice.choice(files)

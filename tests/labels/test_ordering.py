@@ -17,8 +17,9 @@ from sklearn.preprocessing import LabelEncoder, MultiLabelBinarizer
 from sklearn.utils.class_weight import compute_class_weight
 
 from lossviz import AmbiguousLabels, UnreadableLabels, class_weights, inspect_labels, read_labels
-from lossviz.labels.meaning.ordering import encoded, lengths, negative_first, placed
-from lossviz.labels.sources import files
+from lossviz.labels.meaning.ordering import lengths, placed
+from lossviz.labels.tables.names import encoded, negative_first
+from tests.labels.conftest import Pieces
 
 MANY = settings(max_examples=80, deadline=None, derandomize=True, database=None)
 
@@ -347,11 +348,11 @@ def test_what_is_ambiguous_is_said_with_two_ways_or_the_question() -> None:
             assert error.questions or len({r.description for r in error.readings}) > 1
 
 
-# Large files, a batch at a time.
+# Files a batch at a time.
 
 
 @pytest.mark.parametrize("name", ["ids", "names", "lists"])
-def test_large_files_have_the_order_of_small_ones(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_files_in_pieces_have_the_same_order(name: str, pieces: Pieces, tmp_path: Path) -> None:
     data = {
         "ids": "x,label\n" + "".join(f"{k}.5,{label}\n" for k, label in enumerate(rows(GAP) * 5)),
         "names": "x,label\n"
@@ -362,7 +363,7 @@ def test_large_files_have_the_order_of_small_ones(name: str, monkeypatch: pytest
     orders += [{"outputs": 6}] if name == "ids" else [{"order": ["c", "b", "a", "A", "new"]}]
     own = {"separator": "|"} if name == "lists" else {}
     small = [read_labels(data, **order, **own) for order in orders]
-    monkeypatch.setattr(files, "LARGE_BYTES", 0)
+    pieces(200, 50)
     path = tmp_path / "labels.csv"
     path.write_bytes(data)
     for order, expected in zip(orders, small, strict=True):

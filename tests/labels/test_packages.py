@@ -20,9 +20,10 @@ from PIL import Image
 from lossviz import cooccurrence
 from lossviz.labels.formats import masks as label_masks
 from lossviz.labels.inspection import UnreadableLabels
-from lossviz.labels.meaning import large
+from lossviz.labels.meaning import counting
 from lossviz.labels.reader import inspect_labels, read_labels
 from lossviz.labels.sources import files
+from tests.labels.conftest import Pieces
 
 
 def coco(images: int) -> bytes:
@@ -52,17 +53,6 @@ def packed(**contents: bytes) -> bytes:
         return buffer.getvalue()
 
 
-@pytest.fixture
-def in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything counts as large, and nothing may be unpacked whole."""
-    monkeypatch.setattr(files, "LARGE_BYTES", 0)
-
-    def whole(file: files.File) -> bytes:
-        raise AssertionError(f"{file.name} was read whole")
-
-    monkeypatch.setattr(files.File, "read", whole)
-
-
 @pytest.mark.usefixtures("in_pieces")
 @pytest.mark.parametrize("kind", ["zip", "folder", "list"])
 def test_the_files_of_a_package_are_read_one_by_one(kind: str, tmp_path: Path) -> None:
@@ -85,9 +75,7 @@ def test_the_files_of_a_package_are_read_one_by_one(kind: str, tmp_path: Path) -
         inspect_labels(source, file="test.json")
 
 
-@pytest.mark.parametrize("least", [0, 1 << 30], ids=["large", "small"])
-def test_labels_that_stand_together_are_those_of_the_chosen_file(least: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "LARGE_BYTES", least)
+def test_labels_that_stand_together_are_those_of_the_chosen_file() -> None:
     package = packed(train__json=coco(60), val__json=coco(9))
     reading = next(each for each in inspect_labels(package).readings if each.settings["file"] == "val.json")
     assert reading.settings["unit"] == "image"
@@ -153,18 +141,18 @@ def test_formats_that_are_sought_in_come_out_of_archives() -> None:
         assert read_labels(gzip.compress(package)).n_samples == 300
 
 
-def test_a_file_of_a_package_that_must_be_read_whole_keeps_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_a_package_keeps_its_name(pieces: Pieces) -> None:
     drawn = np.random.default_rng(0).multinomial(10, [0.5, 0.3, 0.2], 900)
     votes = ("id,a,b,c\n" + "".join(f"x{k},{','.join(map(str, row))}\n" for k, row in enumerate(drawn))).encode()
     package = packed(labels__csv=votes, notes__csv=b"only,a,header\n")
-    monkeypatch.setattr(files, "LARGE_BYTES", 0)
+    pieces(1 << 12)
     reading = inspect_labels(package).readings[0]
     assert (reading.settings["file"], reading.settings["shape"]) == ("labels.csv", "votes")
     assert read_labels(package, filename="file", **reading.settings) == reading.counts
 
 
-@pytest.mark.parametrize("least", [0, 1 << 30], ids=["large", "small"])
-def test_parts_of_any_shape_are_one_table(least: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("head", [1 << 22, 1 << 12], ids=["at once", "in pieces"])
+def test_parts_of_any_shape_are_one_table(head: int, pieces: Pieces) -> None:
     drawn = np.random.default_rng(0).multinomial(10, [0.5, 0.3, 0.2], 900)
     parts = [
         ("id,a,b,c\n" + "".join(f"{k}{name},{','.join(map(str, row))}\n" for k, row in enumerate(drawn))).encode()
@@ -172,7 +160,7 @@ def test_parts_of_any_shape_are_one_table(least: int, monkeypatch: pytest.Monkey
     ]
     alone = inspect_labels(parts[0]).readings[0].counts
     package = packed(train__csv=parts[0], test__csv=parts[1], readme__md=b"read me")
-    monkeypatch.setattr(files, "LARGE_BYTES", least)
+    pieces(head)
     inspection = inspect_labels(package)
     assert inspection.readings[0].settings["shape"] == "votes"
     assert inspection.readings[0].counts.positives.tolist() == (2 * alone.positives).tolist()
@@ -191,12 +179,13 @@ def test_packages_without_data_are_refused(tmp_path: Path) -> None:
             inspect_labels(nothing)
 
 
-def test_text_that_packs_well_is_large_all_the_same() -> None:
-    data = b"a,b,c\n" + b"0,0,1\n1,0,0\n0,1,0\n" * (files.MOST_WHOLE // 12)
+def test_text_that_packs_well_is_counted_all_the_same() -> None:
+    rows = 3_600_000
+    data = b"a,b,c\n" + b"0,0,1\n1,0,0\n0,1,0\n" * (rows // 3)
     package = gzip.compress(data)
-    assert len(package) * 20 < files.LARGE_BYTES
+    assert len(package) * 100 < len(data)
     for source in (package, pa.compress(data, codec="zstd", asbytes=True), packed(labels__csv=data)):
-        assert inspect_labels(source).readings[0].counts.n_samples == 3 * (files.MOST_WHOLE // 12)
+        assert inspect_labels(source).readings[0].counts.n_samples == rows
 
 
 def test_archives_in_an_archive_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,19 +262,20 @@ def test_masks_of_every_depth_are_counted_in_bands(mode: str, monkeypatch: pytes
     assert counts.classes[1] == {"1": "255", "I;16": "300"}.get(mode, "1")
 
 
-def test_a_large_file_of_a_package_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "LARGE_BYTES", 0)
-    passes: list[str] = []
-    count = large.inspect_large
-    monkeypatch.setattr(large, "inspect_large", lambda *given: passes.append(given[1]) or count(*given))
+def test_a_file_of_a_package_is_counted_once(monkeypatch: pytest.MonkeyPatch, pieces: Pieces) -> None:
+    pieces(1 << 12)
+    passes: list[bool] = []
+    count = counting.count
+    monkeypatch.setattr(
+        counting, "count", lambda table, tallies: passes.append(table.complete) or count(table, tallies)
+    )
     inspection = inspect_labels(packed(labels__csv=rows(2000), notes__csv=b"only,a,header\n"), filename="pets")
-    assert passes == ["pets"]
+    assert passes.count(False) == 1
     assert inspection.readings[0].counts.n_samples == 2000
     assert any(said.startswith("Not read: notes.csv") for said in inspection.warnings)
 
 
-def test_a_bomb_in_a_package_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "LARGE_BYTES", 0)
+def test_a_bomb_in_a_package_is_refused() -> None:
     zeros = b"label\n" + b"0\n" * (100 << 20)
     with pytest.raises(UnreadableLabels, match="unpacks to far more"):
         inspect_labels(packed(a__csv=zeros, b__csv=b"name," + zeros))

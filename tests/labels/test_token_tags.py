@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from lossviz import class_weights, inspect_labels, read_labels
-from lossviz.labels.sources import files
+from tests.labels.conftest import Pieces
 
 TAGS = ["O"] * 100 + ["B-PER", "I-PER", "B-LOC", "I-LOC"] * 20
 ORDER = ["B-LOC", "B-PER", "I-LOC", "I-PER", "O"]
@@ -55,9 +55,9 @@ def test_every_token_counts(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["lists", "json lines", "ids", "lists in csv", "parquet"])
-def test_large_files_of_tags(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_files_of_tags_in_pieces(name: str, pieces: Pieces, tmp_path: Path) -> None:
     expected = read_labels(SOURCES[name])
-    monkeypatch.setattr(files, "LARGE_BYTES", 0)
+    pieces(100, 50)
     path = tmp_path / "tags"
     path.write_bytes(SOURCES[name])
     assert read_labels(path, filename="file") == expected

@@ -8,7 +8,7 @@ import streamlit as st
 
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.meaning.class_names import parse_class_names, with_class_names
-from lossviz.labels.meaning.ordering import encoded, negative_first
+from lossviz.labels.tables.names import encoded, negative_first
 from lossviz.labels.words import ORDERS
 from ui.labels import facts as label_facts
 from ui.shared import labels

@@ -14,7 +14,7 @@ from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Reading
 
 if TYPE_CHECKING:
-    from lossviz.labels.meaning.cooccurrence import Cooccurrence
+    from lossviz.labels.cooccurrence import Cooccurrence
 
 MOST_BYTES = 16_000_000
 _KEY = "labels:facts"

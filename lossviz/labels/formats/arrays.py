@@ -15,16 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossviz.counts.label_counts import LabelCounts
+from lossviz.labels import limits
 from lossviz.labels.formats.masks import MOST_PIXEL_VALUES, Pixels, pixel_readings
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
-from lossviz.labels.meaning.lists import IGNORED
-from lossviz.labels.meaning.ordering import ids_of, negative_first
-from lossviz.labels.meaning.tallies import close_together
+from lossviz.labels.limits import MOST_CLASSES
+from lossviz.labels.sources.streams import Opener, read_bytes
 from lossviz.labels.sources.unpacking import honest_size
+from lossviz.labels.tables.arrays import close_together
 from lossviz.labels.tables.cells import text_of
-from lossviz.labels.tables.streams import BLOCK, Opener, read_bytes
+from lossviz.labels.tables.names import IGNORED, ids_of, negative_first
 
-MOST_CLASSES = 10_000
 MOST_VALUES = 20 * MOST_CLASSES
 MOST_ROW_BYTES = 64 << 20
 MOST_BYTES = 4 << 30
@@ -118,7 +118,7 @@ def array_in(opener: Opener) -> Array:
         raise UnreadableLabels(f"One row of the array has {row / 1e6:,.0f} MB.", "Save one row per sample.")
 
     def blocks() -> Iterator[NDArray[Any]]:
-        rows = max(1, BLOCK // max(1, row))
+        rows = max(1, limits.BLOCK // max(1, row))
         with opener() as file:
             _header(file)
             for start in range(0, shape[0], rows):

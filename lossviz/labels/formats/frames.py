@@ -13,11 +13,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lossviz.labels.formats.arrays import inspect_arrays
-from lossviz.labels.formats.delimited import Table
-from lossviz.labels.formats.records import record_table
+from lossviz.labels.formats.json_records import record_table
 from lossviz.labels.inspection import Inspection, UnreadableLabels
 from lossviz.labels.tables.cells import text_of
 from lossviz.labels.tables.headers import unique_names
+from lossviz.labels.tables.table import Table
 
 _WAYS = "Pass a path, bytes, an open binary file, a DataFrame, or the labels as a Series, an array or a list."
 
@@ -88,7 +88,7 @@ def _of_list(values: list[Any]) -> Table:
 def _of_records(value: Any) -> Table:
     cells = record_table(value)
     cells.columns = cells.columns.astype(str)
-    return Table(cells.astype("string"), {}, ())
+    return Table.of_cells(cells.astype("string"))
 
 
 def _of_array(source: Any, name: str, settings: Mapping[str, Any]) -> Table | Inspection:
@@ -125,7 +125,7 @@ def _of_frame(source: pd.DataFrame) -> Table:
     cells.columns = pd.Index(unique_names(map(str, source.columns)))
     if len(cells) < 2:
         raise UnreadableLabels("The table has fewer than two rows.", "Pass one row per sample.")
-    return Table(cells, {}, (), declared=_categories(source))
+    return Table.of_cells(cells, declared=_categories(source))
 
 
 def _spelled(column: pd.Series[Any]) -> pd.Series[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
-from lossviz.labels.meaning.ordering import negative_first
+from lossviz.labels.tables.names import negative_first
 
 _LABEL, _PAIR = r"[-+]?\d+(?:\.0*)?", r"\d+:[-+.\deE]+"
 _ROW = re.compile(

@@ -12,7 +12,7 @@ from typing import Any, cast
 from lossviz.counts.label_counts import LabelCounts, Task
 from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
 from lossviz.labels.sources.files import File
-from lossviz.labels.tables.streams import read_bytes
+from lossviz.labels.sources.streams import read_bytes
 
 _COLUMNS = ("index", "class", "positives", "negatives", "n_samples", "task", "unit", "source")
 _SUPPORT = "support"

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.labels.meaning.ordering import ids_of
-from lossviz.labels.tables.columns import MOST_CLASSES
+from lossviz.labels.limits import MOST_CLASSES
 from lossviz.labels.tables.headers import unique_names
+from lossviz.labels.tables.names import ids_of
 
 MOST_BYTES = 2_000_000
 _KEYS = ("class_to_idx", "label2id", "id2label", "names", "classes", "labels")

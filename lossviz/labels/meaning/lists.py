@@ -11,9 +11,6 @@ from collections.abc import Mapping
 from lossviz.labels.tables.columns import Column, tagged
 from lossviz.labels.words import BRACKETS, SEPARATORS, TAGS
 
-# What marks a token, or a row, without a label where torch's losses are meant to leave it out.
-IGNORED = "-100"
-
 # A label that says that there is none; it may be a class of its own or an empty list.
 _NAME_KEYS = ("name", "label", "class", "category", "tag", "value", "term", "id")
 _NOTHING = re.compile(

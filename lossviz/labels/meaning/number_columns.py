@@ -1,4 +1,4 @@
-"""Columns of numbers -> counts: a table of counts, votes for classes, probabilities of classes."""
+"""Columns of numbers, counted: a table of counts, votes for classes, probabilities of classes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import UnreadableLabels
-from lossviz.labels.meaning.ordering import negative_first
+from lossviz.labels.limits import MOST_CLASSES
+from lossviz.labels.tables.arrays import numbers_in
+from lossviz.labels.tables.cells import cells_of
+from lossviz.labels.tables.names import negative_first
+from lossviz.labels.tables.table import Batch, Table
 
 TOTALS = {"total", "totals", "sum", "all", "overall", "grand total", ""}
 _GROUPS = re.compile(r"(?<=\d),(?=\d{3}(\D|$))")
@@ -19,16 +22,32 @@ _GROUPS = re.compile(r"(?<=\d),(?=\d{3}(\D|$))")
 Counted = tuple[LabelCounts, str, Sequence[str]]
 
 
-def read_counts(cells: pd.DataFrame, source: str, column: str, counts: str | None = None) -> Counted:
-    """Rows that are classes; the order of the rows, which is most often that of the counts, is none of the outputs."""
-    if counts is None:
-        raise UnreadableLabels("No column of counts was chosen.", "Choose the column that holds the counts.")
-    kept = cells[~cells[column].str.strip().str.lower().isin(TOTALS)]
+class CountTable:
+    """Rows that are classes, with a column of their counts."""
+
+    def __init__(self, table: Table, column: str, counts: str) -> None:
+        self.columns = list(dict.fromkeys((column, counts)))
+        self.names = table.names.get(column)
+        self.rows: list[tuple[str, str]] = []
+
+    def add(self, batch: Batch) -> None:
+        names = cells_of(batch.columns[self.columns[0]], self.names)
+        self.rows += zip(names, cells_of(batch.columns[self.columns[-1]]), strict=True)
+        if len(self.rows) > 2 * MOST_CLASSES:
+            raise UnreadableLabels(
+                f"A table of more than {2 * MOST_CLASSES:,} rows is no table of classes and counts.",
+                "Choose another shape.",
+            )
+
+
+def read_counts(tally: CountTable, source: str, column: str, counts: str) -> Counted:
+    """The order of the rows, which is most often that of the counts, is none of the outputs."""
+    kept = [(name.strip(), number) for name, number in tally.rows if name.strip().lower() not in TOTALS]
     try:
-        numbers = [int(float(_GROUPS.sub("", str(cell)))) for cell in kept[counts]]
+        numbers = [int(float(_GROUPS.sub("", number))) for _, number in kept]
     except (ValueError, OverflowError) as error:
         raise UnreadableLabels(f"Column {counts!r} holds {str(error)[-40:]}, no count.", "Choose another.") from error
-    names = [str(name).strip().rstrip(":").strip() for name in kept[column]]
+    names = [name.rstrip(":").strip() for name, _ in kept]
     if len(set(names)) < len(names):
         raise UnreadableLabels(f"Column {column!r} names a class twice.", "Choose another column.")
     if len(names) < 2 or min(numbers) < 0 or max(numbers) >= 1 << 53:
@@ -38,35 +57,66 @@ def read_counts(cells: pd.DataFrame, source: str, column: str, counts: str | Non
     return made, f"a table of counts: {len(names)} classes in {column!r}, counts in {counts!r}", tuple(names)
 
 
-def read_scores(cells: pd.DataFrame, source: str, columns: Sequence[str], threshold: float | None = None) -> Counted:
+class Scores:
+    """Columns of numbers: rows whose likeliest is each, and rows at or above a threshold."""
+
+    def __init__(self, _table: Table, columns: Sequence[str], threshold: float | None = None) -> None:
+        self.columns, self.threshold = list(columns), threshold
+        self.rows = self.unclear = 0
+        self.likeliest, self.positives, self.labelled = (np.zeros(len(columns), np.int64) for _ in range(3))
+
+    def add(self, batch: Batch) -> None:
+        scores = np.column_stack([numbers_in(batch.columns[name]) for name in self.columns])
+        known = np.isfinite(scores)
+        whole = known.all(axis=1)
+        self.rows += batch.rows
+        self.unclear += int((~whole).sum())
+        self.likeliest += np.bincount(scores[whole].argmax(axis=1), minlength=len(self.columns))
+        self.labelled += known.sum(axis=0)
+        if self.threshold is not None:
+            self.positives += ((scores >= self.threshold) & known).sum(axis=0)
+
+
+def read_scores(tally: Scores, source: str, columns: Sequence[str], threshold: float | None = None) -> Counted:
     """Without a threshold the likeliest class of each row, else every label from it on."""
-    values = cells[list(columns)].apply(lambda column: pd.to_numeric(column.str.replace(",", "."), errors="coerce"))
-    scores = values.to_numpy(dtype=np.float64)
-    known = np.isfinite(scores)
     names = [str(name) for name in columns]
     if threshold is None:
-        whole = known.all(axis=1)
-        tally = np.bincount(scores[whole].argmax(axis=1), minlength=len(names))
-        missing = int((~whole).sum())
-        made = LabelCounts.exclusive(names, tally, positive=last_of_two(names), missing=missing, source=source)
+        made = LabelCounts.exclusive(
+            names, tally.likeliest, positive=last_of_two(names), missing=tally.unclear, source=source
+        )
         return made, f"probabilities of {len(names)} classes, the likeliest of each row", ()
-    positives, labelled = ((scores >= threshold) & known).sum(axis=0), known.sum(axis=0)
+    positives, negatives = tally.positives, tally.labelled - tally.positives
     if len(names) == 1:
-        each = [int(labelled[0] - positives[0]), int(positives[0])]
-        missing = int((~known).sum())
-        made = LabelCounts.exclusive(["0", "1"], each, positive="1", missing=missing, source=source)
+        each = [int(negatives[0]), int(positives[0])]
+        made = LabelCounts.exclusive(["0", "1"], each, positive="1", missing=tally.unclear, source=source)
     else:
-        made = LabelCounts(tuple(names), positives, labelled - positives, len(cells), "multilabel", source=source)
+        made = LabelCounts(tuple(names), positives, negatives, tally.rows, "multilabel", source=source)
     return made, f"scores of {len(names)} labels, positive from {threshold:g}", ()
 
 
-def read_votes(cells: pd.DataFrame, source: str, columns: Sequence[str]) -> Counted:
-    votes = cells[list(columns)].astype(float).to_numpy()
-    top = votes == votes.max(axis=1, keepdims=True)
-    clear = top.sum(axis=1) == 1
-    counts = (top & clear[:, None]).sum(axis=0)
-    missing = int((~clear).sum())
-    made = LabelCounts.exclusive(list(columns), counts, positive=last_of_two(columns), missing=missing, source=source)
+class Votes:
+    """Columns of votes: rows in which most are for each, and rows without a clear majority."""
+
+    def __init__(self, _table: Table, columns: Sequence[str]) -> None:
+        self.columns = list(columns)
+        self.majorities = np.zeros(len(columns), np.int64)
+        self.ties = 0
+
+    def add(self, batch: Batch) -> None:
+        votes = np.column_stack([numbers_in(batch.columns[name]) for name in self.columns])
+        if np.isnan(votes).any():
+            odd = self.columns[int(np.isnan(votes).any(axis=0).argmax())]
+            raise UnreadableLabels(f"Column {odd!r} holds what is no number of votes.", "Leave that column out.")
+        top = votes == votes.max(axis=1, keepdims=True)
+        clear = top.sum(axis=1) == 1
+        self.majorities += (top & clear[:, None]).sum(axis=0)
+        self.ties += int((~clear).sum())
+
+
+def read_votes(tally: Votes, source: str, columns: Sequence[str]) -> Counted:
+    made = LabelCounts.exclusive(
+        list(columns), tally.majorities, positive=last_of_two(columns), missing=tally.ties, source=source
+    )
     return made, f"votes for {len(columns)} classes, the majority's in each row; ties left out", ()
 
 

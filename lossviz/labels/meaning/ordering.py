@@ -7,7 +7,6 @@ the second is the positive one.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,42 +14,10 @@ from typing import Any
 
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
-from lossviz.labels.tables.columns import MOST_CLASSES, NO, YES
+from lossviz.labels.limits import MOST_CLASSES
+from lossviz.labels.tables.names import encoded, ids_of, negative_first
 
 Order = str | Sequence[Any] | None
-_ID = re.compile(r"([+-]?[0-9]{1,15})(\.0*)?")
-
-
-def encoded(names: Sequence[str]) -> list[str]:
-    """`names` as encoders number them: whole numbers rising, other names by their characters.
-
-    Examples
-    --------
-    >>> encoded(["10", "9", "-1"]), encoded(["b", "a", "B"])
-    (['-1', '9', '10'], ['B', 'a', 'b'])
-    """
-    ids = ids_of(names)
-    return sorted(names) if ids is None else list(ids.values())
-
-
-def ids_of(names: Sequence[str]) -> dict[int, str] | None:
-    """The whole numbers that all `names` spell, rising, each with its spelling; None where they are other names."""
-    spelled = [_ID.fullmatch(name) for name in names]
-    ids = {int(found[1]): found[0] for found in spelled if found is not None}
-    return dict(sorted(ids.items())) if len(ids) == len(names) else None
-
-
-def negative_first(names: Sequence[str], declared: Sequence[str] = ()) -> list[str]:
-    """Two classes, the positive one second: yes after no, else as declared, else as encoders number them."""
-    yes = [name for name in names if name.strip().lower() in YES]
-    if len(yes) == 1 and all(name.strip().lower() in YES | NO for name in names):
-        return [*(name for name in names if name != yes[0]), *yes]
-    return list(declared) if set(declared) == set(names) else encoded(names)
-
-
-def clear(names: Sequence[str]) -> bool:
-    """Whether two classes say themselves which of them is the positive one, or there are more than two."""
-    return len(names) != 2 or {name.strip().lower() for name in names} <= YES | NO
 
 
 def lengths(names: Sequence[str]) -> tuple[int, ...]:

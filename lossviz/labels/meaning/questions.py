@@ -7,39 +7,81 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from lossviz.labels.formats.delimited import Table, read_table
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
-from lossviz.labels.meaning.ordering import arrange, clear
+from lossviz.labels.limits import MOST_CLASSES
+from lossviz.labels.meaning.counting import Counts, shaped
+from lossviz.labels.meaning.ordering import arrange
 from lossviz.labels.meaning.ranking import readings
 from lossviz.labels.meaning.rules import PLAUSIBLE
-from lossviz.labels.meaning.shapes import read
 from lossviz.labels.settings import SETTINGS
-from lossviz.labels.tables.columns import MOST_CLASSES
+from lossviz.labels.tables.names import clear
+from lossviz.labels.tables.table import OtherTable, Table
 
 _MARKS = {"left_out", "as_class"}
-_SMALL = 16 << 20
 _WIDE = 500
 _MOST_READINGS = 40
 _LONGEST_NAME = 200
 
 
 def inspected(table: Table, name: str, wanted: Mapping[str, Any] = MappingProxyType({})) -> Inspection:
-    """What the columns of a table may mean, or the column or columns that are wanted; the likeliest first."""
-    ranked = [of_table(reading, table) for reading in readings(table.cells, table.profiles, name, wanted)]
-    if not ranked:
-        raise UnreadableLabels(
-            f"None of the {table.cells.shape[1]:,} columns looks like labels.",
-            "Upload a file with a class column, 0/1 columns or a column of lists.",
-        )
+    """What the columns of a table may mean, or the column or columns that are wanted; the likeliest first.
+
+    They are judged by the head of the table, and counted over all its rows.
+    """
+    try:
+        return _inspected(table, name, wanted)
+    except OtherTable as other:
+        return inspected(other.open(), name, wanted)
+
+
+def read(table: Table, name: str, settings: Mapping[str, Any]) -> Reading:
+    """The one reading of a table that `settings` ask for."""
+    try:
+        return of_table(Counts(table, name).reading(shaped(table, settings)), table)
+    except OtherTable as other:
+        return read(other.open(), name, settings)
+
+
+def _inspected(table: Table, name: str, wanted: Mapping[str, Any]) -> Inspection:
+    counts, ranked, lost = _ranked(table, name, wanted)
+    table = replace(table, warnings=(*table.warnings, *counts.repairs.warnings, *lost))
+    if counts.repairs.doubt is not None:
+        asked = Question("delimiter", f"{counts.repairs.doubt} Is that the delimiter?", (table.settings["delimiter"],))
+        table = replace(table, questions=(*table.questions, asked))
     first = ranked[0]
     plausible = [reading for reading in ranked if reading.score >= PLAUSIBLE or reading is first]
-    own = [first, *_variants(first, table, name)]
-    found = [*own, *ranked[1:]]
-    found = _distinct([*found, *_in_other_ways(table, found[0], name, wanted)])
+    found = [first, *_variants(first, table, counts), *ranked[1:]]
+    found = _distinct([*found, *_in_other_ways(table, first, name, wanted)])
     questions = (*(each for each in table.questions if each.setting != "header"), *_questions(found, plausible, first))
     found = _saying_none(found)
     settled = first.score >= PLAUSIBLE and all(each.setting == "positive" and not _open(first) for each in questions)
-    return Inspection(tuple(found), settled, questions, _warnings(table, found[0]), table.cells.head(20))
+    certain = settled and not lost
+    return Inspection(tuple(found), certain, questions, _warnings(table, found[0]), table.head.head(20))
+
+
+def _ranked(table: Table, name: str, wanted: Mapping[str, Any]) -> tuple[Counts, list[Reading], tuple[str, ...]]:
+    """The readings that the head allows, counted over all rows, and why some of them are none of all rows."""
+    counts = Counts(table.alone, name)
+    judged = readings(counts, wanted)
+    if not judged:
+        raise UnreadableLabels(
+            f"None of the {table.head.shape[1]:,} columns looks like labels.",
+            "Upload a file with a class column, 0/1 columns or a column of lists.",
+        )
+    if table.complete:
+        return counts, [of_table(reading, table) for reading in judged], ()
+    counts = Counts(table, name)
+    counts.pass_over(reading.settings for reading in judged)
+    ranked: list[Reading] = []
+    problems: list[UnreadableLabels] = []
+    for reading in judged:
+        try:
+            ranked.append(of_table(counts.again(reading), table))
+        except UnreadableLabels as problem:
+            problems.append(problem)
+    if not ranked:
+        raise problems[0]
+    return counts, ranked, tuple(dict.fromkeys(problem.reason for problem in problems))
 
 
 def _saying_none(found: Sequence[Reading]) -> list[Reading]:
@@ -50,27 +92,24 @@ def _saying_none(found: Sequence[Reading]) -> list[Reading]:
     return [replace(each, settings={**said[_subject(each.settings)], **each.settings}) for each in found]
 
 
-def _variants(first: Reading, table: Table, name: str) -> list[Reading]:
+def _variants(first: Reading, table: Table, counts: Counts) -> list[Reading]:
     """The first reading under the other answers to what its column leaves open."""
     base = {key: value for key, value in first.settings.items() if key not in table.settings}
-    if "columns" in base:
-        base["columns_of_labels"] = base.pop("columns")
     wanted: list[dict[str, Any]] = []
-    shape, counts = base["shape"], first.counts
-    if shape in ("onehot", "class") and counts.task in ("binary", "multilabel") and (counts.missing > 0).any():
+    shape, task = base["shape"], first.counts.task
+    if shape in ("onehot", "class") and task in ("binary", "multilabel") and (first.counts.missing > 0).any():
         wanted += [{"missing": "negative"}, {"missing": "positive"}]
-    if shape == "list" and (table.cells[base["column"]].str.strip() == "").any():
+    if shape == "list":
         wanted += [{"missing": "missing"}]
-    if shape == "class" and counts.task == "binary" and _open(first):
-        wanted += [{"positive": counts.classes[0]}]
+    if shape == "class" and task == "binary" and _open(first):
+        wanted += [{"positive": first.counts.classes[0]}]
     found = []
     for each in wanted:
         try:
-            variant = read(table.cells, table.profiles, name, **(base | each))
-            found.append(of_table(replace(variant, evidence=first.evidence), table))
+            found.append(of_table(counts.again(first, base | each), table))
         except UnreadableLabels:
             continue
-    return found
+    return [each for each in found if shape != "list" or each.counts != first.counts]
 
 
 def _open(reading: Reading) -> bool:
@@ -80,21 +119,21 @@ def _open(reading: Reading) -> bool:
 
 def _in_other_ways(table: Table, first: Reading, name: str, wanted: Mapping[str, Any]) -> list[Reading]:
     """The likeliest reading with and without a header, and in other encodings, where that is open."""
-    if not 0 < len(table.data) <= _SMALL:
+    if table.reopened is None:
         return []
     found = []
-    names = "".join((*first.counts.classes, *map(str, table.cells.columns)))
+    names = "".join((*first.counts.classes, *map(str, table.head.columns)))
     # Every way is a reading of the whole: of a very wide table the likeliest other is enough.
-    for other in table.others if table.cells.shape[1] <= _WIDE else table.others[:1]:
+    for other in table.others if table.head.shape[1] <= _WIDE else table.others[:1]:
         if "encoding" in other and names.isascii():
             continue
         fixed = {key: table.settings[key] for key in ("encoding", "delimiter", "header")} | dict(other)
         try:
-            read_so = read_table(table.data, **fixed)
-            ranked = readings(read_so.cells, read_so.profiles, name, wanted)
-        except UnreadableLabels:
+            read_so = table.reopened(fixed)
+            likeliest = readings(Counts(read_so.alone, name), wanted)[:1]
+            found += [of_table(Counts(read_so, name).again(each), read_so) for each in likeliest]
+        except (UnreadableLabels, OtherTable):
             continue
-        found += [of_table(reading, read_so) for reading in ranked[:1]]
     return found
 
 

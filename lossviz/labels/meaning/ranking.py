@@ -14,9 +14,9 @@ import pandas as pd
 from lossviz.counts.revision import POLICIES
 from lossviz.labels.inspection import Evidence, Reading, UnreadableLabels
 from lossviz.labels.meaning import rules
+from lossviz.labels.meaning.counting import Counts, check_names, shaped
 from lossviz.labels.meaning.lists import labels_of, nothing_in, recurring, separator_of
 from lossviz.labels.meaning.number_rankings import Add, of_counts, of_scores, votes_among
-from lossviz.labels.meaning.shapes import check_names, read, read_shape
 from lossviz.labels.tables.columns import Column
 from lossviz.labels.words import BRACKETS, TAGS
 
@@ -51,29 +51,29 @@ _OWN = {
     "names",
     "uncertain",
 }
-_READ_AS = {"columns": "columns_of_labels"}
 
 
-def readings(
-    cells: pd.DataFrame, columns: Sequence[Column], source: str, wanted: Mapping[str, Any] = MappingProxyType({})
-) -> list[Reading]:
-    """All plausible readings with their evidence, the best first; those of the column or columns that are wanted."""
+def readings(counts: Counts, wanted: Mapping[str, Any] = MappingProxyType({})) -> list[Reading]:
+    """All plausible readings with their evidence, the best first; those of the column or columns that are wanted.
+
+    They are judged by the head of a table, of which `counts` are.
+    """
     found: list[Reading] = []
+    cells, columns = counts.table.head, counts.table.profiles
 
     def add(evidence: Sequence[Evidence], shape: str, **settings: Any) -> None:
         try:
-            reading = read_shape(shape, cells, columns, source, **settings)
+            reading = counts.reading({"shape": shape, **settings})
         except UnreadableLabels:
             return
         found.append(replace(reading, evidence=tuple(evidence)))
 
-    check_names(columns, wanted)
+    check_names(counts.table, wanted)
     if wanted.get("column") is not None:
         _of_named(wanted, cells, columns, add)
         found = [each for each in found if each.settings.get("column") == wanted["column"]]
     elif wanted.get("columns") is not None:
-        by_name = {column.name: column for column in columns}
-        _of_chosen([by_name[name] for name in wanted["columns"]], cells, add)
+        _of_chosen([counts.table.by_name[name] for name in wanted["columns"]], cells, add)
     else:
         _of_all(cells, columns, add, lone=says_classes(wanted))
         for column in () if found else columns:
@@ -81,7 +81,7 @@ def readings(
             if column.whole and 2 <= len(column.tally) <= (column.rows - column.missing) // 3:
                 add([rules.RECURRING_NUMBERS()], "class", column=column.name)
     if not found and (wanted.get("column") is not None or wanted.get("columns") is not None):
-        asked = read(cells, columns, source, **{_READ_AS.get(key, key): wanted[key] for key in _OWN & {*wanted}})
+        asked = counts.reading(shaped(counts.table, {key: wanted[key] for key in _OWN & {*wanted}}))
         found = [replace(asked, evidence=(rules.ASKED_FOR(),))]
     found.sort(key=_worst_last)
     _of_groups(found, cells, columns, add)

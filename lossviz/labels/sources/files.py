@@ -10,18 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from lossviz.labels import limits
 from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.limits import MOST_ARCHIVES, MOST_FILES, MOST_INSIDE
 from lossviz.labels.sources.kinds import kind_of
+from lossviz.labels.sources.streams import Opener, read_bytes, start_of
 from lossviz.labels.sources.unpacking import archive_in, honest_size, member_of, on_disk, shared, unpacked
-from lossviz.labels.tables.streams import Opener, read_bytes, start_of
 
-# From here on a file is read in pieces where that can be done; so much of one is read whole at most.
-LARGE_BYTES = 4 << 20
-MOST_WHOLE = 14 << 20
-MOST_FILES = 20_000
-# Bytes and number of the archives in an archive: they are unpacked to see what they are, and stay open.
-MOST_INSIDE = 1 << 30
-MOST_ARCHIVES = 200
 _ZIPPED = b"PK"
 # What text usually packs to.
 _RATIO = 8
@@ -48,19 +43,12 @@ class File:
     opener: Opener
     size: int
 
-    @property
-    def large(self) -> bool:
-        """Whether it is to be read in pieces."""
-        return large_together([self])
-
-    @property
-    def fits(self) -> bool:
-        """Whether a table in memory may have as much."""
-        return fit_together([self])
-
     def read(self, most: int | None = None) -> bytes:
-        """All of it; UnreadableLabels if that is more than `most` bytes, or than a table in memory may have."""
-        most = MOST_WHOLE if most is None else most
+        """All of it, where only the whole explains it.
+
+        UnreadableLabels if that is more than `most` bytes, by default `limits.WHOLE_BYTES`.
+        """
+        most = limits.WHOLE_BYTES if most is None else most
         with self.opener() as file:
             data = read_bytes(file, most + 1)
         if len(data) > most:
@@ -69,16 +57,6 @@ class File:
                 "Save only the label columns, as Parquet or as CSV in UTF-8 with rows of one length.",
             )
         return data
-
-
-def large_together(files: Sequence[File]) -> bool:
-    """Whether so many bytes are to be read in pieces."""
-    return sum(file.size for file in files) >= LARGE_BYTES
-
-
-def fit_together(files: Sequence[File]) -> bool:
-    """Whether tables in memory may have so many bytes."""
-    return sum(file.size for file in files) <= MOST_WHOLE
 
 
 def files_of(source: Any, name: str) -> list[File]:
@@ -239,8 +217,8 @@ def _inside(opener: Opener, name: str, size: int, depth: int, budget: _Budget) -
 def _measured(opener: Opener, guess: int) -> int:
     """How many bytes a stream has, if they are few; else a guess."""
     with opener() as file:
-        size = len(read_bytes(file, LARGE_BYTES))
-    return size if size < LARGE_BYTES else max(guess, LARGE_BYTES)
+        size = len(read_bytes(file, limits.HEAD_BYTES))
+    return size if size < limits.HEAD_BYTES else max(guess, limits.HEAD_BYTES)
 
 
 def _hidden(name: str) -> bool:

@@ -16,12 +16,9 @@ from typing import IO, Any, cast
 import pyarrow as pa
 
 from lossviz.labels.inspection import UnreadableLabels
-from lossviz.labels.tables.streams import BLOCK, Opener
+from lossviz.labels.limits import FREE_BYTES, MOST_ON_DISK, MOST_RATIO
+from lossviz.labels.sources.streams import Opener
 
-# Beyond the first 64 MB no honest label file packs better than this.
-MOST_RATIO = 300
-FREE_BYTES = 64 << 20
-MOST_ON_DISK = 2 << 30
 IN_MEMORY = 1 << 20
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError)
 
@@ -92,7 +89,7 @@ class _Unpacked(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         try:
-            part = bytes(self.inner.read(BLOCK if size is None or size < 0 else size))
+            part = bytes(self.inner.read((1 << 20) if size is None or size < 0 else size))
         except UnreadableLabels:
             raise
         except (*_DAMAGED, pa.ArrowException) as error:

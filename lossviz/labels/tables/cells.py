@@ -1,9 +1,13 @@
-"""One value of any reader -> the text that names its class."""
+"""Values of any reader -> the texts that name their classes."""
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Sequence
 from typing import Any
+
+import pyarrow as pa
 
 
 def text_of(value: Any) -> str:
@@ -15,3 +19,24 @@ def text_of(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return str(value)
+
+
+def named(value: Any, names: Sequence[str] | None = None) -> str:
+    """A value as text; a class id as its name, and -1 as none, as Hugging Face's datasets write it."""
+    if isinstance(value, list):
+        return json.dumps([named(each, names) for each in value], ensure_ascii=False)
+    if names is not None and isinstance(value, int) and -1 <= value < len(names):
+        return names[value] if value >= 0 else ""
+    return text_of(value)
+
+
+def cells_of(values: pa.Array | pa.ChunkedArray, names: Sequence[str] | None = None) -> list[str]:
+    """The values as text; class ids as their names."""
+    found: list[str] = []
+    for chunk in values.chunks if isinstance(values, pa.ChunkedArray) else [values]:
+        if pa.types.is_dictionary(chunk.type):  # a word is one object, however often it occurs
+            words = [named(value, names) for value in chunk.dictionary.to_pylist()]
+            found += ["" if k is None else words[k] for k in chunk.indices.to_pylist()]
+        else:
+            found += [named(value, names) for value in chunk.to_pylist()]
+    return found

@@ -10,8 +10,8 @@ from functools import cached_property
 
 import pandas as pd
 
-MOST_CLASSES = 10_000
-LONGEST_CLASS = 2_000
+from lossviz.labels.limits import LONGEST_CLASS, MOST_CLASSES
+
 # In a column of so few rows that is called the label one class that recurs is enough.
 _FEW_ROWS = 12
 
@@ -155,15 +155,19 @@ def profile(cells: pd.DataFrame) -> list[Column]:
     """Every column's distinct values and their counts."""
     columns = []
     for position, name in enumerate(cells.columns):
-        values = cells.iloc[:, position].tolist()
         counts: Counter[str] = Counter()
-        for value, times in Counter(values).items():
+        for value, times in Counter(cells.iloc[:, position].tolist()).items():
             counts[value.strip()] += times
-        absent = {text: counts.pop(text) for text in list(counts) if text.lower() in MISSING}
-        marked = {text: times for text, times in absent.items() if text}
-        missing, appeared = sum(absent.values()), appearance(counts)
-        columns.append(Column(str(name), position, tallied(counts), missing, len(values), marked, appeared))
+        columns.append(column_of(str(name), position, counts, len(cells)))
     return columns
+
+
+def column_of(name: str, position: int, counts: Mapping[str, int], rows: int) -> Column:
+    """The column in which each text stands so often; `counts` are in the order in which the texts are met."""
+    absent = {text: times for text, times in counts.items() if text.lower() in MISSING}
+    given = {text: times for text, times in counts.items() if text not in absent}
+    marked = {text: times for text, times in absent.items() if text}
+    return Column(name, position, tallied(given), sum(absent.values()), rows, marked, appearance(given))
 
 
 def appearance(counts: Mapping[str, int]) -> tuple[str, ...]:

@@ -4,12 +4,63 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import pandas as pd
 
+from lossviz.labels.inspection import Question, UnreadableLabels
 from lossviz.labels.tables.columns import is_missing, label_name
 
 _LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, eq=False)
+class Headed:
+    """Rows below their header: their columns by name, and what the header was.
+
+    `header` are its cells, none where there is none; `kept` the columns that have a name or hold something.
+    """
+
+    cells: pd.DataFrame
+    header: tuple[str, ...]
+    kept: tuple[int, ...]
+    repeats: int
+    questions: tuple[Question, ...]
+
+
+def with_header(cells: pd.DataFrame, header: bool | None, fewest: int = 2) -> Headed:
+    """Rows of cells as a table, whose first row names the columns if `header`, or if it looks like it.
+
+    Raises
+    ------
+    UnreadableLabels
+        If there are fewer rows than `fewest`.
+    """
+    questions: tuple[Question, ...] = ()
+    if not len(cells):
+        raise UnreadableLabels("The file has no rows.", "Upload a file with one row per sample.")
+    if header is None:
+        header, sure = has_header(cells)
+        if not sure:
+            questions = (Question("header", "Does the first row name the columns?", (header, not header)),)
+    first: tuple[str, ...] = ()
+    kept, again = tuple(range(cells.shape[1])), 0
+    if header:
+        first = tuple(str(cell).strip() for cell in cells.iloc[0])
+        body = cells.iloc[1:]
+        if len(first) > 1 and len(body):
+            once_more = repeats(body, cells.iloc[0])
+            again = int(once_more.sum())
+            body = body[~once_more] if again else body
+        kept = tuple(k for k, name in enumerate(first) if name or (body.iloc[:, k].str.strip() != "").any())
+        cells = body.iloc[:, list(kept)].reset_index(drop=True)
+        cells.columns = pd.Index(unique_names(first[k] for k in kept))
+    else:
+        cells.columns = pd.Index([f"column {k + 1}" for k in kept])
+    if len(cells) < fewest:
+        found = "only a header" if len(cells) == 0 else "only one row of data"
+        raise UnreadableLabels(f"The file has {found}.", "Upload a file with one row per sample.")
+    return Headed(cells, first, kept, again, questions)
 
 
 def has_header(cells: pd.DataFrame) -> tuple[bool, bool]:

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.labels.formats.encodings import decoded
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
+from lossviz.labels.sources.encodings import decoded
 from lossviz.labels.tables.columns import label_name
 from lossviz.labels.tables.headers import unique_names
 
@@ -26,7 +26,7 @@ MOST_CELLS = 20_000_000
 
 def loaded(data: bytes) -> Any:
     """What the text holds: one JSON value, or a list of one per line."""
-    text, _, _ = decoded(data, None)
+    text = decoded(data)
     try:
         return json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
@@ -53,6 +53,12 @@ class Coco:
     pairs: list[tuple[Any, Any]]  # image id and category id of each annotation
     images: set[Any]
 
+    @property
+    def labels(self) -> dict[Any, str]:
+        """The names by category id, each another one, as the model numbers them."""
+        keys = sorted(self.names) if _alike(self.names) else list(self.names)
+        return dict(zip(keys, unique_names((self.names[key] for key in keys), "category"), strict=True))
+
     @classmethod
     def of(cls, entries: Iterable[tuple[str | None, Any]]) -> Coco | None:
         """From the entries of its lists, each with the key of its list; None if they are not COCO's."""
@@ -69,16 +75,9 @@ class Coco:
             if not found.names and not found.images:
                 return None
             raise UnreadableLabels(f"The COCO file lacks {error}.", "Check that it is whole.") from error
+        known = bool(found.names) + bool(found.pairs) + bool(found.images)
         found.images.update(image for image, _ in found.pairs)
-        return found if found.names or found.pairs else None
-
-
-def coco_in(value: Any) -> Coco | None:
-    """The COCO file that a JSON value is, if it is one."""
-    if not (isinstance(value, dict) and all(isinstance(value.get(key), list) for key in ("annotations", "categories"))):
-        return None
-    lists = {key: value.get(key) or [] for key in ("images", "categories", "annotations")}
-    return Coco.of((key, each) for key, entries in lists.items() for each in entries)
+        return found if known > 1 else None
 
 
 def inspect_coco(coco: Coco, name: str) -> Inspection:
@@ -91,8 +90,7 @@ def inspect_coco(coco: Coco, name: str) -> Inspection:
         )
     if len(names) < 2:
         raise UnreadableLabels("The COCO file has fewer than two categories.", "Upload one with several.")
-    keys = sorted(names) if _alike(names) else list(names)  # as the model numbers them
-    labels = tuple(unique_names((names[key] for key in keys), "category"))
+    keys, labels = list(coco.labels), tuple(coco.labels.values())
     present = Counter(category for _, category in set(pairs))
     boxes = Counter(category for _, category in pairs)
     on_images = np.array([present[key] for key in keys])

@@ -1,28 +1,15 @@
-"""Text in odd dialects -> the same text as the fast reader takes it, rewritten while it is read."""
+"""Text in an encoding of wide characters, or with the line ends of old Macs -> UTF-8 lines, rewritten while read."""
 
 from __future__ import annotations
 
 import codecs
 import io
-import re
 from collections.abc import Callable, Iterator
 from typing import IO, Any, cast
 
+from lossviz.labels import limits
 from lossviz.labels.inspection import UnreadableLabels
-from lossviz.labels.tables.streams import BLOCK, Opener, blocks_of
-
-# A character that stands in no label, for delimiters that are no single character.
-UNIT = "\x1f"
-
-
-def tabbed(opener: Opener) -> Opener:
-    """Cells that stand apart by blanks, with one tab between them."""
-    return _by_lines(opener, lambda block: re.sub(rb"[ \t]+", b"\t", re.sub(rb"(?m)^[ \t]+|[ \t\r]+$", b"", block)))
-
-
-def cut_at(opener: Opener, delimiter: str) -> Opener:
-    """Cells that stand apart by several characters, with `UNIT` between them."""
-    return _by_lines(opener, lambda block: block.replace(delimiter.encode(), UNIT.encode()))
+from lossviz.labels.sources.streams import Opener
 
 
 def in_utf8(opener: Opener, encoding: str) -> Opener:
@@ -31,7 +18,7 @@ def in_utf8(opener: Opener, encoding: str) -> Opener:
     def rewritten(file: IO[bytes]) -> Iterator[bytes]:
         decoder = codecs.getincrementaldecoder(encoding)()
         try:
-            while block := file.read(BLOCK):
+            while block := file.read(limits.BLOCK):
                 yield decoder.decode(block).encode()
             yield decoder.decode(b"", True).encode()
         except UnicodeError as error:
@@ -42,12 +29,18 @@ def in_utf8(opener: Opener, encoding: str) -> Opener:
     return lambda: _stream(opener(), rewritten)
 
 
-def _by_lines(opener: Opener, rewritten: Callable[[bytes], bytes]) -> Opener:
-    return lambda: _stream(opener(), lambda file: map(rewritten, blocks_of(file)))
+def with_line_feeds(opener: Opener) -> Opener:
+    """Text whose lines end with carriage returns alone."""
+
+    def rewritten(file: IO[bytes]) -> Iterator[bytes]:
+        while block := file.read(limits.BLOCK):
+            yield block.replace(b"\r", b"\n")
+
+    return lambda: _stream(opener(), rewritten)
 
 
 def _stream(file: IO[bytes], rewritten: Callable[[IO[bytes]], Iterator[bytes]]) -> IO[bytes]:
-    return cast(IO[bytes], io.BufferedReader(_Rewritten(file, rewritten(file)), BLOCK))
+    return cast(IO[bytes], io.BufferedReader(_Rewritten(file, rewritten(file)), 1 << 20))
 
 
 class _Rewritten(io.RawIOBase):

@@ -39,15 +39,19 @@ _ROWS = {
 _SAMPLE = 200_000
 
 
-def decoded(data: bytes, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:
-    """The text in `data`, its encoding, and what had to be assumed."""
-    warnings: tuple[str, ...] = ()
-    if encoding is None:
-        encoding, warnings = encoding_of(data)
+def decoded(data: bytes, encoding: str | None = None, at: int = 0) -> str:
+    """The text in `data`, which begin `at` so many bytes, by default in the likeliest encoding.
+
+    Raises
+    ------
+    UnreadableLabels
+        If it is no such text.
+    """
+    encoding = encoding or encoding_of(data)[0]
     try:
         text = _mixed(data) if encoding == MIXED else data.decode(encoding)
     except (UnicodeError, LookupError) as error:
-        position = getattr(error, "start", 0)
+        position = at + getattr(error, "start", 0)
         raise UnreadableLabels(
             f"The file is not {encoding} text: byte {position + 1} does not fit.",
             "Save it as UTF-8 text, or choose another encoding.",
@@ -55,9 +59,28 @@ def decoded(data: bytes, encoding: str | None) -> tuple[str, str, tuple[str, ...
     text = text.removesuffix("\x1a")
     if "\x00" in text:
         raise UnreadableLabels(
-            f"The file is not text: character {text.index(chr(0)) + 1} is a NUL.", "Save the table as UTF-8 text."
+            f"The file is not text: character {at + text.index(chr(0)) + 1} is a NUL.", "Save the table as UTF-8 text."
         )
-    return text, encoding, warnings
+    return text
+
+
+def roughly(data: bytes, encoding: str) -> str:
+    """The text in `data`, what does not fit replaced."""
+    return _mixed(data) if encoding == MIXED else data.decode(encoding, errors="replace")
+
+
+def is_wide(encoding: str) -> bool:
+    """Whether its characters are wider than a byte, line feeds too."""
+    return encoding.lower().replace("_", "-").startswith(("utf-16", "utf16", "utf-32", "utf32"))
+
+
+def first_odd(data: bytes) -> int | None:
+    """Where `data` are no UTF-8 for the first time."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return None
 
 
 def other_encodings(data: bytes, encoding: str) -> list[str]:
@@ -67,8 +90,8 @@ def other_encodings(data: bytes, encoding: str) -> list[str]:
     return [name for score, name in _ranked(data) if name != encoding and score > 0.25][:7]
 
 
-def encoding_of(data: bytes) -> tuple[str, tuple[str, ...]]:
-    """The likeliest encoding of `data`, and what had to be assumed."""
+def encoding_of(data: bytes, at: int = 0) -> tuple[str, tuple[str, ...]]:
+    """The likeliest encoding of `data`, which begin `at` so many bytes, and what had to be assumed."""
     for mark, name in _MARKS:
         if data.startswith(mark):
             return name, ()
@@ -86,7 +109,7 @@ def encoding_of(data: bytes) -> tuple[str, tuple[str, ...]]:
         return "utf-8-sig", ()
     ranked = _ranked(data)
     name = ranked[0][1] if ranked else "latin-1"
-    return name, (f"Not UTF-8 (byte {position + 1}); read as {LEGACY.get(name, 'Latin-1')}.",)
+    return name, (f"Not UTF-8 (byte {at + position + 1}); read as {LEGACY.get(name, 'Latin-1')}.",)
 
 
 def _ranked(data: bytes) -> list[tuple[float, str]]:

@@ -1,4 +1,4 @@
-"""Large tables are counted in batches, and come to what small ones do."""
+"""Tables are counted in batches; of whatever size, they come to the same counts, questions and warnings."""
 
 from __future__ import annotations
 
@@ -17,51 +17,39 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lossviz import LabelCounts, UnreadableLabels, cooccurrence, inspect_labels, read_labels
-from lossviz.labels.formats import arrays, json_lists
-from lossviz.labels.meaning import large
-from lossviz.labels.meaning.tallies import close_together
-from lossviz.labels.reader import opened
-from lossviz.labels.sources import files, unpacking
-from lossviz.labels.tables.streams import Stream
+from lossviz import AmbiguousLabels, LabelCounts, UnreadableLabels, cooccurrence, inspect_labels, read_labels
+from lossviz.labels import limits
+from lossviz.labels.formats import json_values
+from lossviz.labels.sources import unpacking
+from lossviz.labels.tables.arrays import close_together
+from tests.labels.conftest import Pieces
 
 
-def never_whole(file: files.File) -> bytes:
-    raise AssertionError(f"{file.name} was read whole")
+def inspected(source: Any, **settings: Any) -> tuple[Any, ...]:
+    """All that is said of a source, whatever it is called."""
+    found = inspect_labels(source, filename="labels", **settings)
+    readings = [(each.description, each.settings, each.counts, each.appeared) for each in found.readings]
+    return readings, found.certain, found.questions, found.warnings
 
 
-@pytest.fixture
-def streamed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every table is large, and none fits in memory."""
-    monkeypatch.setattr(files, "LARGE_BYTES", 0)
-    monkeypatch.setattr(files, "MOST_WHOLE", 0)
-    monkeypatch.setattr(large, "LARGE_CELLS", 0)
-
-
-def same_as_in_memory(source: Any, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> LabelCounts:
-    """The first reading, once it has been shown that both ways count alike."""
-    whole = inspect_labels(source, **settings)
-    with monkeypatch.context() as patched:
-        patched.setattr(files, "LARGE_BYTES", 0)
-        patched.setattr(large, "LARGE_CELLS", 0)
-        assert isinstance(opened(source, "labels", settings), Stream)
-        batched = inspect_labels(source, **settings)
-        for reading in batched.readings:
-            assert read_labels(source, **reading.settings) == reading.counts
-    of_whole = {str(sorted(reading.settings.items(), key=str)): reading.counts for reading in whole.readings}
-    assert batched.certain == whole.certain
-    for reading in batched.readings:
-        assert of_whole[str(sorted(reading.settings.items(), key=str))] == reading.counts
-    assert batched.readings[0].settings == whole.readings[0].settings
-    return batched.readings[0].counts
+def same_in_pieces(source: Any, pieces: Pieces, size: int | None = None, **settings: Any) -> LabelCounts:
+    """The counts of the first reading, once it has been shown that pieces of any size come to the same."""
+    whole = inspected(source, **settings)
+    size = len(source) if size is None else size
+    for block in (limits.BLOCK, size // 7 + 1):
+        pieces(size * 3 // 5 + 1, block)
+        assert inspected(source, **settings) == whole
+    for _, of_reading, counts, _ in whole[0]:
+        assert read_labels(source, filename="labels", **of_reading) == counts
+    return whole[0][0][2]
 
 
 @pytest.mark.parametrize(
     "folder", ["ham10000_csv", "bank_marketing_semicolon", "chestxray14_pipe_csv", "sms_spam_tsv_noheader"]
 )
-def test_real_files(shared: Path, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_real_files(shared: Path, folder: str, pieces: Pieces) -> None:
     path = next(each for each in (shared / "labels" / folder).iterdir() if each.name != "truth.json")
-    same_as_in_memory(path, monkeypatch)
+    same_in_pieces(path, pieces, path.stat().st_size)
 
 
 RNG = np.random.default_rng(0)
@@ -100,12 +88,12 @@ TABLES = {
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_text(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    same_as_in_memory(TABLES[name], monkeypatch)
+def test_text(name: str, pieces: Pieces) -> None:
+    same_in_pieces(TABLES[name], pieces)
 
 
 @pytest.mark.parametrize("name", ["one-hot", "a class", "lists"])
-def test_packed_text(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_packed_text(name: str, pieces: Pieces) -> None:
     data = TABLES[name]
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -113,7 +101,7 @@ def test_packed_text(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         archive.writestr("__MACOSX/._labels.csv", b"\0")
     zstd = pa.compress(data, codec="zstd", asbytes=True)
     for packed in (gzip.compress(data), stream.getvalue(), zstd, io.BytesIO(data)):
-        same_as_in_memory(packed, monkeypatch)
+        same_in_pieces(packed, pieces, len(data))
 
 
 RECORDS = {
@@ -125,19 +113,19 @@ RECORDS = {
 
 
 @pytest.mark.parametrize("name", RECORDS)
-def test_json_lines(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_json_lines(name: str, pieces: Pieces) -> None:
     data = "".join(json.dumps(record) + "\n" for record in RECORDS[name]).encode()
-    same_as_in_memory(data, monkeypatch)
-    same_as_in_memory(gzip.compress(data), monkeypatch)
+    same_in_pieces(data, pieces)
+    same_in_pieces(gzip.compress(data), pieces, len(data))
 
 
 @pytest.mark.parametrize("name", RECORDS)
-def test_lists_of_records(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lists_of_records(name: str, pieces: Pieces) -> None:
     for value in (RECORDS[name], {"version": 1, "data": RECORDS[name], "names": []}):
-        same_as_in_memory(json.dumps(value, indent=1).encode(), monkeypatch)
+        same_in_pieces(json.dumps(value, indent=1).encode(), pieces)
 
 
-@pytest.mark.usefixtures("streamed")
+@pytest.mark.usefixtures("in_pieces")
 @pytest.mark.parametrize("end", [b"", b"]]", b", {", b'\xff"}]'])
 def test_a_list_that_breaks_off_is_refused(end: bytes) -> None:
     whole = json.dumps(RECORDS["a class"]).encode()
@@ -145,14 +133,14 @@ def test_a_list_that_breaks_off_is_refused(end: bytes) -> None:
         inspect_labels(whole[:-1] + end)
 
 
-def test_elements_are_cut_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_elements_are_cut_anywhere(pieces: Pieces) -> None:
     value = {"info": {"a": [1, 2]}, "first": [1, 23.5, "é\u2028", None, [1], {}], "none": [], "last": ["\\"]}
     wanted = [(key, each) for key in ("first", "last") for each in value[key]]
     for size in range(1, 40):
-        monkeypatch.setattr(json_lists, "BLOCK", size)
+        pieces(block=size)
         for text in (json.dumps(value), json.dumps(value, indent=2, ensure_ascii=False)):
-            assert list(json_lists.elements(io.BytesIO(text.encode()))) == wanted
-    assert list(json_lists.elements(io.BytesIO(b"[12, 3]"))) == [(None, 12), (None, 3)]
+            assert list(json_values.elements(io.BytesIO(text.encode()))) == wanted
+    assert list(json_values.elements(io.BytesIO(b"[12, 3]"))) == [(None, 12), (None, 3)]
 
 
 def saved(array: np.ndarray[Any, Any]) -> bytes:
@@ -190,27 +178,21 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_others_in_pieces(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    whole = inspect_labels(OTHERS[name])
-    monkeypatch.setattr(files, "LARGE_BYTES", 0)
-    monkeypatch.setattr(arrays, "BLOCK", 1000)
-    monkeypatch.setattr(json_lists, "BLOCK", 1000)
+def test_others_in_pieces(name: str, pieces: Pieces, tmp_path: Path) -> None:
+    whole = inspected(OTHERS[name])
+    pieces(1000, 1000)
     path = tmp_path / "labels"
     path.write_bytes(OTHERS[name])
-    monkeypatch.setattr(files.File, "read", never_whole)
-    in_pieces = inspect_labels(OTHERS[name])
-    assert in_pieces.certain == whole.certain
-    assert in_pieces.questions == whole.questions
-    for reading, same in zip(in_pieces.readings, whole.readings, strict=True):
-        assert (reading.settings, reading.counts) == (same.settings, same.counts)
-        assert read_labels(path, filename="file", **reading.settings) == reading.counts
+    assert inspected(path) == whole
+    for _, settings, counts, _ in whole[0]:
+        assert read_labels(path, filename="labels", **settings) == counts
 
 
-def together_alike(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def together_alike(data: bytes, pieces: Pieces) -> None:
     """Labels stand together in pieces as they do in memory."""
     reading = next(each for each in inspect_labels(data).readings if each.counts.task == "multilabel")
     whole = cooccurrence(data, reading)
-    monkeypatch.setattr(files, "LARGE_BYTES", 0)
+    pieces(1000, 5000, 20)
     in_pieces = cooccurrence(data, reading)
     assert whole is not None
     assert in_pieces is not None
@@ -218,12 +200,12 @@ def together_alike(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     assert whole.together.sum() > 0
 
 
-def test_large_coco_stands_together_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_coco_stands_together_alike(pieces: Pieces) -> None:
     assert inspect_labels(OTHERS["COCO"]).readings[0].counts.task == "multilabel"
-    together_alike(OTHERS["COCO"], monkeypatch)
+    together_alike(OTHERS["COCO"], pieces)
 
 
-@pytest.mark.usefixtures("streamed")
+@pytest.mark.usefixtures("in_pieces")
 def test_a_broken_line_is_named() -> None:
     good = b'{"label": "a"}\n{"label": "b"}\n' * 30_000
     for bad in (b'{"label": \n', b"3\n", b"\xff\n"):
@@ -231,7 +213,7 @@ def test_a_broken_line_is_named() -> None:
             inspect_labels(good + bad)
 
 
-@pytest.mark.usefixtures("streamed")
+@pytest.mark.usefixtures("in_pieces")
 def test_the_last_record_is_counted() -> None:
     data = b'{"label": "a"}\n' * 20_000 + b'{"label": "b"}'
     assert read_labels(data, column="label", order="sorted").positives.tolist() == [20_000, 1]
@@ -255,47 +237,47 @@ PARQUET = {
 
 
 @pytest.mark.parametrize("name", PARQUET)
-def test_parquet(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    same_as_in_memory(parquet(pa.table(PARQUET[name])), monkeypatch)
+def test_parquet(name: str, pieces: Pieces) -> None:
+    same_in_pieces(parquet(pa.table(PARQUET[name])), pieces)
 
 
-def test_parquet_class_names(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parquet_class_names(pieces: Pieces) -> None:
     metadata = '{"info": {"features": {"label": {"names": ["ham", "spam"], "_type": "ClassLabel"}}}}'
     table = pa.table({"label": [k % 3 // 2 for k in range(3000)]}).replace_schema_metadata({"huggingface": metadata})
-    counts = same_as_in_memory(parquet(table), monkeypatch)
+    counts = same_in_pieces(parquet(table), pieces)
     assert dict(zip(counts.classes, counts.positives.tolist(), strict=True)) == {"ham": 2000, "spam": 1000}
 
 
 def test_a_small_file_object_is_read_from_its_start() -> None:
-    for data in (TABLES["a class"], TABLES["a class"] * 100, gzip.compress(TABLES["a class"])):
+    for data in (TABLES["a class"], lines("id,label", enumerate(ROWS * 100)), gzip.compress(TABLES["a class"])):
         assert read_labels(io.BytesIO(data), filename="x") == read_labels(data, filename="x")
 
 
-@pytest.mark.usefixtures("streamed")
+@pytest.mark.usefixtures("in_pieces")
 def test_what_only_later_rows_show() -> None:
     flags = lines("a,b", [[0, 1], [1, 1]] * 20_000)
     counts = read_labels(flags + b"1.0,0\n")
     assert counts.positives.tolist() == [20_001, 40_000]
     with pytest.raises(UnreadableLabels, match="'a' holds '2'"):
         read_labels(flags + b"2,0\n", columns=["a", "b"], shape="onehot")
-    with pytest.raises(UnreadableLabels, match="40002"):
+    with pytest.raises(AmbiguousLabels, match="1 rows have more cells"):
         read_labels(flags + b"1,0,1\n")
     classes = lines("id,label", ((k, "ab"[k % 2]) for k in range(40_000)))
-    late = read_labels(classes + "40001,été\n40002,été\n".encode("cp1252"))
+    late = inspect_labels(classes + "40001,été\n40002,été\n".encode("cp1252")).readings[0].counts
     assert late.classes[2] == "été"
     counted = read_labels(classes + b"40003,rare\n")
     assert dict(zip(counted.classes, counted.positives.tolist(), strict=True)) == {"a": 20_000, "b": 20_000, "rare": 1}
 
 
 @pytest.mark.parametrize("bad", [b"0,1,1\n", b"0\n", b"01\n", b",1\n", b"x,1\n", b'"0",1\n', b"0;1\n", b"no,1\n"])
-def test_a_line_that_is_not_plain_is_never_miscounted(bad: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_that_is_not_plain_is_never_miscounted(bad: bytes, pieces: Pieces) -> None:
     data = lines("a,b", [[0, 1], [1, 1]] * 20_000) + bad
     settings: dict[str, Any] = {"shape": "onehot", "columns": ["a", "b"], "missing": None}
     try:
         whole = read_labels(data, **settings)
     except UnreadableLabels:
         whole = None
-    monkeypatch.setattr(files, "LARGE_BYTES", 0)
+    pieces()
     try:
         counts = read_labels(data, **settings)
     except UnreadableLabels:
@@ -303,13 +285,13 @@ def test_a_line_that_is_not_plain_is_never_miscounted(bad: bytes, monkeypatch: p
     assert counts == whole
 
 
-@pytest.mark.usefixtures("streamed")
+@pytest.mark.usefixtures("in_pieces")
 def test_a_line_without_end() -> None:
     with pytest.raises(UnreadableLabels, match="first line"):
         inspect_labels(b"1," * (20 << 20))
 
 
-@pytest.mark.usefixtures("streamed")
+@pytest.mark.usefixtures("in_pieces")
 def test_files_of_the_same_columns_are_one(tmp_path: Path) -> None:
     for name, size in (("a", 3000), ("b", 5000)):
         (tmp_path / f"{name}.parquet").write_bytes(parquet(pa.table({"y": [k % 5 // 4 for k in range(size)]})))
@@ -324,7 +306,7 @@ def test_files_of_the_same_columns_are_one(tmp_path: Path) -> None:
     assert inspect_labels(paths).questions[0].choices == ("a.parquet", "b.parquet")
 
 
-@pytest.mark.usefixtures("streamed")
+@pytest.mark.usefixtures("in_pieces")
 def test_damaged_packages() -> None:
     data = TABLES["a class"] * 200
     packed = gzip.compress(data)
@@ -338,7 +320,7 @@ def test_damaged_packages() -> None:
         inspect_labels(parquet(pa.table(PARQUET["text"]))[:-5000] + b"PAR1")
 
 
-@pytest.mark.usefixtures("streamed")
+@pytest.mark.usefixtures("in_pieces")
 def test_a_bomb_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unpacking, "FREE_BYTES", 1 << 20)
     data = b"0,1\n" * (4 << 20)
@@ -350,7 +332,7 @@ def test_a_bomb_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 SORTED = [["x", name] for name, times in (("a", 30_000), ("b", 20_000), ("c", 10_000)) for _ in range(times)]
 
 
-@pytest.mark.usefixtures("streamed")
+@pytest.mark.usefixtures("in_pieces")
 def test_files_sorted_by_class() -> None:
     text = lines("split,label", SORTED)
     records = "".join(json.dumps({"split": x, "label": name}) + "\n" for x, name in SORTED).encode()

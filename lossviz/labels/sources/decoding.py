@@ -14,10 +14,9 @@ from typing import IO
 
 import pyarrow as pa
 
+from lossviz.labels import limits
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.sources.decoder import DAMAGED
-
-MOST_MEMORY = 900_000_000
 
 
 def batches_apart(
@@ -32,7 +31,7 @@ def batches_apart(
     pyarrow.ArrowInvalid
         If the file is damaged.
     """
-    asked = {"what": what, "columns": list(columns), "number": number, "memory": MOST_MEMORY}
+    asked = {"what": what, "columns": list(columns), "number": number, "memory": limits.MOST_MEMORY}
     root = Path(__file__).parents[3]
     with _on_disk(file) as input, tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as said:  # noqa: A001
         question = Path(folder) / "question.json"  # the names of thousands of columns are too long for a command
@@ -53,7 +52,7 @@ def batches_apart(
         raise pa.ArrowInvalid(reason) from problem
     if process.returncode or problem:
         raise UnreadableLabels(
-            f"The {kind} cannot be unpacked within {MOST_MEMORY / 1e6:,.0f} MB of memory.",
+            f"The {kind} cannot be unpacked within {limits.MOST_MEMORY / 1e6:,.0f} MB of memory.",
             "Save the label column alone.",
         ) from problem
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any
 
+from lossviz.labels import limits
 from lossviz.labels.inspection import UnreadableLabels
-from lossviz.labels.tables.streams import BLOCK
 
 MOST_CHARACTERS = 64 << 20
 _AFTER = tuple(",]}: \t\r\n")
@@ -75,7 +75,7 @@ class _Window:
         self.decode = json.JSONDecoder().raw_decode
 
     def more(self) -> bool:
-        part = self.file.read(BLOCK)
+        part = self.file.read(limits.BLOCK)
         if not part:
             return False
         data = self.rest + part

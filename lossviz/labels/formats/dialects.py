@@ -1,0 +1,260 @@
+"""Delimited text -> how it is written: what separates cells, how quotes are spelled, which lines are comments."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from lossviz.labels.inspection import Question, UnreadableLabels
+from lossviz.labels.limits import LONGEST_LINE, MOST_COLUMNS
+from lossviz.labels.tables.headers import Headed, with_header
+from lossviz.labels.tables.repairs import Repairs
+from lossviz.labels.tables.rows import Rows, Width, evened
+from lossviz.labels.words import DELIMITERS, FIRST_WORD, SPACES
+
+DOCUMENT = "-DOCSTART-"  # CoNLL's mark between documents
+_SAMPLE_LINES = 200
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How the lines of a table are cut, as its first lines show it.
+
+    `comments` says whether lines that begin with # are; `header` are the cells that may be repeated, `kept` the
+    columns that have a name or hold something, and `quoted` says that quotes keep delimiters in cells.
+    """
+
+    delimiter: str
+    comments: bool
+    width: Width
+    header: tuple[str, ...] = ()
+    kept: tuple[int, ...] = ()
+    quoted: bool = False
+
+    def rows(self, text: str) -> tuple[Rows, Repairs]:
+        """The rows of whole lines below the header, of any length."""
+        lines = [line for line in text.split("\n") if line.strip() and not line.startswith(DOCUMENT)]
+        bare = [line for line in lines if not line.lstrip().startswith("#")] if self.comments else lines
+        if len(bare) < len(lines):
+            text = "\n".join(bare)
+        rows = [row for row in cut(bare, text, self.delimiter) if any(row)] if bare else []
+        header = list(self.header)
+        below = [row for row in rows if row != header] if len(header) > 1 and header in rows else rows
+        return below, Repairs(comments=len(lines) - len(bare), repeats=len(rows) - len(below))
+
+    def fit(self, rows: Rows) -> tuple[pd.DataFrame, Repairs]:
+        """Rows as cells of the columns that are kept."""
+        even, done = self.width.fit(rows)
+        cells = pd.DataFrame(even, columns=range(self.width.cells), dtype=str)
+        return cells.iloc[:, list(self.kept)], done + Repairs(rows=len(even))
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """The first rows of a text, in its dialect; `below` are rows at their end that may be notes below the table."""
+
+    dialect: Dialect
+    headed: Headed
+    below: Rows
+    repairs: Repairs
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        questions, delimiter = self.headed.questions, self.dialect.delimiter
+        if delimiter in (FIRST_WORD, ":", "^", "~") and self.repairs.doubt is None:
+            said = f"Are the columns separated by {DELIMITERS[delimiter]}?"
+            questions = (*questions, Question("delimiter", said, (delimiter,)))
+        return questions
+
+
+def start_in(text: str, delimiter: str | None, header: bool | None, *, complete: bool) -> Start:
+    """The first rows in `text`, or all of them if it is `complete`; what is not set is found.
+
+    Raises
+    ------
+    UnreadableLabels
+        If it is no delimited text, or has no row of data.
+    """
+    text = unix_lines(text)
+    lines = [line for line in text.split("\n") if line.strip()]
+    if not lines:
+        raise UnreadableLabels("The file is empty.", "Upload a file with one row per sample.")
+    if max(map(len, lines)) > LONGEST_LINE:
+        raise UnreadableLabels(
+            f"The file has a line of {max(map(len, lines)) / 1e6:,.0f} million characters.", "Save one row per line."
+        )
+    said = re.fullmatch(r"\"?sep=(.)\"?", lines[0].strip(" \r") if lines[0].strip() != "sep=" else "sep=\t")
+    if said:
+        delimiter, lines = delimiter or said[1], lines[1:]
+        text = text.lstrip("\n").partition("\n")[2]
+    printed = _printed(lines)
+    if printed:
+        delimiter, header, lines, text = "\t", True, printed, "\n".join(printed)
+    lines, comments, few = _without_comments(lines)
+    if comments:
+        text = "\n".join(lines)
+    if not lines:
+        raise UnreadableLabels("The file holds only comments.", "Upload a file with one row per sample.")
+    delimiter = delimiter or _delimiter(lines)
+    rows = [row for row in cut(lines, text, delimiter) if any(row)]
+    if not rows:
+        raise UnreadableLabels("The file holds only delimiters.", "Upload a file with one row per sample.")
+    quoted = len(delimiter) == 1 and '"' in text and len({line.count(delimiter) for line in lines}) > 1
+    even, width, below, repairs = evened(rows, complete=complete)
+    headed = with_header(pd.DataFrame(even, dtype=str), header, fewest=2 if complete else 0)
+    dialect = Dialect(delimiter, few, width, headed.header, headed.kept, quoted)
+    repairs += Repairs(rows=len(headed.cells), comments=comments, repeats=headed.repeats)
+    if complete:
+        repairs, below = repairs + Repairs(below=len(below)), []
+    return Start(dialect, headed, below, repairs)
+
+
+def unix_lines(text: str) -> str:
+    return re.sub(r"\r+\n|\r", "\n", text)
+
+
+def _printed(lines: list[str]) -> list[str]:
+    """The classes and counts of a printed pandas value_counts, a tab between them; nothing for other text."""
+    if not re.fullmatch(r"(Name: .*, )?(Length: \d+, )?dtype: u?int\d+", lines[-1].strip()):
+        return []
+    rows = [re.fullmatch(r"(.+?)\s{2,}(\d+)", line.strip()) for line in lines[:-1]]
+    rows = rows[1:] if rows and rows[0] is None else rows  # the name of the column
+    return ["class\tcount", *(f"{row[1]}\t{row[2]}" for row in rows if row)] if rows and all(rows) else []
+
+
+def _without_comments(lines: list[str]) -> tuple[list[str], int, bool]:
+    """The lines but for those that begin with # or %, where they are few; the last at the top may be the header.
+
+    Also how many were left out, and whether they are few.
+    """
+    lines = [line for line in lines if not line.startswith(DOCUMENT)]
+    count = _top(lines)
+    header: list[str] = []
+    if 0 < count < len(lines):
+        last, first = lines[count - 1], lines[count]
+        if any(last.count(mark) == first.count(mark) > 0 for mark in (",", ";", "\t", "|")):
+            header = [last.lstrip("#% /")]
+    rest = lines[count:]
+    marked = [line.lstrip().startswith("#") for line in rest]
+    # A label such as C# or a tag such as #1 begins many lines; comments stand alone.
+    few = sum(marked) <= max(2, len(rest) // 20)
+    kept = [line for line, mark in zip(rest, marked, strict=True) if not mark] if few else rest
+    return [*header, *kept], len(lines) - len(header) - len(kept), few
+
+
+def _top(lines: list[str]) -> int:
+    count = 0
+    while count < len(lines) and lines[count].lstrip().startswith(("#", "%", "//")):
+        count += 1
+    return count
+
+
+def _delimiter(lines: list[str]) -> str:
+    """The delimiter that cuts the first lines into the same number of fields, and into most."""
+    sample = lines[:_SAMPLE_LINES]
+    if all(line.startswith("__label__") for line in sample):
+        return FIRST_WORD
+    best, best_score = ",", (0.0, 1)
+    for delimiter in (",", ";", "\t", "|", "::", "\x01", "^", "~"):
+        if delimiter in ("^", "~") and best_score[1] > 1 and best_score[0] >= 0.6:
+            continue
+        widths = Counter(len(row) for row in _cut(sample, delimiter))
+        width, agreeing = max(widths.items(), key=lambda item: (item[1], item[0]))
+        score = (round(agreeing / sum(widths.values()), 2), width)
+        if width > 1 and score > best_score:
+            best, best_score = delimiter, score
+    # Titles above and notes below a table stand on lines of their own.
+    core = sample[min(len(sample) // 3, 3) :] if len(sample) < _SAMPLE_LINES else sample[20:]
+    pairs = sum(len(line.split(": ")) == 2 for line in core)
+    if best_score[1] == 1 and pairs == len(core):
+        return ": "
+    words = Counter(len(_words(line)) for line in core)
+    width, agreeing = max(words.items(), key=lambda item: item[1])
+    if width > 1 and agreeing >= 0.95 * len(core) - (len(core) < 12) and (best_score[1] == 1 or best_score[0] < 0.9):
+        return SPACES
+    first = Counter(line.split(None, 1)[0] for line in core if len(line.split(None, 1)) == 2)
+    if best_score[1] == 1 and sum(first.values()) > 0.95 * len(core) and 1 < len(first) <= len(core) // 3:
+        return FIRST_WORD
+    if best_score[1] == 1 and all(len(line.split(":")) == 2 for line in core):
+        return ":"
+    return best
+
+
+def _cut(lines: list[str], delimiter: str) -> list[list[str]]:
+    if len(delimiter) > 1:
+        return [line.split(delimiter) for line in lines]
+    try:
+        return list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error:
+        return [line.split(delimiter) for line in lines]
+
+
+def _words(line: str) -> list[str]:
+    return [unquoted(word) for word in re.findall(r'"[^"]*"(?=\s|$)|\S+', line)]
+
+
+def _first_words(line: str) -> list[str]:
+    """The first word, or as fastText writes them all first words that are marked as labels, and the rest."""
+    labels = re.match(r"(__label__\S+\s+)*__label__\S+", line)
+    if labels is None:
+        first, _, rest = line.strip().partition(" ")
+        return [first, rest.strip()]
+    names = [name.removeprefix("__label__") for name in labels[0].split()]
+    return [" ".join(names), line[labels.end() :].strip()]
+
+
+def cut(lines: list[str], text: str, delimiter: str) -> Rows:
+    """The rows as the spelling of quotes reads them that makes most of them equally long."""
+    if delimiter == SPACES:
+        return [_words(line) for line in lines]
+    if delimiter == FIRST_WORD:
+        return [_first_words(line) for line in lines]
+    plain = [line.split(delimiter) for line in lines]
+    widths = Counter(map(len, plain))
+    if max(widths) > MOST_COLUMNS:
+        raise UnreadableLabels(
+            f"The file has a row of {max(widths):,} cells; at most {MOST_COLUMNS:,} are read.",
+            "Keep the label columns and upload only those.",
+        )
+    # Every line has as many cells as the others, so no quote hides a delimiter or a line break.
+    if len(widths) == 1 or len(delimiter) > 1 or not ('"' in text or "'" in text):
+        bare = unquoted if '"' in text else str.strip
+        for row in plain:  # in place: there may be millions
+            row[:] = map(bare, row)
+        return plain
+    csv.field_size_limit(LONGEST_LINE)
+    best, most = plain, widths.most_common(1)[0][1] * 0.999
+    spellings: list[dict[str, Any]] = [{"doublequote": True}, {"escapechar": "\\"}, {"quotechar": "'"}]
+    for spelling in spellings:
+        if spelling.get("quotechar", '"') not in text or (spelling.get("escapechar") and '\\"' not in text):
+            continue
+        try:
+            rows = [
+                row
+                for row in csv.reader(text.split("\n"), delimiter=delimiter, skipinitialspace=True, **spelling)
+                if row
+            ]
+        except csv.Error:
+            continue
+        lengths = Counter(map(len, rows))
+        usual = lengths.most_common(1)[0][0]
+        # A quote that is never closed swallows many lines.
+        covered = sum(
+            1 + min(n, 300) * (n < 300) for row in rows if len(row) == usual for n in [sum(c.count("\n") for c in row)]
+        )
+        if covered > most + 0.5 or (spelling.get("doublequote") and lengths[usual] == len(rows)):
+            best, most = rows, covered
+    return [[unquoted(cell) for cell in row] for row in best]
+
+
+def unquoted(cell: str) -> str:
+    """A cell without the quotes around it."""
+    cell = cell.strip()
+    if len(cell) >= 2 and cell[0] == cell[-1] == '"':
+        return cell[1:-1].replace('""', '"')
+    return cell

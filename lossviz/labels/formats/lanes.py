@@ -1,0 +1,118 @@
+"""The quick ways through blocks of text in a plain dialect; whatever is not so plain is left to the careful one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+from numpy.typing import NDArray
+
+from lossviz.labels.formats.dialects import DOCUMENT, Dialect, unquoted
+from lossviz.labels.tables.repairs import Repairs
+from lossviz.labels.tables.table import Batch
+from lossviz.labels.words import FIRST_WORD, SPACES
+
+# A character that stands in no label, for delimiters that are no single character.
+_UNIT = "\x1f"
+
+
+class Lane:
+    """What `columns` of a table hold in a block of whole rows in UTF-8, by way of its bytes or of Arrow's reader.
+
+    Parameters
+    ----------
+    dialect : Dialect
+    names : sequence of str
+        Of all columns that the dialect keeps.
+    columns : sequence of str
+        Those that are wanted.
+    """
+
+    def __init__(self, dialect: Dialect, names: Sequence[str], columns: Sequence[str]) -> None:
+        self.dialect, self.columns = dialect, list(columns)
+        self.all = [f"\0{k}" for k in range(dialect.width.cells)]
+        for place, name in zip(dialect.kept, names, strict=True):
+            self.all[place] = name
+        self.delimiter = dialect.delimiter
+        self.mark = "\t" if self.delimiter == SPACES else _UNIT if len(self.delimiter) > 1 else self.delimiter
+        before = len(self.all) - len(self.columns)
+        self.digits = before <= 1 and self.all[before:] == self.columns and len(self.delimiter) == 1
+        blank = self.mark * (dialect.width.cells - 1)
+        header = self.delimiter.join(dialect.header) if len(dialect.header) > 1 else DOCUMENT
+        # What the careful way leaves out, by the bytes that give it away.
+        self.odd = [mark.encode() for mark in (f"\n{header}", DOCUMENT, f"\n{blank}\n", f"\n{blank}\r")]
+        self.odd += [b"\n ", b"\n\t"] if dialect.width.cells == 1 else []
+
+    def batch(self, block: bytes) -> Batch | None:
+        """The rows of a block; None where that takes more care."""
+        if self.digits and (cells := self._of_digits(block)) is not None:
+            return Batch(
+                dict(zip(self.columns, map(pa.array, cells), strict=True)), cells.shape[1], Repairs(rows=cells.shape[1])
+            )
+        if self.delimiter == FIRST_WORD or self._is_odd(block):
+            return None
+        if self.delimiter == SPACES:
+            if b'"' in block:
+                return None
+            block = re.sub(rb"[ \t]+", b"\t", re.sub(rb"(?m)^[ \t]+|[ \t\r]+$", b"", block))
+        elif len(self.delimiter) > 1:
+            block = block.replace(self.delimiter.encode(), _UNIT.encode())
+        try:
+            found = self._of_arrow(block)
+        except pa.ArrowInvalid:
+            return None
+        columns = {name: self._without_quotes(found.column(name)) for name in self.columns}
+        return Batch(columns, found.num_rows, Repairs(rows=found.num_rows))
+
+    def _is_odd(self, block: bytes) -> bool:
+        comment = self.dialect.comments and b"#" in block and re.search(rb"(?m)^[ \t]*#", block) is not None
+        lines = b"\n" + block
+        return comment or any(mark in lines for mark in self.odd)
+
+    def _of_arrow(self, block: bytes) -> pa.RecordBatch:
+        words = pa.dictionary(pa.int32(), pa.string())
+        table = pa.csv.read_csv(
+            pa.BufferReader(block),
+            read_options=pa.csv.ReadOptions(use_threads=False, block_size=len(block) + 1, column_names=self.all),
+            parse_options=pa.csv.ParseOptions(
+                delimiter=self.mark,
+                quote_char='"' if self.dialect.quoted else False,
+                newlines_in_values=self.dialect.quoted,
+            ),
+            convert_options=pa.csv.ConvertOptions(
+                include_columns=self.columns, column_types=dict.fromkeys(self.columns, words), strings_can_be_null=False
+            ),
+        )
+        return table.combine_chunks().to_batches()[0]
+
+    def _without_quotes(self, column: pa.Array) -> pa.Array:
+        if self.dialect.quoted:
+            return column
+        texts = column.dictionary.to_pylist()
+        if not any('"' in text for text in texts):
+            return column
+        return pa.DictionaryArray.from_arrays(column.indices, pa.array([unquoted(text) for text in texts], pa.string()))
+
+    def _of_digits(self, block: bytes) -> NDArray[np.int8] | None:
+        """Single characters 0 and 1 at the end of each line, shape (columns, lines); None where there are others."""
+        count = len(self.columns)
+        before, width = len(self.all) - count, 2 * count - 1
+        data = np.frombuffer(block, dtype=np.uint8)
+        ends = np.flatnonzero(data == ord("\n"))
+        sizes = np.diff(ends, prepend=-1) - 1
+        odd = sizes.min() < width + before if before else (sizes != width).any()
+        if odd or b'"' in block or b"\r" in block or (before and self._is_odd(block)):
+            return None
+        if (sizes == sizes[0]).all():
+            lines = data.reshape(len(ends), -1)[:, sizes[0] - width - before : sizes[0]]
+        else:
+            lines = data[(ends - width - before)[:, None] + np.arange(width + before)]
+        cells, marks = lines[:, before::2], lines[:, 1 - before :: 2]
+        delimiter = ord(self.delimiter)
+        plain = ((cells & 0xFE) == ord("0")).all() and (marks == delimiter).all()
+        if not plain or np.count_nonzero(data == delimiter) != (count - 1 + before) * len(ends):
+            return None
+        return np.ascontiguousarray(cells.T & 1).view(np.int8)

@@ -1,0 +1,139 @@
+"""One file -> what it holds, by its kind: a table, or the readings of a file that is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import IO, Any
+
+from lossviz.labels.formats.arff import arff_table
+from lossviz.labels.formats.arrays import inspect_arrays
+from lossviz.labels.formats.delimited import text_table
+from lossviz.labels.formats.json_records import Coco, inspect_coco
+from lossviz.labels.formats.json_tables import json_table
+from lossviz.labels.formats.json_values import elements
+from lossviz.labels.formats.libsvm import inspect_libsvm, is_libsvm
+from lossviz.labels.formats.masks import inspect_masks
+from lossviz.labels.formats.parquet import parquet_table
+from lossviz.labels.formats.saved import inspect_saved
+from lossviz.labels.formats.workbooks import sheet_tables
+from lossviz.labels.inspection import Inspection, Question, UnreadableLabels, refuse_foreign
+from lossviz.labels.meaning.counting import Counts
+from lossviz.labels.meaning.questions import inspected
+from lossviz.labels.meaning.ranking import readings
+from lossviz.labels.sources.files import File
+from lossviz.labels.sources.kinds import REFUSED
+from lossviz.labels.sources.streams import Opener, blocks_of, start_of
+from lossviz.labels.tables.table import Table
+
+Found = Table | Inspection
+
+KINDS = {"text": "text", "workbook": "a workbook", "parquet": "Parquet", "json": "JSON", "png": "a PNG mask"}
+_COCO = ("images", "annotations", "categories")
+
+
+def found_in(file: File, name: str, settings: Mapping[str, Any], xml: bytes | None = None) -> Found:
+    """What a file holds; the labels of an ARFF are those that its `xml` names.
+
+    Raises
+    ------
+    UnreadableLabels
+        If it holds no labels.
+    """
+    if file.kind in REFUSED:
+        what, instead = REFUSED[file.kind]
+        raise UnreadableLabels(f"The file is {what}.", f"Save the labels as {instead}.")
+    if file.kind != "damaged":
+        refuse_foreign(settings, f"the file is {KINDS.get(file.kind, file.kind)}", file.kind)
+    if file.kind == "arff":
+        return arff_table(file.opener, xml)
+    if (saved := inspect_saved(file)) is not None:
+        return saved
+    return _BY_KIND[file.kind](file, name, settings)
+
+
+def inspection_of(found: Found, name: str, wanted: Mapping[str, Any] = MappingProxyType({})) -> Inspection:
+    """The readings of what a file holds; of a table those of the column or columns that are wanted."""
+    return inspected(found, name, wanted) if isinstance(found, Table) else found
+
+
+def coco_of(file: File) -> Coco | None:
+    """The COCO file that a file is; None for any other."""
+    start = _text_of(start_of(file.opener)).lstrip()
+    if file.kind != "json" or not start.startswith("{") or not any(f'"{key}"' in start for key in _COCO):
+        return None
+    try:
+        with file.opener() as opened:
+            return Coco.of(_whole(opened))
+    except _Broken:
+        return None  # whoever reads other JSON says where
+
+
+class _Broken(Exception):
+    """The text is no one JSON value."""
+
+
+def _whole(file: IO[bytes]) -> Iterator[tuple[str | None, Any]]:
+    try:
+        yield from elements(file)
+    except UnreadableLabels as problem:
+        raise _Broken from problem
+
+
+def _text(file: File, name: str, settings: Mapping[str, Any]) -> Found:
+    found = not any(key in settings for key in ("encoding", "delimiter", "header"))
+    if found and is_libsvm(_text_of(start_of(file.opener))):
+        return inspect_libsvm(_lines(file.opener), name)
+    return text_table(file.opener, settings)
+
+
+def _json(file: File, name: str, settings: Mapping[str, Any]) -> Found:
+    coco = coco_of(file)
+    return json_table(file, settings) if coco is None else inspect_coco(coco, name)
+
+
+def _workbook(file: File, name: str, settings: Mapping[str, Any]) -> Table:
+    sheets = sheet_tables(file.opener, settings)
+    found = {sheet: table for sheet, table in sheets.items() if len(sheets) == 1 or readings(Counts(table, name))}
+    if not found:
+        raise UnreadableLabels("No sheet holds labels.", "Upload one with a row per sample.")
+    table = max(found.values(), key=lambda each: len(each.head))
+    question = (Question("sheet", "Which sheet holds the labels?", tuple(found)),) if len(found) > 1 else ()
+    return replace(table, questions=question)
+
+
+def _arrays(file: File, name: str, settings: Mapping[str, Any]) -> Inspection:
+    return inspect_arrays(file.opener, name, file.kind, settings)
+
+
+def _refused(kind: str, remedy: str) -> Callable[..., Found]:
+    def refuse(*_: Any) -> Found:
+        raise UnreadableLabels(f"The file is {kind}.", remedy)
+
+    return refuse
+
+
+_BY_KIND: dict[str, Callable[[File, str, Mapping[str, Any]], Found]] = {
+    "text": _text,
+    "json": _json,
+    "workbook": _workbook,
+    "parquet": lambda file, *_: parquet_table(file.opener),
+    "npy": _arrays,
+    "npz": _arrays,
+    "png": lambda file, name, _: inspect_masks([file], name),
+    "damaged": _text,  # which opens it, and so is told what is wrong
+    "xml": _refused("XML that names labels, without the data", "Upload the ARFF that belongs to it as well."),
+    "lfs": _refused("a Git LFS pointer, not the file itself", "Run git lfs pull, and upload the file it brings."),
+    "html": _refused("a web page, not a table", "Download the data itself: open the link, then save the raw file."),
+}
+
+
+def _lines(opener: Opener) -> Iterator[str]:
+    with opener() as file:
+        for block in blocks_of(file):
+            yield from _text_of(block).split("\n")
+
+
+def _text_of(data: bytes) -> str:
+    return data.decode("utf-8-sig", errors="replace")

@@ -1,0 +1,59 @@
+"""Arrow and NumPy arrays -> their distinct values with counts, and their numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from lossviz.labels.tables.cells import cells_of
+
+_WIDE = 1 << 20
+
+
+def distinct(array: pa.Array) -> list[tuple[Any, int]]:
+    """The distinct values of an array, with how often each occurs; None for those that are missing."""
+    if isinstance(array, pa.ExtensionArray):
+        array = array.storage
+    missing = array.null_count
+    counts: list[tuple[Any, int]] | None = None
+    if pa.types.is_dictionary(array.type):
+        indices = array.indices.drop_null() if missing else array.indices
+        times = np.bincount(indices.to_numpy(zero_copy_only=False), minlength=len(array.dictionary))
+        values = array.dictionary.to_pylist()
+        counts = [(value, n) for value, n in zip(values, times.tolist(), strict=True) if n]
+    elif pa.types.is_integer(array.type):
+        counts = close_together((array.drop_null() if missing else array).to_numpy())
+    if counts is None:
+        both = pc.value_counts(array.drop_null() if missing else array)
+        counts = list(zip(both.field(0).to_pylist(), both.field(1).to_pylist(), strict=True))
+    return [*counts, (None, missing)] if missing else counts
+
+
+def close_together(values: NDArray[Any]) -> list[tuple[Any, int]] | None:
+    """The counts of whole numbers that lie close together, rising; None for others."""
+    if not values.size:
+        return []
+    low, high = int(values.min()), int(values.max())
+    if high - low >= _WIDE:
+        return None
+    flat = values.ravel() if values.dtype.itemsize == 8 else values.ravel().astype(np.int64)
+    counts = np.bincount(flat - flat.dtype.type(low) if low else flat)
+    present = np.flatnonzero(counts)
+    found = np.array([value + low for value in present.tolist()], values.dtype)
+    return list(zip(found.tolist(), counts[present].tolist(), strict=True))
+
+
+def numbers_in(array: pa.Array) -> NDArray[np.float64]:
+    """The values as numbers, texts with decimal points or commas too; nan where they are none."""
+    if pa.types.is_dictionary(array.type):
+        texts = pd.Series(["", *array.dictionary.to_pylist()], dtype=object)
+        known = pd.to_numeric(texts.str.replace(",", "."), errors="coerce").to_numpy(dtype=np.float64)
+        return np.asarray(known[pc.fill_null(array.indices, -1).to_numpy(zero_copy_only=False) + 1])
+    if pa.types.is_integer(array.type) or pa.types.is_floating(array.type):
+        return np.asarray(array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+    return numbers_in(pa.array(cells_of(array), pa.string()).dictionary_encode())

@@ -1,0 +1,127 @@
+"""What every format becomes: a head by which its columns are judged, and all of its rows in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from lossviz.labels.inspection import Question
+from lossviz.labels.tables.columns import Column, profile
+from lossviz.labels.tables.repairs import Repairs
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Some rows: the columns that were asked for, and what was left out or mended on the way to them."""
+
+    columns: Mapping[str, pa.Array]
+    rows: int
+    repairs: Repairs = field(default_factory=Repairs)
+
+
+Batches = Callable[[Sequence[str]], Iterator[Batch]]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows of cells, however many, and the settings under which they are read.
+
+    Attributes
+    ----------
+    head : DataFrame
+        Text cells by which the columns are judged: of all rows, or of rows from all over.
+    batches : callable
+        ``batches(columns)`` gives these columns of all rows, from the first on.
+    complete : bool
+        Whether `head` is all the rows.
+    names : mapping of str to sequence of str
+        The class names of a column of class ids.
+    declared : mapping of str to sequence of str
+        The classes of a column that the source lists itself, in its order.
+    others : tuple of mappings
+        Settings of the table under which it may be read as well.
+    reopened : callable, optional
+        The table under such settings.
+    """
+
+    head: pd.DataFrame
+    batches: Batches
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    complete: bool = False
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    declared: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    others: tuple[Mapping[str, Any], ...] = ()
+    reopened: Callable[[Mapping[str, Any]], Table] | None = None
+
+    @classmethod
+    def of_cells(cls, cells: pd.DataFrame, repairs: Repairs | None = None, **others: Any) -> Table:
+        """The table of which these are all the rows."""
+        known: dict[str, pa.Array] = {}
+
+        def batches(columns: Sequence[str]) -> Iterator[Batch]:
+            for name in columns:
+                if name not in known:
+                    known[name] = words_of(cells[name].tolist())
+            yield Batch({name: known[name] for name in columns}, len(cells), repairs or Repairs(rows=len(cells)))
+
+        return cls(cells, batches, complete=True, **others)
+
+    @cached_property
+    def profiles(self) -> list[Column]:
+        """What each column of the head holds."""
+        return profile(self.head)
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.profiles}
+
+    @cached_property
+    def alone(self) -> Table:
+        """The head as a table of its own."""
+        return self if self.complete else replace(self, batches=Table.of_cells(self.head).batches, complete=True)
+
+
+class OtherTable(Exception):
+    """Later rows show that the table is another one than its first rows promise; `open` gives that."""
+
+    def __init__(self, open: Callable[[], Table]) -> None:
+        super().__init__()
+        self.open = open
+
+
+def retold(table: Table, change: Callable[[Table], Table]) -> Table:
+    """`table` changed, and changed alike where it turns out to be another one."""
+
+    def batches(columns: Sequence[str]) -> Iterator[Batch]:
+        try:
+            yield from table.batches(columns)
+        except OtherTable as other:
+            open_other = other.open
+            raise OtherTable(lambda: retold(open_other(), change)) from other
+
+    reopened = table.reopened
+    changed = change(table)
+    return replace(
+        changed,
+        batches=batches,
+        reopened=None if reopened is None else lambda settings: retold(reopened(settings), change),
+    )
+
+
+def batch_of(cells: pd.DataFrame, columns: Sequence[str], repairs: Repairs | None = None) -> Batch:
+    """These columns of some cells."""
+    return Batch(
+        {name: words_of(cells[name].tolist()) for name in columns}, len(cells), repairs or Repairs(rows=len(cells))
+    )
+
+
+def words_of(texts: Sequence[str]) -> pa.Array:
+    """Texts as places in a dictionary."""
+    return pa.array(texts, pa.string()).dictionary_encode()
