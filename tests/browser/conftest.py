@@ -1,4 +1,4 @@
-"""A live server per session, and a fresh browser context per test that forbids errors and foreign requests."""
+"""One server and one browser window; each test has tabs of its own, and forbids errors and foreign requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.chromium import FLAGS, chromium
 from tests.browser.server import Server
@@ -38,6 +40,15 @@ def fresh_server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def cold(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A process that shows every session its first page as it shows the first one of all."""
+    running = Server(tmp_path_factory.mktemp("cold") / "log", "tests/browser/cold_app.py")
+    yield running
+    running.stop()
+    assert "Traceback" not in running.text(), running.text()
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = chromium()
     assert path, "there is no Chromium; run: python -m tests.browser.chromium"
@@ -47,17 +58,61 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+# A page awaits a run of its script from when it asks for one until a run has ended that no other request cut short.
+# Messages are protobuf; a tag is the number of a field and how its length is told.
+ASKS = BackMsg.DESCRIPTOR.fields_by_name["rerun_script"].number << 3 | 2
+ENDED = ForwardMsg.DESCRIPTOR.fields_by_name["script_finished"].number << 3
+AWAITED = f"""
+    window.runAwaited = true;
+    const heard = new WeakSet();
+    const hear = (event) => {{
+        const bytes = new Uint8Array(event.data);
+        let at = 0;
+        const number = () => {{
+            let value = 0;
+            for (let shift = 1; ; shift *= 128) {{
+                value += (bytes[at] & 127) * shift;
+                if (bytes[at++] < 128) return value;
+            }}
+        }};
+        while (at < bytes.length) {{
+            const tag = number();
+            const value = number();
+            if (tag === {ENDED} && value !== {ForwardMsg.FINISHED_EARLY_FOR_RERUN}) window.runAwaited = false;
+            if (tag % 8 === 2) at += value;
+        }}
+    }};
+    const send = WebSocket.prototype.send;
+    WebSocket.prototype.send = function (message) {{
+        if (!heard.has(this)) this.addEventListener("message", hear);
+        heard.add(this);
+        window.runAwaited ||= message[0] === {ASKS};
+        return send.call(this, message);
+    }};
+"""
+
+
+@pytest.fixture(scope="session")
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    """What all tabs share is the browser's memory of scripts and pictures; a test leaves nothing else behind."""
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE_MS)
+    context.add_init_script(AWAITED)
+    yield context
+    context.close()
+
+
 Opened = Callable[..., Page]
 
 
 @pytest.fixture
-def visit(browser: Browser, server: Server) -> Iterator[Opened]:
-    """A function that opens a page of the app in a window of its own.
+def visit(window: BrowserContext, server: Server) -> Iterator[Opened]:
+    """A function that opens a page of the app in a tab of its own.
 
-    When the test ends no window may have shown an error, logged one, or asked another host; one that
+    When the test ends no tab may have shown an error, logged one, or asked another host; one that
     `may_lose` its server may have logged that. It is settled unless it need not `wait`.
     """
-    contexts: list[Any] = []
+    tabs: list[Page] = []
     problems: list[str] = []
 
     def opened(
@@ -71,10 +126,10 @@ def visit(browser: Browser, server: Server) -> Iterator[Opened]:
         wait: bool = True,
     ) -> Page:
         base = url or server.url
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
-        context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        page = context.new_page()
+        page = window.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        tabs.append(page)
 
         def logged(message: Any) -> None:
             # A deep link asks for two addresses under its own name first; Streamlit answers 404.
@@ -99,19 +154,22 @@ def visit(browser: Browser, server: Server) -> Iterator[Opened]:
         return page
 
     yield opened
-    for context in contexts:
-        for page in context.pages:
+    for page in tabs:
+        if not page.is_closed():
             if page.locator("[data-testid=stException]").count():
                 problems.append(f"an exception on {page.url}")
-        context.close()
+            page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+            page.close()
     assert not problems, "\n".join(problems)
 
 
 def settled(page: Page) -> None:
-    """Wait until the app is connected and its script has run."""
-    page.wait_for_selector("[data-testid=stApp][data-test-connection-state=CONNECTED]")
-    page.wait_for_timeout(150)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    """Wait until the app is connected and its script has run for all that was asked of it."""
+    page.wait_for_function(
+        """() => !window.runAwaited && document.querySelector(
+            "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
+        )"""
+    )
 
 
 def in_sight(target: Locator) -> Locator:

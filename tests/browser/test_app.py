@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Opened, curve, drawn, fits, settled
+from tests.browser.conftest import Opened, curve, drawn, fits, in_sight, settled
 from tests.browser.server import Server
 
 pytestmark = pytest.mark.browser
@@ -16,15 +16,18 @@ pytestmark = pytest.mark.browser
 PAGES = ("/", "/labels", "/weights", "/loss_curves", "/weighted_mean")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+BACKGROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 21, 28)"}
+
+
+@pytest.mark.parametrize(("width", "schemes"), [(1440, ("light", "dark")), (390, ("dark", "light"))])
 @pytest.mark.parametrize("path", PAGES)
-def test_every_page(visit: Opened, path: str, width: int, scheme: str) -> None:
-    page = visit(path, width=width, scheme=scheme)
+def test_every_page(visit: Opened, path: str, width: int, schemes: tuple[str, str]) -> None:
+    page = visit(path, width=width, scheme=schemes[0])
     expect(page.locator("h1")).to_be_visible()
-    fits(page)
-    background = "rgb(255, 255, 255)" if scheme == "light" else "rgb(16, 21, 28)"
-    expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
+    for scheme in schemes:  # a page follows the machine's, also later
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        expect(page.get_by_test_id("stApp")).to_have_css("background-color", BACKGROUND[scheme])
+        fits(page)
 
 
 def set_knob(page: Page, name: str, value: str) -> None:
@@ -77,13 +80,8 @@ def test_another_column_may_be_chosen(visit: Opened, shared: Path) -> None:
     page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(file)
     expect(page.get_by_text("Understood as column 'dx'")).to_be_visible()
     settled(page)
-    option = page.get_by_role("option", name="dx_type")
-    for _ in range(20):  # a run that still comes closes the list
-        if option.is_visible():
-            break
-        page.get_by_role("combobox", name=re.compile("Label column")).click()
-        page.wait_for_timeout(500)
-    option.click()
+    in_sight(page.get_by_role("combobox", name=re.compile("Label column"))).click()
+    page.get_by_role("option", name="dx_type").click()
     expect(page.get_by_text("Understood as column 'dx_type'")).to_be_visible()
     expect(page).to_have_url(re.compile("histo(=|%3D)5340"))
 

@@ -41,8 +41,7 @@ def test_batch_sizes_are_whole_numbers(visit: Opened) -> None:
     expect(page).to_have_url(re.compile(r"batch_size=12\b"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 @pytest.mark.parametrize("path", ["/batch_size", "/weighted_mean"])
 def test_nothing_sticks_out(visit: Opened, path: str, width: int, scheme: str) -> None:
     page = visit(path, width=width, scheme=scheme)

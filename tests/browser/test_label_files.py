@@ -200,6 +200,6 @@ def test_a_path_on_this_machine(visit: Opened, tmp_path: Path, monkeypatch: pyte
         field.press("Enter")
         expect(page.locator("[data-testid=stMain]")).to_contain_text("12 of 42 samples are dog", timeout=20_000)
     finally:
-        page.context.close()
+        page.close()  # before the server, whose absence it would report
         server.stop()
     assert "Traceback" not in server.text()

@@ -23,7 +23,7 @@ LABELS = "labels:1000:0.001:0.2:1000000:0"
 TALLEST = 3_000
 
 
-def test_a_link_reopens_after_a_restart(visit: Opened, server: Server, tmp_path: Path) -> None:
+def test_a_link_reopens_in_another_process(visit: Opened, server: Server, cold: Server) -> None:
     page = visit("/labels?way=a+file")
     page.locator("input[type=file]").set_input_files(
         {"name": "counts.csv", "mimeType": "text/csv", "buffer": counts_csv(REAL).encode()}
@@ -41,18 +41,14 @@ def test_a_link_reopens_after_a_restart(visit: Opened, server: Server, tmp_path:
     settled(page)
     address = parse_qs(urlparse(page.url).query)["labels"][0]
     assert parse_counts(address) == REAL
-    another = Server(tmp_path / "log")
-    try:
-        again = visit(link.removeprefix(server.url), url=another.url, may_lose=True)
-        expect(again.get_by_test_id("stSidebar").get_by_text("pictures.csv")).to_be_visible()
-        assert not again.get_by_text("Showing the default labels").count()
-        with again.expect_download() as saved:
-            again.goto(f"{another.url}/weights?labels={quote(address)}")
-            settled(again)
-            again.get_by_role("button", name="JSON").click()
-        assert REAL.classes[-1] in text_of(saved.value)
-    finally:
-        another.stop()
+    again = visit(link.removeprefix(server.url), url=cold.url)
+    expect(again.get_by_test_id("stSidebar").get_by_text("pictures.csv")).to_be_visible()
+    assert not again.get_by_text("Showing the default labels").count()
+    with again.expect_download() as saved:
+        again.goto(f"{cold.url}/weights?labels={quote(address)}")
+        settled(again)
+        again.get_by_role("button", name="JSON").click()
+    assert REAL.classes[-1] in text_of(saved.value)
 
 
 def test_what_no_link_carries_is_said_before_and_saved(visit: Opened) -> None:

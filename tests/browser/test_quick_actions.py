@@ -6,11 +6,11 @@ Nothing is waited for between the two, nor before the first but the control itse
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as Late
 
 from tests.browser.conftest import PATIENCE_MS, Opened
@@ -19,15 +19,6 @@ from tests.browser.server import Server
 pytestmark = pytest.mark.browser
 
 Act = Callable[[Page], None]
-
-
-@pytest.fixture(scope="module")
-def cold(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Server]:
-    """A process that shows every session its first page as it shows the first one of all."""
-    running = Server(tmp_path_factory.mktemp("cold") / "log", "tests/browser/cold_app.py")
-    yield running
-    running.stop()
-    assert "Traceback" not in running.text(), running.text()
 
 
 def pick(*names: str) -> Act:
@@ -90,13 +81,18 @@ def labels(*names: str) -> Act:
     return act
 
 
+def choose(page: Page, *, table: int = 0, column: int = 0) -> None:
+    """Choose a cell of the first row of a table."""
+    page.get_by_test_id("stDataFrame").nth(table).locator(".dvn-scroller").first.click(position={"x": 90, "y": 52})
+    for _ in range(column):
+        page.keyboard.press("ArrowRight")
+
+
 def cell(number: str, *, column: int = 0) -> Act:
     """A number into a cell of the first row of the first table, as one types it."""
 
     def act(page: Page) -> None:
-        page.get_by_test_id("stDataFrame").first.locator(".dvn-scroller").first.click(position={"x": 90, "y": 52})
-        for _ in range(column):
-            page.keyboard.press("ArrowRight")
+        choose(page, column=column)
         below(number)(page)
 
     return act

@@ -21,7 +21,7 @@ from bench.load import soak
 from tests.browser.conftest import Opened, drawn, settled
 from tests.browser.server import ROOT, Server
 from ui.serving.assets import FILES, PREFIX
-from ui.shared.page import cards
+from ui.shared.page import PageCard, cards
 
 pytestmark = pytest.mark.browser
 
@@ -100,15 +100,22 @@ def test_scripts_are_served_compressed_and_for_ever(server: Server) -> None:
         assert "Cache-Control" not in get(f"{server.url}/{bad}")[2]
 
 
-@pytest.mark.parametrize("page", [card for card in cards() if card.rank], ids=lambda card: card.name)
-def test_deep_link_into_a_fresh_process(fresh_server: Server, visit: Opened, page: object) -> None:
-    """Frame and page appear although nobody has opened the start page before."""
-    card = page
-    opened = visit(f"/{card.name}?labels=ham10000", url=fresh_server.url)  # type: ignore[attr-defined]
-    expect(opened.locator("h1")).to_have_text(card.title)  # type: ignore[attr-defined]
-    for each in cards():
-        expect(opened.get_by_role("link", name=each.title, exact=True).first).to_be_visible()
-    expect(opened.get_by_test_id("stSidebar")).to_contain_text("Skin lesions")
+@pytest.mark.parametrize("card", [card for card in cards() if card.rank], ids=lambda card: card.name)
+def test_deep_links_before_torch_is_there(cold: Server, visit: Opened, card: PageCard) -> None:
+    """Frame and page appear although the session has not opened the start page before."""
+    page = visit(f"/{card.name}?labels=ham10000", url=cold.url)
+    expect(page.locator("h1")).to_have_text(card.title)
+    for other in cards():
+        expect(page.get_by_role("link", name=other.title, exact=True).first).to_be_visible()
+    expect(page.get_by_test_id("stSidebar")).to_contain_text("Skin lesions")
+
+
+def test_a_deep_link_into_a_fresh_process(fresh_server: Server, visit: Opened) -> None:
+    """Nobody has opened any page before."""
+    page = visit("/loss_curves?labels=ham10000", url=fresh_server.url)
+    expect(page.locator("h1")).to_have_text("Loss curves")
+    expect(page.get_by_test_id("stSidebar")).to_contain_text("Skin lesions")
+    drawn(page)
 
 
 def test_something_is_painted_before_torch_is_there(fresh_server: Server, visit: Opened) -> None:

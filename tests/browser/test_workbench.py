@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 import lossviz
 from lossviz.notation import number
 from tests.browser.conftest import Opened, settled
+from tests.browser.test_quick_actions import cell, choose
 
 pytestmark = pytest.mark.browser
 
@@ -21,22 +22,7 @@ def test_typed_logits_change_the_loss(visit: Opened) -> None:
     logits, target = lossviz.CASES["E1"].batch()
     value = page.get_by_test_id("stMetricValue").last
     expect(value).to_have_text(number(lossviz.taken_apart("bce", logits, target).reduced, 6))
-    table = page.get_by_test_id("stDataFrame").first
-    table.scroll_into_view_if_needed()
-    for _ in range(10):  # the table is drawn on a canvas; how soon it listens depends on the machine
-        page.wait_for_timeout(700)
-        box = table.bounding_box()
-        assert box
-        page.mouse.dblclick(box["x"] + box["width"] - 30, box["y"] + 52)  # the last logit of the first row
-        page.wait_for_timeout(700)
-        page.keyboard.press("Control+A")
-        page.keyboard.type("-4", delay=100)
-        page.wait_for_timeout(200)
-        page.keyboard.press("Enter")
-        page.wait_for_timeout(700)
-        settled(page)
-        if "x=" in page.url:
-            break
+    cell("-4", column=2)(page)
     logits[0, -1] = -4
     expect(value).to_have_text(number(lossviz.taken_apart("bce", logits, target).reduced, 6))
     expect(page).to_have_url(re.compile("x="))
@@ -59,20 +45,9 @@ def test_a_pasted_table_replaces_the_old_one(visit: Opened) -> None:
 def test_a_target_that_is_blanked_is_left_out_of_the_mean(visit: Opened) -> None:
     page = visit("/workbench?case=E1%3A+Hamming+loss")
     settled(page)
-    table = page.get_by_test_id("stDataFrame").nth(1)
-    table.scroll_into_view_if_needed()
-    counted = page.get_by_text("The mean is over the 8 of 9 that count.")
-    for _ in range(10):  # the table is drawn on a canvas; how soon it listens depends on the machine
-        box = table.bounding_box()
-        assert box
-        page.mouse.click(box["x"] + box["width"] - 30, box["y"] + 52)  # the last target of the first row
-        page.wait_for_timeout(300)
-        page.keyboard.press("Delete")
-        page.wait_for_timeout(700)
-        settled(page)
-        if counted.is_visible():
-            break
-    expect(counted).to_be_visible()
+    choose(page, table=1, column=2)
+    page.keyboard.press("Delete")
+    expect(page.get_by_text("The mean is over the 8 of 9 that count.")).to_be_visible()
     logits, target = lossviz.CASES["E1"].batch()
     target[0, -1] = -1
     exact = lossviz.taken_apart("bce", logits, target, ignore_index=-1)
