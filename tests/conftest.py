@@ -10,11 +10,15 @@ from typing import Any
 
 import hypothesis
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
 
 # Before torch is there: on cores that others use, threads that wait for each other take many times as long.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# How long an example takes says how busy the machine is.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 # A machine that is busy is no fault of the code.
 hypothesis.settings.register_profile("patient", deadline=None)
