@@ -41,4 +41,4 @@ def test_nothing_from_a_link_acts(visit: Opened) -> None:
         for card in cards() if not first else cards()[:2]:
             page = visit(f"/{card.name if card.rank else ''}?labels={link}")
             assert page.evaluate(ACTED) == [], (card.name, names)
-            page.context.close()
+            page.close()
