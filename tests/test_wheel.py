@@ -68,6 +68,8 @@ def test_the_wheel_holds_the_package_alone(wheel: Path) -> None:
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and path.suffix != ".pyc":
                 assert path.relative_to(ROOT).as_posix() in shipped, f"{path} is not in the wheel"
+    licences = {path.name for path in (ROOT / "ui").rglob("LICENSE*")} | {"LICENSE"}
+    assert {Path(name).name for name in names if "dist-info/licenses/" in name} == licences
     assert not [name for name in names if "__pycache__" in name or "tests/" in name]
 
 
