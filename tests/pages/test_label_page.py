@@ -367,3 +367,18 @@ def test_a_link_to_counts_is_shown_as_it_is(labels: str) -> None:
     assert after.positives[0] == 4
     assert (after.task, after.unit, after.classes) == (before.task, before.unit, before.classes)
     assert (after.missing == before.missing).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("label\ncat\ndog\nant\ncat\n", "Preferred because its name says that it holds labels and"),
+        ("species,place\n" + "cat,x\ndog,y\ncat,y\n" * 3, "its name says that it holds labels. The next likeliest is"),
+        ("split,kind\n" + "a,x\nb,y\na,y\n" * 3, "it stands last, where labels most often are. The next likeliest is"),
+        ("kind,split,n\n" + "a,x,.1\nb,y,.2\na,y,.3\n" * 3, "but its name says where rows come from"),
+    ],
+)
+def test_why_a_reading_is_preferred_is_said_in_words(text: str, why: str) -> None:
+    app = uploaded(("labels.csv", text.encode()))
+    assert not app.exception
+    assert why in " ".join(each.value for each in app.caption).replace("\\", "")

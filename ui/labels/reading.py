@@ -11,6 +11,7 @@ import streamlit as st
 import lossviz
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
+from lossviz.labels.meaning import rules
 from lossviz.labels.reader import read_with
 from lossviz.labels.settings import SETTINGS, TABLE_SETTINGS, Settings
 from lossviz.notation import visible
@@ -23,7 +24,7 @@ from ui.shared.prose import plain, prose
 # Larger sources are not read again to say what each value of a setting would lead to.
 MOST_BYTES_AGAIN = 4_000_000
 _TABLES = ("file", "array", "sheet")
-_MOST_READINGS, _MOST_RADIO, _MOST_COLUMNS = 6, 6, 60
+_MOST_READINGS, _MOST_RADIO, _MOST_COLUMNS, _MOST_REASONS = 6, 6, 60, 2
 
 
 def show(source: Source) -> None:
@@ -46,6 +47,7 @@ def show(source: Source) -> None:
         with st.spinner("Counting", show_time=True):
             reading = settings.resolved(inspection, state, lambda wanted: _read(source.key, wanted, source))
         st.success(f"Understood as {plain(reading.description)}.", icon=":material/check:")
+        _say_why(inspection, reading)
     except (UnreadableLabels, ValueError) as error:
         _refused(error)
     for warning in inspection.warnings:
@@ -88,6 +90,31 @@ def _refused(error: Exception) -> None:
         st.error(plain(str(error)), icon=":material/block:")
 
 
+def _say_why(inspection: Inspection, reading: Reading) -> None:
+    """What decided for the likeliest reading of the columns, while it stands."""
+    others = _subjects(inspection, reading)
+    if not reading.evidence or _subject(reading) != next(iter(others)):
+        return
+    rival = next((each for each in list(others.values())[1:] if each.evidence), None)
+    told = " and ".join(rules.reasons(reading, rival)[:_MOST_REASONS])
+    named = plain(rival.description) if rival is not None else ""
+    if rival is None:
+        st.caption(prose("labels", "why", reasons=told))
+    elif told:
+        st.caption(prose("labels", "why_rather", rival=named, reasons=told))
+    elif against := rules.doubts(rival):
+        st.caption(prose("labels", "why_doubt", rival=named, doubt=against[0]))
+
+
+def _subjects(inspection: Inspection, reading: Reading) -> dict[str, Reading]:
+    """The first reading of each column or block of the table, the likeliest first."""
+    subjects: dict[str, Reading] = {}
+    for each in inspection.readings:
+        if all(each.settings.get(name) == reading.settings.get(name) for name in _TABLES):
+            subjects.setdefault(_subject(each), each)
+    return subjects
+
+
 def _open_questions(source: Source, inspection: Inspection, reading: Reading) -> None:
     """The questions of the file as plain choices, each with what it leads to."""
     if not inspection.certain:
@@ -100,10 +127,7 @@ def _open_questions(source: Source, inspection: Inspection, reading: Reading) ->
 
 def _which_reading(source: Source, inspection: Inspection, reading: Reading) -> None:
     """What holds the labels, where several columns of the table may; which table it is, is a question of its own."""
-    subjects: dict[str, Reading] = {}
-    for each in inspection.readings:
-        if all(each.settings.get(name) == reading.settings.get(name) for name in _TABLES):
-            subjects.setdefault(_subject(each), each)
+    subjects = _subjects(inspection, reading)
     offered = list(subjects)[:_MOST_READINGS]
     if len(offered) < 2:
         return
@@ -119,10 +143,16 @@ def _which_reading(source: Source, inspection: Inspection, reading: Reading) -> 
         "What holds the labels?",
         range(len(offered)),
         format_func=lambda k: plain(subjects[offered[k]].description),
-        captions=[plain(settings.consequence(subjects[each].counts)) for each in offered],
+        captions=[plain(_judged(subjects[each], subjects[offered[each == offered[0]]])) for each in offered],
         key=key,
         on_change=chosen,
     )
+
+
+def _judged(reading: Reading, rival: Reading) -> str:
+    """What a reading leads to, and what speaks against it, or else for it and not for another."""
+    told = (rules.doubts(reading) or rules.reasons(reading, rival))[:1]
+    return ". ".join([settings.consequence(reading.counts), *(each[:1].upper() + each[1:] for each in told)])
 
 
 def _subject(reading: Reading) -> str:
