@@ -208,12 +208,25 @@ def test_axes_and_reset(visit: Opened) -> None:
     assert "σ" in panel(page, "titles.x", 1)
 
 
+CONTRASTS = """() => {
+    const light = (color) => {
+        const parts = color.match(/[\\d.]+/g).slice(0, 3).map((part) => part / (color.startsWith("color") ? 1 : 255));
+        const [red, green, blue] = parts.map((part) => part > 0.04 ? ((part + 0.055) / 1.055) ** 2.4 : part / 12.92);
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
+    };
+    const below = light(getComputedStyle(document.querySelector(".stApp")).backgroundColor);
+    return [...document.querySelectorAll(".lv-label")].map((label) => light(getComputedStyle(label).color))
+        .map((color) => Math.max(color, below) / Math.min(color, below));
+}"""
+
+
 def test_colours_follow_the_theme(visit: Opened) -> None:
     colours = {}
     for scheme in ("light", "dark"):
         page = visit("/loss_curves", scheme=scheme)
         drawn(page)
         colours[scheme] = (panel(page, "look.text"), panel(page, "look.line"))
+        assert min(page.evaluate(CONTRASTS)) >= 4.5
     assert colours["light"] != colours["dark"]
     assert colours["dark"][0].lower() in ("#e6ebf2", "rgb(230, 235, 242)")
 

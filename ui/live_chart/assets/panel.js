@@ -24,7 +24,7 @@ export class Panel {
         this.axis("x", titles.x ? { size: 20, labelSize: BELOW - 20 } : { size: 0 }),
         this.axis("y", { size: 36, labelSize: 22 }),
       ],
-      series: [{}, ...curves.map((curve) => series(curve))],
+      series: [{}, ...curves.map((curve) => this.series(curve))],
       cursor: {
         y: false,
         points: { show: false },
@@ -33,6 +33,7 @@ export class Panel {
         move: (u, left, top) => [left < 0 ? left : u.valToPos(u.data[0][u.posToIdx(left)], "x"), top],
       },
       hooks: {
+        drawClear: [(u) => (this.across = Array.from(u.data[0], (value) => u.valToPos(value, "x", true)))],
         setCursor: [(u) => told.pointed(u.cursor)],
         setSelect: [(u) => told.zoomed(selected(u))],
       },
@@ -75,6 +76,24 @@ export class Panel {
       values: (_, marks) => {
         this.marks[key] = marks.map((value) => ({ value, text: this.titles[key] ? written(value, scale) : "" }));
         return this.marks[key].map(({ text }) => text);
+      },
+    };
+  }
+
+  series({ name, color, dash, width, alpha }) {
+    return {
+      label: name,
+      stroke: color,
+      width,
+      alpha,
+      auto: false,
+      dash: DASHES[dash]?.map((length) => length * uPlot.pxRatio),
+      points: { show: false },
+      paths: (u, k, first, last) => {
+        const stroke = new Path2D();
+        const y = Array.from(u.data[k].slice(first, last + 1), (value) => u.valToPos(value, "y", true));
+        trace(stroke, this.across.slice(first, last + 1), y);
+        return { stroke };
       },
     };
   }
@@ -122,7 +141,7 @@ export class Panel {
       if (!spot) return [];
       const node = element("span", "lv-label", line.name);
       node.style.setProperty("--lv-color", this.curves[k].color);
-      return [{ ...spot, k, node }];
+      return [{ ...spot, k, node, width: line.size.width }];
     });
     this.u.over.querySelectorAll(".lv-label").forEach((node) => node.remove());
     this.u.over.append(...this.names.map(({ node }) => node));
@@ -132,10 +151,11 @@ export class Panel {
   // Puts every name where its point of the curve is now.
   ride() {
     const { u } = this;
+    const height = u.bbox.height / uPlot.pxRatio;
     for (const name of this.names) {
       const [x, y] = [u.valToPos(u.data[0][name.at], "x"), u.valToPos(u.data[name.k + 1][name.at], "y")];
       Object.assign(name, { x: x + name.left, y: y + name.top });
-      name.node.hidden = !(y > -8 && y < u.over.clientHeight + 8);
+      name.node.hidden = !(y > -8 && y < height + 8);
       name.node.style.transform = `translate(${name.x}px, ${name.y}px)`;
     }
   }
@@ -154,24 +174,6 @@ export function trace(pen, x, y) {
     if (there) pen[down ? "lineTo" : "moveTo"](x[k], Math.max(-FARTHEST, Math.min(FARTHEST, y[k])));
     down = there;
   }
-}
-
-function series({ name, color, dash, width, alpha }) {
-  return {
-    label: name,
-    stroke: color,
-    width,
-    alpha,
-    auto: false,
-    dash: DASHES[dash]?.map((length) => length * uPlot.pxRatio),
-    points: { show: false },
-    paths: (u, k, first, last) => {
-      const place = (row, key) => Array.from(u.data[row].slice(first, last + 1), (value) => u.valToPos(value, key, true));
-      const stroke = new Path2D();
-      trace(stroke, place(0, "x"), place(k, "y"));
-      return { stroke };
-    },
-  };
 }
 
 // What x, and y unless all of it, span within the box that a hand has drawn.

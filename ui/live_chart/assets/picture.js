@@ -71,8 +71,10 @@ function panelled(panel, frame, id) {
     return stroke(steps.join(""), curve);
   });
   const halo = { stroke: look.background, "stroke-width": 3, "paint-order": "stroke", "font-weight": 600, "font-size": 12.5 };
-  const called = names.filter(({ node }) => !node.hidden).map(({ node, x, y }) => {
-    return words(node.textContent, { x: round(x), y: round(y + 11), fill: plain(getComputedStyle(node).color), ...halo });
+  const called = names.filter(({ node }) => !node.hidden).map(({ node, x, y, width: length }) => {
+    // Where a file is opened another font may be wider; the name keeps its length.
+    const place = { x: round(x), y: round(y + 11), textLength: round(length), lengthAdjust: "spacingAndGlyphs" };
+    return words(node.textContent, { ...place, fill: plain(getComputedStyle(node).color), ...halo });
   });
   return [
     `<g transform="translate(${round(left - frame.left)},${round(top - frame.top)})">`,
