@@ -73,7 +73,6 @@ def labels(*names: str) -> Act:
         box = page.get_by_test_id("stMultiSelect").get_by_role("combobox")
         while not page.get_by_role("option").count():  # a chart that comes above may move it from under a click
             box.press("ArrowDown")
-            page.wait_for_timeout(50)
         for name in names:
             page.get_by_role("option", name=name, exact=True).dispatch_event("click")
         page.keyboard.press("Escape")
