@@ -42,7 +42,8 @@ def close_together(values: NDArray[Any]) -> list[tuple[Any, int]] | None:
     if high - low >= _WIDE:
         return None
     flat = values.ravel() if values.dtype.itemsize == 8 else values.ravel().astype(np.int64)
-    counts = np.bincount(flat - flat.dtype.type(low) if low else flat)
+    places = flat - flat.dtype.type(low) if low else flat
+    counts = np.bincount(places.astype(np.int64, copy=False))  # numpy 2.0 counts no uint64
     present = np.flatnonzero(counts)
     found = np.array([value + low for value in present.tolist()], values.dtype)
     return list(zip(found.tolist(), counts[present].tolist(), strict=True))
