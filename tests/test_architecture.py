@@ -190,6 +190,16 @@ def test_the_losses_do_not_import_the_compiler() -> None:
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
+def test_only_serving_touches_the_interpreter() -> None:
+    """Collector and threads are the server's; modules, the environment and the switch interval are nobody's."""
+    for file in FILES:
+        text = (ROOT / file).read_text(encoding="utf-8")
+        for word in ("import gc", "set_num_threads"):
+            assert word not in text or room_of(file) == "ui/serving", f"{file} says {word}"
+        for word in ("setswitchinterval", "sys.modules[", "os.environ[", "signal.signal"):
+            assert word not in text or (word, file.stem) == ("signal.signal", "worker"), f"{file} says {word}"
+
+
 def test_pages_are_short_and_name_no_loss() -> None:
     import lossviz
 

@@ -109,8 +109,9 @@ def sorry(_error: Exception) -> bool:
 def settings() -> dict[str, Any]:
     """What the environment says about the server: PORT, and HEADLESS, with which no browser opens."""
     chosen: dict[str, Any] = {"server.port": int(os.environ.get("PORT", "8501"))}
-    if "HEADLESS" in os.environ:
-        chosen["server.headless"] = os.environ["HEADLESS"] not in ("", "0", "false")
+    headless = os.environ.get("HEADLESS")
+    if headless is not None:
+        chosen["server.headless"] = headless not in ("", "0", "false")
     return chosen
 
 
