@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import io
 
 import pandas as pd
@@ -64,6 +65,12 @@ def test_scores_are_undone() -> None:
         assert any(said in error.value.replace("\\", "") for error in app.error), (text, app.error)
 
 
+def parquet(frame: pd.DataFrame) -> bytes:
+    stream = io.BytesIO()
+    frame.to_parquet(stream)
+    return stream.getvalue()
+
+
 def test_files_of_scores() -> None:
     asl = lossviz.AsymmetricLoss()
     for data, columns in (
@@ -76,15 +83,22 @@ def test_files_of_scores() -> None:
         (b"0.1 0.9", ["score"]),
         (b"0.1\r0.9\r", ["score"]),
         (b"0,0.1\n1,0.9\n", ["column 1", "column 2"]),
+        (b"a 0.1\nb 0.9\n", ["column 1", "column 2"]),
+        (b"# scores of the test set\nid,score\na,0.1\nb,0.9\n", ["id", "score"]),
+        ("name,score\nch\xe9,0.1\ncafe,0.9\n".encode("cp1252"), ["name", "score"]),
+        ("id;score\n1;0,1\n2;0,9\n".encode("utf-16"), ["id", "score"]),
+        (gzip.compress(b"score,score\n1,0.1\n2,0.9\n"), ["score", "score (2)"]),
+        (b'[{"score": 0.1}, {"score": 0.9}]', ["score"]),
+        (parquet(pd.DataFrame({"id": ["a", "b"], "score": [0.1, 0.9]})), ["id", "score"]),
     ):
-        table = scores_of(data, "file")
+        table, _ = scores_of(data, "file")
         assert list(table.columns) == columns
         back = undone(asl, table[columns[-1]])
         assert back == pytest.approx(lossviz.recalibrate(asl, torch.tensor([0.1, 0.9]).double()).tolist())
-    with pytest.raises(ValueError, match="not UTF-8"):
+    with pytest.raises(ValueError, match="not utf-16 text"):
         scores_of(b"\xff\xfe\x00", "file")
     with pytest.raises(ValueError, match="Row 2 of 'score' is empty"):
-        undone(asl, scores_of(b"id,score\na,0.1\nb,\n", "file")["score"])
+        undone(asl, scores_of(b"id,score\na,0.1\nb,\n", "file")[0]["score"])
     with pytest.raises(ValueError, match="Row 1 of 'score' holds 'high'"):
         undone(asl, pd.Series(["high", "0.2"], name="score"))
 
@@ -211,7 +225,7 @@ def test_one_typed_row_is_one_of_classes_if_the_labels_say_so() -> None:
     ],
 )
 def test_columns_of_class_scores_are_found(text: str, columns: list[str]) -> None:
-    assert class_columns(scores_of(text.encode(), "file"), ("cat", "dog", "eel")) == columns
+    assert class_columns(scores_of(text.encode(), "file")[0], ("cat", "dog", "eel")) == columns
 
 
 def test_a_row_that_does_not_sum_to_1_is_named() -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import math
 import re
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 import lossviz
 from lossviz import figures
+from lossviz.labels.reader import read_rows
+from lossviz.labels.tables.arrays import numbers_in
+from lossviz.labels.tables.table import words_of
 from lossviz.snippets.scores import undo_snippet, undone_snippet
 from ui.scores import undo_classes
 from ui.shared import labels
@@ -21,6 +25,7 @@ from ui.shared.downloads import harmless
 from ui.shared.prose import plain, prose
 
 MOST = 5_000_000
+_FILES = ["csv", "tsv", "txt", "gz", "xlsx", "ods", "parquet", "json", "jsonl"]
 
 Knobs = Mapping[str, float | None]
 
@@ -37,15 +42,17 @@ def show(losses: Mapping[str, Knobs]) -> None:
         "Scores, one a line; or a row of class scores a line", value="0.1, 0.32, 0.5, 0.9", key="typed_scores"
     )
     file = uploaded.file_uploader(
-        "or a file with a column of scores, or a column per class", type=["csv", "tsv", "txt"], key="score_file"
+        "or a file with a column of scores, or a column per class", type=_FILES, key="score_file"
     )
     try:
-        table = scores_of(file.getvalue() if file else text.encode(), file.name if file else "scores")
+        table, said = scores_of(file.getvalue() if file else text.encode(), file.name if file else "scores")
         wide = _rows(table)
         result = undo_classes.show(*wide, key, known) if wide else _of_one_label(table, key, known[key])
     except ValueError as error:
         st.error(plain(str(error)), icon=":material/block:")
         return
+    for warning in said:
+        st.warning(plain(warning), icon=":material/info:")
     st.dataframe(result.head(200), hide_index=True, alt="Scores and the probabilities that they mean")
     st.download_button(
         "CSV",
@@ -94,34 +101,31 @@ def _rows(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]] | None:
     return (table, columns) if asked == "rows" else None
 
 
-def scores_of(data: bytes, name: str) -> pd.DataFrame:
-    """The table that `data` holds; ValueError with one sentence if it is none."""
-    try:
-        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{name} is not UTF-8 text; save it as CSV in UTF-8.") from error
-    if not text.strip():
+def scores_of(data: bytes, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The table that `data` holds, numbers as numbers, and what was assumed; ValueError with one sentence if none."""
+    if not data.strip():
         raise ValueError(f"{name} holds no scores; type one, or upload a column of them.")
-    if "\n" not in text.strip():
-        text = "\n".join(re.split(r"[\s,;]+", text.strip(" ,;\t\n")))
-    first = text.strip().split("\n")[0]
-    separator = next((mark for mark in ";\t," if mark in first), "\x1f")
-    header = None if _is_number(first.replace("\t", ",").replace(";", ",").split(",")[-1]) else 0
+    data, settings = _as_column(data)
+    table, said = read_rows(data, filename=name, most=MOST, **settings)
+    if list(table.columns) == ["column 1"]:
+        table.columns = pd.Index(["score"])
+    for column in table:
+        numbers = numbers_in(words_of(table[column].tolist()))
+        if not np.isnan(numbers[(table[column].str.strip() != "").to_numpy()]).any():
+            table[column] = numbers
+    return table, said
+
+
+def _as_column(data: bytes) -> tuple[bytes, dict[str, Any]]:
+    """Scores on one line as scores on one line each; and how a table is read whose only commas are decimal ones."""
     try:
-        table = pd.read_csv(
-            io.StringIO(text),
-            sep=separator,
-            decimal="," if separator != "," and "." not in text else ".",
-            engine="python",
-            header=header,
-        )
-    except (ValueError, pd.errors.ParserError) as error:
-        raise ValueError(f"{name} cannot be read as a table: {str(error)[:120]}.") from error
-    if header is None:
-        table.columns = pd.Index([f"column {k + 1}" if table.shape[1] > 1 else "score" for k in range(table.shape[1])])
-    if len(table) > MOST:
-        raise ValueError(f"{name} holds more than {MOST:,} rows; undo them with the code above.")
-    return table.rename(columns=str)
+        lines = data.decode("utf-8-sig").strip().splitlines()
+    except UnicodeDecodeError:
+        return data, {}
+    if len(lines) == 1 and not set(lines[0]) & set("[{"):
+        return "\n".join(re.split(r"[\s,;]+", lines[0].strip(" ,;"))).encode(), {}
+    decimal = not set(lines[0]) & set(",;\t") and all(re.fullmatch(r"\s*\d*,\d+\s*", line) for line in lines[1:])
+    return data, {"delimiter": ";", "header": True} if decimal else {}
 
 
 def undone(loss: lossviz.Loss, scores: pd.Series) -> list[float]:
@@ -158,11 +162,3 @@ def _column(table: pd.DataFrame) -> str:
         return str(numeric[0])
     best = next((name for name in numeric if "score" in name.lower() or "prob" in name.lower()), numeric[-1])
     return str(st.selectbox("Column of scores", numeric, index=numeric.index(best), key="score_column"))
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -106,7 +106,7 @@ def start_in(text: str, delimiter: str | None, header: bool | None, *, complete:
         raise UnreadableLabels("The file holds only delimiters.", "Upload a file with one row per sample.")
     quoted = len(delimiter) == 1 and '"' in text and len({line.count(delimiter) for line in lines}) > 1
     even, width, below, repairs = evened(rows, complete=complete)
-    headed = with_header(pd.DataFrame(even, dtype=str), header, fewest=2 if complete else 0)
+    headed = with_header(pd.DataFrame(even, dtype=str), header, fewest=int(complete))
     dialect = Dialect(delimiter, few, width, headed.header, headed.kept, quoted)
     repairs += Repairs(rows=len(headed.cells), comments=comments, repeats=headed.repeats)
     if complete:

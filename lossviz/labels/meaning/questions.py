@@ -61,6 +61,8 @@ def _inspected(table: Table, name: str, wanted: Mapping[str, Any]) -> Inspection
 
 def _ranked(table: Table, name: str, wanted: Mapping[str, Any]) -> tuple[Counts, list[Reading], tuple[str, ...]]:
     """The readings that the head allows, counted over all rows, and why some of them are none of all rows."""
+    if table.complete and len(table.head) < 2:
+        raise UnreadableLabels("The file has only one row of data.", "Upload a file with one row per sample.")
     counts = Counts(table.alone, name)
     judged = readings(counts, wanted)
     if not judged:

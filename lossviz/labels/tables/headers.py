@@ -28,7 +28,7 @@ class Headed:
     questions: tuple[Question, ...]
 
 
-def with_header(cells: pd.DataFrame, header: bool | None, fewest: int = 2) -> Headed:
+def with_header(cells: pd.DataFrame, header: bool | None, fewest: int = 1) -> Headed:
     """Rows of cells as a table, whose first row names the columns if `header`, or if it looks like it.
 
     Raises
@@ -58,8 +58,7 @@ def with_header(cells: pd.DataFrame, header: bool | None, fewest: int = 2) -> He
     else:
         cells.columns = pd.Index([f"column {k + 1}" for k in kept])
     if len(cells) < fewest:
-        found = "only a header" if len(cells) == 0 else "only one row of data"
-        raise UnreadableLabels(f"The file has {found}.", "Upload a file with one row per sample.")
+        raise UnreadableLabels("The file has only a header.", "Upload a file with one row per sample.")
     return Headed(cells, first, kept, again, questions)
 
 

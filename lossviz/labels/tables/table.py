@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from lossviz.labels.inspection import Question
+from lossviz.labels.tables.cells import cells_of
 from lossviz.labels.tables.columns import Column, profile
 from lossviz.labels.tables.repairs import Repairs
 
@@ -81,6 +82,20 @@ class Table:
     @cached_property
     def by_name(self) -> dict[str, Column]:
         return {column.name: column for column in self.profiles}
+
+    def rows(self, most: int) -> tuple[pd.DataFrame, Repairs] | None:
+        """All rows as text, and what was mended on the way to them; None if there are more than `most`."""
+        names = [str(name) for name in self.head.columns]
+        parts: list[pd.DataFrame] = []
+        repairs, count = Repairs(), 0
+        for batch in self.batches(names):
+            count += batch.rows
+            if count > most:
+                return None
+            texts = {name: cells_of(batch.columns[name], self.names.get(name)) for name in names}
+            parts.append(pd.DataFrame(texts, dtype=str))
+            repairs += batch.repairs
+        return pd.concat(parts, ignore_index=True), repairs
 
     @cached_property
     def alone(self) -> Table:
