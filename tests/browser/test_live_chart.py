@@ -139,6 +139,8 @@ def test_hover_reads_what_lossviz_computes(visit: Opened) -> None:
         before = page.locator(".lv-readout").get_attribute("data-index") or ""
         page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 3)
         expect(page.locator(".lv-readout")).not_to_have_attribute("data-index", before)
+        crosses = page.locator(".u-cursor-x").evaluate_all("(lines) => lines.map((line) => line.style.transform)")
+        assert len(crosses) == 2 and len(set(crosses)) == 1 and "-10px" not in crosses[0]
         head = page.locator(".lv-head").inner_text()
         logit, probability = (float(part) for part in re.findall(r"[-+\d.e]+(?=[,:])", head)[:2])
         row = page.locator(".lv-row", has_text=FOCAL).locator(".lv-numbers").inner_text().split()

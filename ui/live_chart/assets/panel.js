@@ -10,8 +10,8 @@ const ROOM = { x: 70, y: 32 }; // pixels from mark to mark
 const FARTHEST = 1e5; // pixels; what leaves the frame by more is drawn no farther, as dashes on the way cost time
 
 export class Panel {
-  // `values` are x and every curve's y; `ranges` what x and y span. `told` hears where a hand points and zooms.
-  constructor(root, { title, titles, scales, curves, look, size }, values, ranges, told) {
+  // `values` are x and every curve's y; `ranges` what x and y span. `handlers` hear where a hand points and zooms.
+  constructor(root, { title, titles, scales, curves, look, size }, values, ranges, handlers) {
     Object.assign(this, { title, titles, scales, curves, look, ranges, marks: {} });
     this.root = root.appendChild(element("div", "lv-panel"));
     this.root.append(element("div", "lv-title", title));
@@ -29,13 +29,13 @@ export class Panel {
         y: false,
         points: { show: false },
         drag: { x: true, y: true, dist: 5, uni: 20, setScale: false },
-        bind: { dblclick: () => () => told.whole() },
+        bind: { dblclick: () => () => handlers.whole() },
         move: (u, left, top) => [left < 0 ? left : u.valToPos(u.data[0][u.posToIdx(left)], "x"), top],
       },
       hooks: {
         drawClear: [(u) => (this.across = Array.from(u.data[0], (value) => u.valToPos(value, "x", true)))],
-        setCursor: [(u) => told.pointed(u.cursor)],
-        setSelect: [(u) => told.zoomed(selected(u))],
+        setCursor: [(u) => handlers.pointed(u.cursor)],
+        setSelect: [(u) => handlers.zoomed(selected(u))],
       },
     };
     this.u = new uPlot(options, values, (u, start) => {

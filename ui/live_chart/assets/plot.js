@@ -15,6 +15,12 @@ export class Plot {
     this.panels = [];
     this.resized = new ResizeObserver(() => this.data && this.rest());
     this.resized.observe(root);
+    // Letters on a canvas stay as they were when the font came.
+    this.lettered = () => {
+      this.wanted = null;
+      if (this.data) this.rest();
+    };
+    document.fonts.addEventListener("loadingdone", this.lettered);
   }
 
   // At rest the axes follow the curves, and the names find new places.
@@ -27,9 +33,9 @@ export class Plot {
     this.root.classList.remove("lv-moves");
     const { clientWidth: width, clientHeight: height } = this.root;
     if (!width || !height) return;
-    const kept = JSON.stringify([this.data.shape, this.state.axis, this.state.scale]);
-    if (kept !== this.kept) this.zoom = null;
-    this.kept = kept;
+    const axes = JSON.stringify([this.data.shape, this.state.axis, this.state.scale]);
+    if (axes !== this.axes) this.zoom = null;
+    this.axes = axes;
     const descriptions = this.describe(width, height);
     const wanted = JSON.stringify(descriptions);
     const anew = wanted !== this.wanted;
@@ -41,7 +47,7 @@ export class Plot {
         x: this.zoom?.x ?? extent(x, description.scales.x),
         y: this.zoom?.y[key] ?? span(curves.slice(-description.drawn), description.scales.y),
       };
-      if (anew) this.panels.push(new Panel(this.root, description, [x, ...curves], ranges, this.told(k)));
+      if (anew) this.panels.push(new Panel(this.root, description, [x, ...curves], ranges, this.handlers(k)));
       else this.panels[k].show([x, ...curves], ranges);
     });
     this.wanted = wanted;
@@ -108,7 +114,7 @@ export class Plot {
   }
 
   // What a hand does on one panel is done on all.
-  told(k) {
+  handlers(k) {
     return {
       pointed: ({ left, idx }) => {
         for (const panel of this.panels) if (panel !== this.panels[k]) panel.u.setCursor({ left, top: left < 0 ? left : 0 }, false);
@@ -133,12 +139,14 @@ export class Plot {
     stage.style.width = `${Math.max(900, this.root.clientWidth)}px`;
     this.root.after(stage);
     const copy = new Plot(stage, () => {});
-    copy.kept = this.kept;
-    copy.zoom = this.zoom;
-    copy.draw(this.figure, this.pinned, this.data, { ...this.state });
-    await save(copy, format, filename);
-    copy.remove();
-    stage.remove();
+    Object.assign(copy, { axes: this.axes, zoom: this.zoom });
+    try {
+      copy.draw(this.figure, this.pinned, this.data, this.state);
+      await save(copy, format, filename);
+    } finally {
+      copy.remove();
+      stage.remove();
+    }
   }
 
   clear() {
@@ -148,6 +156,7 @@ export class Plot {
 
   remove() {
     this.resized.disconnect();
+    document.fonts.removeEventListener("loadingdone", this.lettered);
     this.clear();
   }
 }
