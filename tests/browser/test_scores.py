@@ -42,6 +42,8 @@ def test_uploaded_scores_come_back_undone(visit: Opened, tmp_path: Path) -> None
     drawn(page)
     page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(file)
     expect(page.get_by_text("scores.csv")).to_be_visible()
+    rows = page.locator("[data-testid=stDataFrame] [role=grid]")
+    expect(rows).to_have_attribute("aria-rowcount", "51")  # a header and a row per score
     settled(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV", exact=True).click()
