@@ -12,6 +12,7 @@ import pytest
 
 from lossviz.labels import limits
 from lossviz.labels.formats import parquet
+from lossviz.labels.formats.parquet_pages import are_plain
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.reader import inspect_labels, read_labels
 from lossviz.labels.sources.decoder import WAYS
@@ -134,3 +135,44 @@ def test_who_wants_the_first_rows_alone_leaves_nothing_behind() -> None:
     assert len(next(batches)) == 10
     batches.close()  # type: ignore[attr-defined]
     assert list(batches) == []
+
+
+def forged(unpacked: int) -> bytes:
+    """A file whose last page says that it unpacks to so many bytes."""
+    data = file_of(pa.table({"label": pa.array([0, 1, 1, 0] * 5000)}), use_dictionary=False, compression="snappy")
+    chunk = pq.read_metadata(io.BytesIO(data)).row_group(0).column(0)
+    assert data[chunk.data_page_offset : chunk.data_page_offset + 3] == b"\x15\x00\x15"
+    at = chunk.data_page_offset + 3
+    end = next(k for k in range(at, at + 5) if data[k] < 128) + 1
+    said, number = bytearray(), 2 * unpacked
+    while number > 127 or len(said) < end - at - 1:
+        said.append(number & 127 | 128)
+        number >>= 7
+    said.append(number)
+    return data[:at] + bytes(said[: end - at]) + data[end:]
+
+
+def test_pages_that_say_they_are_larger_than_they_weigh_are_not_decoded_here() -> None:
+    honest = forged(160_008)
+    assert read_labels(honest, column="label").positives.tolist() == [10_000, 10_000]
+    for unpacked, plain in ((160_008, True), (2_000_000, False)):
+        data = forged(unpacked)
+        metadata = pq.read_metadata(io.BytesIO(data))
+        assert are_plain(io.BytesIO(data), metadata, {"label"}) == plain
+    with pytest.raises(UnreadableLabels):
+        inspect_labels(forged(2_000_000))
+
+
+@pytest.mark.parametrize("codec", ["snappy", "none"])
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+@pytest.mark.parametrize("dictionary", [True, False])
+def test_honest_pages_are_plain(codec: str, version: str, dictionary: bool) -> None:
+    table = pa.table({"label": ["a", "b", None, "c"] * 5000, "flag": [1, 0, 0, None] * 5000, "x": [0.5] * 20_000})
+    data = file_of(table, compression=codec, data_page_version=version, use_dictionary=dictionary, data_page_size=1000)
+    assert are_plain(io.BytesIO(data), pq.read_metadata(io.BytesIO(data)), {"label", "flag", "x"})
+
+
+def test_words_that_repeat_the_bytes_of_others_are_not_plain() -> None:
+    table = pa.table({"label": ["x" * 10_000 + str(k % 3) for k in range(1000)]})
+    data = file_of(table, use_dictionary=False, column_encoding={"label": "DELTA_BYTE_ARRAY"})
+    assert not are_plain(io.BytesIO(data), pq.read_metadata(io.BytesIO(data)), {"label"})

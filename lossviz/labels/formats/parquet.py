@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lossviz.labels import limits
+from lossviz.labels.formats.parquet_pages import are_plain
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.sources.decoder import WAYS
 from lossviz.labels.sources.decoding import batches_apart
@@ -23,9 +24,6 @@ from lossviz.labels.tables.cells import cells_of, text_of
 from lossviz.labels.tables.headers import unique_names
 from lossviz.labels.tables.repairs import Repairs
 from lossviz.labels.tables.table import Batch, Table
-
-# Codecs that unpack to at most about 20 times what they pack to.
-PLAIN = {"UNCOMPRESSED", "SNAPPY"}
 
 
 def parquet_table(opener: Opener) -> Table:
@@ -112,14 +110,12 @@ def _batches(opener: Opener, what: str, columns: Sequence[str], number: int) -> 
 
 def _plain(file: IO[bytes], columns: Sequence[str]) -> bool:
     """Whether the columns cannot be much larger than they are packed."""
-    with pq.ParquetFile(file) as opened:
-        metadata, schema = opened.metadata, opened.schema_arrow
-    if any(
-        pa.types.is_nested(schema.field(name).type) or schema.field(name).type == pa.large_string() for name in columns
-    ):
+    metadata = pq.read_metadata(file)
+    schema = metadata.schema.to_arrow_schema()
+    kinds = [schema.field(name).type for name in columns]
+    if any(pa.types.is_nested(kind) or kind == pa.large_string() for kind in kinds):
         return False  # words in lists cannot be read as places in a dictionary
-    groups = (metadata.row_group(k) for k in range(metadata.num_row_groups))
-    return all(group.column(k).compression in PLAIN for group in groups for k in range(group.num_columns))
+    return are_plain(file, metadata, set(columns))
 
 
 def declared_in(schema: pa.Schema, table: pa.Table) -> dict[str, list[str]]:
