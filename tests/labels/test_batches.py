@@ -129,7 +129,7 @@ def test_lists_of_records(name: str, pieces: Pieces) -> None:
 @pytest.mark.parametrize("end", [b"", b"]]", b", {", b'\xff"}]'])
 def test_a_list_that_breaks_off_is_refused(end: bytes) -> None:
     whole = json.dumps(RECORDS["a class"]).encode()
-    with pytest.raises(UnreadableLabels, match=r"The JSON is broken near character \d"):
+    with pytest.raises(UnreadableLabels, match=r"The JSON is broken at line \d"):
         inspect_labels(whole[:-1] + end)
 
 

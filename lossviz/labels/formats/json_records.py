@@ -31,7 +31,7 @@ def loaded(data: bytes) -> Any:
         return json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
         lines = [line for line in text.split("\n") if line.strip()]
-        if len(lines) > 1 and lines[0].lstrip()[:1] in ("{", "["):
+        if len(lines) > 1 and lines[0].strip()[:1] in ("{", "[") and lines[0].strip()[-1] in ("}", "]"):
             return [line_value(line, number) for number, line in enumerate(lines, start=1)]
         where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise UnreadableLabels(f"The JSON is broken{where}.", "Save it again, or mend that line.") from error

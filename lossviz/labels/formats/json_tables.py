@@ -52,7 +52,7 @@ def table_of(value: Any, settings: Mapping[str, Any]) -> Table:
 def _streamed(opener: Opener, settings: Mapping[str, Any]) -> Table | None:
     """The table of JSON whose records are objects; None for other JSON, which only its whole explains."""
     with opener() as file:
-        start = read_bytes(file, limits.BLOCK)
+        start = read_bytes(file, limits.HEAD_BYTES)
     first = start[: start.rfind(b"\n") + 1].split(b"\n")[: limits.head_rows(10)]
     opening = [line.strip() for line in first if line.strip()][:2]
     if len(opening) == 2 and all(line.startswith(b"{") for line in opening) and opening[0].endswith(b"}"):

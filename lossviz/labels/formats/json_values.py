@@ -56,7 +56,11 @@ def _keys(window: _Window) -> Iterator[str]:
         key = str(window.value())
         window.need(":")
         yield key
-        window.take(",")
+        if not window.take(","):
+            window.need("}")
+            return
+        if window.peek() == "}":
+            window.broken()
 
 
 def _listed(window: _Window) -> Iterator[Any]:
@@ -65,13 +69,15 @@ def _listed(window: _Window) -> Iterator[Any]:
         if not window.take(","):
             window.need("]")
             return
+        if window.peek() == "]":
+            window.broken()
 
 
 class _Window:
     """The part of a text that is being read."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self.file, self.text, self.at, self.before, self.rest = file, "", 0, 0, b""
+        self.file, self.text, self.at, self.lines, self.rest = file, "", 0, 1, b""
         self.decode = json.JSONDecoder().raw_decode
 
     def more(self) -> bool:
@@ -82,7 +88,7 @@ class _Window:
         # A character may be cut where the block ends.
         end = len(data) - next((k for k in (1, 2, 3) if data[-k:][0] >= 0xC0), 0)
         self.rest = data[end:]
-        self.before += self.at
+        self.lines += self.text.count("\n", 0, self.at)
         try:
             self.text = self.text[self.at :] + data[:end].decode("utf-8-sig" if not self.text else "utf-8")
         except UnicodeDecodeError:
@@ -120,11 +126,13 @@ class _Window:
                 if self.text[end : end + 1] in _AFTER or not self.more():
                     self.at = end
                     return value
-            except (json.JSONDecodeError, RecursionError):
+            except (json.JSONDecodeError, RecursionError) as error:
                 if not self.more():
+                    self.at = getattr(error, "pos", self.at)
                     self.broken()
 
     def broken(self) -> None:
         raise UnreadableLabels(
-            f"The JSON is broken near character {self.before + self.at + 1:,}.", "Save it again, or mend it there."
+            f"The JSON is broken at line {self.lines + self.text.count(chr(10), 0, self.at)}.",
+            "Save it again, or mend that line.",
         )

@@ -40,11 +40,13 @@ class Lane:
         self.mark = "\t" if self.delimiter == SPACES else _UNIT if len(self.delimiter) > 1 else self.delimiter
         before = len(self.all) - len(self.columns)
         self.digits = before <= 1 and self.all[before:] == self.columns and len(self.delimiter) == 1
-        blank = self.mark * (dialect.width.cells - 1)
-        header = self.delimiter.join(dialect.header) if len(dialect.header) > 1 else DOCUMENT
-        # What the careful way leaves out, by the bytes that give it away.
-        self.odd = [mark.encode() for mark in (f"\n{header}", DOCUMENT, f"\n{blank}\n", f"\n{blank}\r")]
-        self.odd += [b"\n ", b"\n\t"] if dialect.width.cells == 1 else []
+        # Rows that the careful way leaves out, by the cells and the bytes that give them away.
+        header = self.delimiter.join(dialect.header)
+        blank = self.delimiter * (dialect.width.cells - 1)
+        self.odd = [("", f"\n{blank}\n".encode()), ("", f"\n{blank}\r".encode())]
+        if len(dialect.header) > 1:
+            cells = dict(zip(names, (dialect.header[place] for place in dialect.kept), strict=True))
+            self.odd.append((cells[self.columns[0]], f"\n{header}".encode()))
 
     def batch(self, block: bytes) -> Batch | None:
         """The rows of a block; None where that takes more care."""
@@ -54,23 +56,28 @@ class Lane:
             )
         if self.delimiter == FIRST_WORD or self._is_odd(block):
             return None
+        cut = block
         if self.delimiter == SPACES:
             if b'"' in block:
                 return None
-            block = re.sub(rb"[ \t]+", b"\t", re.sub(rb"(?m)^[ \t]+|[ \t\r]+$", b"", block))
+            cut = re.sub(rb"[ \t]+", b"\t", re.sub(rb"(?m)^[ \t]+|[ \t\r]+$", b"", block))
         elif len(self.delimiter) > 1:
-            block = block.replace(self.delimiter.encode(), _UNIT.encode())
+            cut = block.replace(self.delimiter.encode(), _UNIT.encode())
         try:
-            found = self._of_arrow(block)
+            found = self._of_arrow(cut)
         except pa.ArrowInvalid:
             return None
         columns = {name: self._without_quotes(found.column(name)) for name in self.columns}
+        words = columns[self.columns[0]].dictionary.to_pylist()
+        if any(cell in words and mark in b"\n" + block for cell, mark in self.odd):
+            return None
         return Batch(columns, found.num_rows, Repairs(rows=found.num_rows))
 
     def _is_odd(self, block: bytes) -> bool:
+        """Whether there are lines of comment, marks between documents, or lines of blanks."""
         comment = self.dialect.comments and b"#" in block and re.search(rb"(?m)^[ \t]*#", block) is not None
-        lines = b"\n" + block
-        return comment or any(mark in lines for mark in self.odd)
+        document = self.delimiter in (SPACES, "\t") and DOCUMENT.encode() in block
+        return comment or document or (len(self.all) == 1 and re.search(rb"(?m)^[ \t]+$", block) is not None)
 
     def _of_arrow(self, block: bytes) -> pa.RecordBatch:
         words = pa.dictionary(pa.int32(), pa.string())
@@ -86,7 +93,9 @@ class Lane:
                 include_columns=self.columns, column_types=dict.fromkeys(self.columns, words), strings_can_be_null=False
             ),
         )
-        return table.combine_chunks().to_batches()[0]
+        return (
+            table.combine_chunks().to_batches()[0] if table.num_rows else pa.RecordBatch.from_pylist([], table.schema)
+        )
 
     def _without_quotes(self, column: pa.Array) -> pa.Array:
         if self.dialect.quoted:

@@ -10,7 +10,8 @@ from typing import IO, Any
 
 import pyarrow.parquet as pq
 
-_HEADER = 1 << 16
+# A header is short, unless it says between which long words the values of its page lie.
+_SHORT, _LONG = 512, 1 << 16
 # What codecs that are plain unpack to at most, beyond what any small page may.
 _RATIO, _FREE = 32, 1 << 16
 PLAIN_CODECS = {"UNCOMPRESSED", "SNAPPY"}
@@ -36,8 +37,7 @@ def _is_plain(file: IO[bytes], chunk: pq.ColumnChunkMetaData) -> bool:
     end = at + chunk.total_compressed_size
     try:
         while at < end:
-            file.seek(at)
-            header = _Struct(file.read(_HEADER))
+            header = _header(file, at)
             unpacked, packed = header.fields[2], header.fields[3]
             page: dict[int, Any] = header.fields.get(_DATA) or header.fields.get(_DATA_2) or header.fields[_DICTIONARY]
             encoding = page[4 if _DATA_2 in header.fields else 2]
@@ -47,6 +47,16 @@ def _is_plain(file: IO[bytes], chunk: pq.ColumnChunkMetaData) -> bool:
     except (IndexError, KeyError, ValueError, TypeError):
         return False
     return bool(at == end)
+
+
+def _header(file: IO[bytes], at: int) -> _Struct:
+    for size in (_SHORT, _LONG):
+        file.seek(at)
+        try:
+            return _Struct(file.read(size))
+        except IndexError:
+            continue
+    raise ValueError("there is no page header")
 
 
 class _Struct:

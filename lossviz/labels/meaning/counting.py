@@ -159,6 +159,6 @@ def check_names(table: Table, settings: Settings) -> None:
     for key in ("column", "columns", "counts", "group_by", "present"):
         value = settings.get(key)
         for name in value if isinstance(value, list | tuple) else (value,):
-            if name is not None and name not in table.by_name:
-                known = ", ".join([*table.by_name][:20])
+            if name is not None and name not in table.positions:
+                known = ", ".join([*table.positions][:20])
                 raise UnreadableLabels(f"There is no column {name!r}, which {key}= names.", f"Choose one of {known}.")

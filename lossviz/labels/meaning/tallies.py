@@ -38,7 +38,7 @@ class Values:
 
     def __init__(self, table: Table, column: str) -> None:
         self.columns, self.name, self.names = [column], column, table.names.get(column)
-        self.position = table.by_name[column].position
+        self.position = table.positions[column]
         self.counts: Counter[Any] = Counter()
         self.rows = 0
 
@@ -82,7 +82,7 @@ class Flags:
 
     def __init__(self, table: Table, columns: Sequence[str]) -> None:
         self.columns = list(columns)
-        self.positions = [table.by_name[name].position for name in columns]
+        self.positions = [table.positions[name] for name in columns]
         self.counts = np.zeros((4, len(columns)), dtype=np.int64)  # ones, zeros, minus ones, missing
         self.words: list[set[str]] = [set() for _ in columns]
         self.rows = 0

@@ -80,6 +80,10 @@ class Table:
         return profile(self.head)
 
     @cached_property
+    def positions(self) -> dict[str, int]:
+        return {str(name): place for place, name in enumerate(self.head.columns)}
+
+    @cached_property
     def by_name(self) -> dict[str, Column]:
         return {column.name: column for column in self.profiles}
 
