@@ -39,6 +39,7 @@ def parquet_table(opener: Opener) -> Table:
     try:
         with opener() as file, pq.ParquetFile(file) as opened:
             schema, promised = opened.schema_arrow, opened.metadata.num_rows
+            plain = _plain(file, label_fields(schema))
         columns = label_fields(schema)
         if not columns:
             raise UnreadableLabels("The Parquet file has no column of labels.", "Save text, integer or 0/1 columns.")
@@ -46,7 +47,11 @@ def parquet_table(opener: Opener) -> Table:
             raise UnreadableLabels("The Parquet file has no rows.", "Save it with a row per sample.")
         rows = 2 * limits.head_rows(len(columns))
         complete = promised <= rows
-        way = every_row(opener, columns, 1 << 16) if complete else some_rows(opener, columns, rows // 2)
+        way = (
+            every_row(opener, columns, 1 << 16, plain=plain)
+            if complete
+            else some_rows(opener, columns, rows // 2, plain=plain)
+        )
         first = pa.Table.from_batches(list(way))
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         if isinstance(error, UnreadableLabels):
@@ -59,7 +64,7 @@ def parquet_table(opener: Opener) -> Table:
     def batches(wanted: Sequence[str]) -> Iterator[Batch]:
         size = max(1 << 13, min(1 << 20, limits.BATCH_CELLS // max(1, len(wanted))))
         passed = 0
-        for batch in every_row(opener, wanted, size):
+        for batch in every_row(opener, wanted, size, plain=plain):
             passed += batch.num_rows
             columns = dict(zip(batch.schema.names, batch.columns, strict=True))
             yield Batch(columns, batch.num_rows, Repairs(rows=batch.num_rows))
@@ -81,8 +86,8 @@ def _head(first: pa.Table, names: dict[str, list[str]]) -> pd.DataFrame:
     return pd.DataFrame(cells).astype("string")
 
 
-def every_row(opener: Opener, columns: Sequence[str], size: int) -> Iterator[pa.RecordBatch]:
-    """All rows of some columns, `size` in a batch at most; texts as dictionaries.
+def every_row(opener: Opener, columns: Sequence[str], size: int, *, plain: bool = False) -> Iterator[pa.RecordBatch]:
+    """All rows of some columns, `size` in a batch at most; texts as dictionaries; `plain` if they are known to be.
 
     Raises
     ------
@@ -91,17 +96,19 @@ def every_row(opener: Opener, columns: Sequence[str], size: int) -> Iterator[pa.
     pyarrow.ArrowInvalid
         If the file is damaged.
     """
-    return _batches(opener, "every", columns, size)
+    return _batches(opener, "every", columns, size, plain=plain)
 
 
-def some_rows(opener: Opener, columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
+def some_rows(opener: Opener, columns: Sequence[str], rows: int, *, plain: bool = False) -> Iterator[pa.RecordBatch]:
     """About so many rows from places all over the file, which may be sorted by its labels; errors as above."""
-    return _batches(opener, "some", columns, rows)
+    return _batches(opener, "some", columns, rows, plain=plain)
 
 
-def _batches(opener: Opener, what: str, columns: Sequence[str], number: int) -> Iterator[pa.RecordBatch]:
+def _batches(
+    opener: Opener, what: str, columns: Sequence[str], number: int, *, plain: bool
+) -> Iterator[pa.RecordBatch]:
     with opener() as file:
-        if _plain(file, columns):
+        if plain or _plain(file, columns):
             file.seek(0)
             yield from WAYS[what](file, columns, number)
             return
