@@ -1,6 +1,7 @@
 """Label sources -> LabelCounts.
 
-The way of the data: ``files`` finds and unpacks what a source holds, ``families`` opens each file by its kind and
-``packages`` several, small tables as cells and large ones as a stream. ``judging`` ranks what columns may mean,
-``shapes`` counts a table and ``large`` a stream under one meaning, and ``questions`` says what must be asked.
+The way of the data: ``sources`` finds and unpacks files, ``opening`` makes of each by its kind in ``formats`` a
+``tables.table.Table``, and ``packages`` one of several. ``meaning.ranking`` judges by the head of a table what its
+columns may mean, ``meaning.counting`` counts that over all its batches, and ``meaning.questions`` says what must be
+asked. ``reader`` is above all.
 """
