@@ -1,6 +1,7 @@
 // What an axis spans, where it is marked, and how its numbers are written.
 
 const MANTISSAS = [[1], [1, 2, 5], range(1, 9), range(10, 99).map((tenths) => tenths / 10)];
+export const STEPS = range(-12, 12).flatMap((power) => [1, 2, 5].map((mantissa) => Number(`${mantissa}e${power}`)));
 const DECADES = 9; // the most that a log axis shows
 
 // From the first of rising values to the last; on a linear axis to the round numbers that lie within a hair of them.

@@ -1,7 +1,7 @@
 // One of the charts that stand above each other: curves over the shared axis, drawn by uPlot, and their names.
 
 import uPlot from "./vendor/uPlot.esm.js";
-import { decades, written } from "./axes.js";
+import { STEPS, decades, written } from "./axes.js";
 import { placed } from "./names.js";
 
 export const DASHES = { dash: [9, 9], dot: [2.5, 2.5] };
@@ -68,6 +68,7 @@ export class Panel {
       ticks: { show: false },
       grid: { stroke: line, width: 1 },
       space: ROOM[key],
+      incrs: STEPS,
       ...(scale === "log" && {
         filter: (_, marks) => marks,
         splits: (u, _, low, high) => decades(low, high, u.bbox[key === "x" ? "width" : "height"] / uPlot.pxRatio / ROOM[key]),
