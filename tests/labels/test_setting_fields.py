@@ -136,7 +136,7 @@ def test_other_words_are_refused_with_the_right_one(settings: dict[str, Any], in
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-@pytest.mark.parametrize("value", [object(), b"x", {1: 2}, [[1]], 1 + 2j], ids=repr)
+@pytest.mark.parametrize("value", [object(), b"x", {1: 2}, [[1]], 1 + 2j], ids=lambda value: type(value).__name__)
 def test_a_value_of_another_type_is_refused_in_one_sentence(name: str, value: Any) -> None:
     assert name in refusal(**{name: value})
 
