@@ -89,7 +89,7 @@ def test_every_format_tells_names_apart(made: Callable[[Names], bytes | pd.DataF
         pytest.fail("no reading has the three classes")
 
 
-@pytest.mark.parametrize(("file", "made"), FORMATS, ids=lambda each: str(each))
+@pytest.mark.parametrize(("file", "made"), FORMATS)
 def test_the_page_shows_names_that_are_alike(file: str, made: Callable[[Names], bytes]) -> None:
     app = uploaded((file, made(ORDERS[0])))
     assert not app.exception
