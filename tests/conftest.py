@@ -29,6 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--shared", type=Path, default=None, help="folder with real label files and exact values")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A worker takes a file at a time; one takes all browser tests, first, because they last longest."""
     groups = {item: "browser" if item.get_closest_marker("browser") else item.nodeid.split("::")[0] for item in items}
