@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
+BROWSER = ROOT / "tests" / "browser"
 
 # Before torch is there: on cores that others use, threads that wait for each other take many times as long.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -32,10 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A worker takes a file at a time; one takes all browser tests, first, because they last longest."""
-    groups = {item: "browser" if item.get_closest_marker("browser") else item.nodeid.split("::")[0] for item in items}
-    items.sort(key=lambda item: groups[item] != "browser")
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
+    for item in items:
+        in_browser = item.path.is_relative_to(BROWSER)
+        if in_browser:
+            item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.xdist_group("browser" if in_browser else item.nodeid.split("::")[0]))
+    items.sort(key=lambda item: not item.path.is_relative_to(BROWSER))
 
 
 @pytest.fixture(scope="session")

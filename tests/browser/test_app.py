@@ -11,8 +11,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Opened, curve, drawn, fits, in_sight, settled
 from tests.browser.server import Server
 
-pytestmark = pytest.mark.browser
-
 PAGES = ("/", "/labels", "/weights", "/loss_curves", "/weighted_mean")
 
 

@@ -10,8 +10,6 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Opened, curve, drawn, fits, settled
 from tests.browser.test_app import set_knob
 
-pytestmark = pytest.mark.browser
-
 
 def test_a_weight_of_99_in_batches_of_32_is_26_9(visit: Opened) -> None:
     page = visit("/batch_size?batch_size=256")

@@ -10,8 +10,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Opened, drawn, fits, settled
 from tests.browser.test_app import set_knob
 
-pytestmark = pytest.mark.browser
-
 IDS = "/weights?labels=counts:multiclass;0=20;1=5;2=1;3=50"
 
 

@@ -19,8 +19,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Opened, in_sight, settled
 from tests.browser.server import Server
 
-pytestmark = pytest.mark.browser
-
 ROWS = ["cat"] * 30 + ["dog"] * 12
 
 

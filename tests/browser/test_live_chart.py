@@ -15,8 +15,6 @@ import lossviz
 from tests.browser.conftest import Opened, curve, drawn, settled
 from tests.browser.server import Server
 
-pytestmark = pytest.mark.browser
-
 FOCAL = "Focal, target 1"
 
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-import pytest
-
 from lossviz import LabelCounts
 from lossviz.labels.given.text import spell_counts
 from tests.browser.conftest import Opened
 from tests.pages.test_outside_text import ACTING
 from ui.shared.page import cards
-
-pytestmark = pytest.mark.browser
 
 ACTED = """() => {
     const found = [], all = (selector) => [...document.querySelectorAll(selector)];

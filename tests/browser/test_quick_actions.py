@@ -16,8 +16,6 @@ from playwright.sync_api import TimeoutError as Late
 from tests.browser.conftest import PATIENCE_MS, Opened
 from tests.browser.server import Server
 
-pytestmark = pytest.mark.browser
-
 Act = Callable[[Page], None]
 
 

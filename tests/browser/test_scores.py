@@ -13,8 +13,6 @@ from playwright.sync_api import expect
 import lossviz
 from tests.browser.conftest import Opened, drawn, settled
 
-pytestmark = pytest.mark.browser
-
 
 def test_asl_reports_32_percent_for_1(visit: Opened) -> None:
     page = visit("/labels")

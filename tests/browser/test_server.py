@@ -23,8 +23,6 @@ from tests.browser.server import ROOT, Server
 from ui.serving.assets import FILES, PREFIX
 from ui.shared.page import PageCard, cards
 
-pytestmark = pytest.mark.browser
-
 
 def get(url: str, **headers: str) -> tuple[int, bytes, Message]:
     request = urllib.request.Request(url, headers=headers)  # noqa: S310

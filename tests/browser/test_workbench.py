@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 import torch
 from playwright.sync_api import expect
 
@@ -12,8 +11,6 @@ import lossviz
 from lossviz.notation import number
 from tests.browser.conftest import Opened, settled
 from tests.browser.test_quick_actions import cell, choose
-
-pytestmark = pytest.mark.browser
 
 
 def test_typed_logits_change_the_loss(visit: Opened) -> None:
