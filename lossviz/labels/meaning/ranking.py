@@ -159,7 +159,7 @@ def _of_column(
         return
     if not (column.classes or named):
         return
-    if any(other.tags for other in columns) and column.position == 0 and not column.tags:
+    if column.position == 0 and not column.tags and any(other.tags for other in columns):
         return  # the tokens that the tags are for
     evidence = [rules.CLASSES(), *place]
     if len(column.tally) <= 50:
