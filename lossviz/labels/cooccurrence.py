@@ -22,9 +22,10 @@ from lossviz.labels.opening import coco_of
 from lossviz.labels.reader import Source, opened
 from lossviz.labels.settings import Settings
 from lossviz.labels.sources.files import files_of
+from lossviz.labels.tables.arrays import words_of
 from lossviz.labels.tables.cells import cells_of, named
 from lossviz.labels.tables.columns import MISSING, UNCERTAIN, YES
-from lossviz.labels.tables.table import Batch, OtherTable, Table, words_of
+from lossviz.labels.tables.table import Batch, OtherTable, Table
 
 _BLOCK = 65_536
 

@@ -11,7 +11,7 @@ HEAD_CELLS = 100_000
 FEWEST_HEAD_ROWS, MOST_HEAD_ROWS = 500, 10_000
 HEAD_BYTES = 4 << 20
 # What is read, cut and counted at a time: bytes of text or arrays, and cells of columns.
-BLOCK = 4 << 20
+BLOCK = 2 << 20
 CAREFUL_BLOCK = 1 << 20  # a cell takes fifty times its bytes on the way
 BATCH_CELLS = 1 << 22
 BATCH_RECORDS = 20_000

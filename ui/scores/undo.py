@@ -14,8 +14,7 @@ import streamlit as st
 import lossviz
 from lossviz import figures
 from lossviz.labels.reader import read_rows
-from lossviz.labels.tables.arrays import numbers_in
-from lossviz.labels.tables.table import words_of
+from lossviz.labels.tables.arrays import numbers_in, words_of
 from lossviz.snippets.scores import undo_snippet, undone_snippet
 from ui.scores import undo_classes
 from ui.shared import labels
@@ -110,7 +109,7 @@ def scores_of(data: bytes, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
     if list(table.columns) == ["column 1"]:
         table.columns = pd.Index(["score"])
     for column in table:
-        numbers = numbers_in(words_of(table[column].tolist()))
+        numbers = numbers_in(words_of(table[column]))
         if not np.isnan(numbers[(table[column].str.strip() != "").to_numpy()]).any():
             table[column] = numbers
     return table, said

@@ -52,15 +52,16 @@ def text_table(opener: Opener, settings: Mapping[str, Any], odd: bytes = b"", od
     text = Text(opener, own, first, encoding, begun)
     others: list[dict[str, Any]] = [{"encoding": name} for name in other_encodings(letters, encoding)]
     others += [{"header": way} for each in begun.questions if each.setting == "header" for way in each.choices[1:]]
-    whole = Table.of_cells(begun.headed.cells, begun.repairs) if complete else Table(text.head(), text.batches)
-    return replace(
-        whole,
-        settings={"encoding": encoding, "delimiter": begun.dialect.delimiter, "header": bool(begun.headed.header)},
-        warnings=warnings,
-        questions=begun.questions,
-        others=tuple(others),
-        reopened=lambda changed: text_table(opener, {**own, **changed}),
-    )
+    found: dict[str, Any] = {
+        "settings": {"encoding": encoding, "delimiter": begun.dialect.delimiter, "header": bool(begun.headed.header)},
+        "warnings": warnings,
+        "questions": begun.questions,
+        "others": tuple(others),
+        "reopened": lambda changed: text_table(opener, {**own, **changed}),
+    }
+    if complete:
+        return Table.of_cells(begun.headed.cells, begun.repairs, **found)
+    return Table(text.head(), text.batches, **found)
 
 
 def _rewritten(opener: Opener, own: Mapping[str, Any], encoding: str, warnings: tuple[str, ...]) -> Table:
@@ -147,9 +148,7 @@ class Text:
             yield batch_of(self._cells([])[0], columns, Repairs(below=len(below)))
 
     def _cells(self, rows: Rows) -> tuple[pd.DataFrame, Repairs]:
-        cells, done = self.start.dialect.fit(rows)
-        cells.columns = self.start.headed.cells.columns
-        return cells, done
+        return self.start.dialect.fit(rows, self.start.headed.cells.columns.tolist())
 
     def _blocks(self) -> Iterator[bytes]:
         """What follows the first rows, in UTF-8 and blocks of whole rows.

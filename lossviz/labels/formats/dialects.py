@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ import pandas as pd
 
 from lossviz.labels.inspection import Question, UnreadableLabels
 from lossviz.labels.limits import LONGEST_LINE, MOST_COLUMNS
-from lossviz.labels.tables.headers import Headed, with_header
+from lossviz.labels.tables.headers import Headed, framed, with_header
 from lossviz.labels.tables.repairs import Repairs
 from lossviz.labels.tables.rows import Rows, Width, evened
 from lossviz.labels.words import DELIMITERS, FIRST_WORD, SPACES
@@ -47,11 +48,10 @@ class Dialect:
         below = [row for row in rows if row != header] if len(header) > 1 and header in rows else rows
         return below, Repairs(comments=len(lines) - len(bare), repeats=len(rows) - len(below))
 
-    def fit(self, rows: Rows) -> tuple[pd.DataFrame, Repairs]:
-        """Rows as cells of the columns that are kept."""
+    def fit(self, rows: Rows, names: Sequence[str]) -> tuple[pd.DataFrame, Repairs]:
+        """Rows as cells of the columns that are kept, which have these names."""
         even, done = self.width.fit(rows)
-        cells = pd.DataFrame(even, columns=range(self.width.cells), dtype=str)
-        return cells.iloc[:, list(self.kept)], done + Repairs(rows=len(even))
+        return framed(even, self.kept, names), done + Repairs(rows=len(even))
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +106,7 @@ def start_in(text: str, delimiter: str | None, header: bool | None, *, complete:
         raise UnreadableLabels("The file holds only delimiters.", "Upload a file with one row per sample.")
     quoted = len(delimiter) == 1 and '"' in text and len({line.count(delimiter) for line in lines}) > 1
     even, width, below, repairs = evened(rows, complete=complete)
-    headed = with_header(pd.DataFrame(even, dtype=str), header, fewest=int(complete))
+    headed = with_header(even, header, fewest=int(complete))
     dialect = Dialect(delimiter, few, width, headed.header, headed.kept, quoted)
     repairs += Repairs(rows=len(headed.cells), comments=comments, repeats=headed.repeats)
     if complete:
@@ -115,7 +115,7 @@ def start_in(text: str, delimiter: str | None, header: bool | None, *, complete:
 
 
 def unix_lines(text: str) -> str:
-    return re.sub(r"\r+\n|\r", "\n", text)
+    return re.sub(r"\r+\n|\r", "\n", text) if "\r" in text else text
 
 
 def _printed(lines: list[str]) -> list[str]:

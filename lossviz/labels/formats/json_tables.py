@@ -16,8 +16,9 @@ from lossviz.labels.formats.json_values import elements, members
 from lossviz.labels.inspection import Question, UnreadableLabels
 from lossviz.labels.sources.files import File
 from lossviz.labels.sources.streams import Opener, blocks_of, lines_from_all_over, read_bytes
+from lossviz.labels.tables.arrays import words_of
 from lossviz.labels.tables.repairs import Repairs
-from lossviz.labels.tables.table import Batch, Table, words_of
+from lossviz.labels.tables.table import Batch, Table
 
 _KEYED = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{')
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from lossviz.labels.formats.dialects import DOCUMENT, Dialect, unquoted
@@ -15,6 +17,7 @@ from lossviz.labels.tables.repairs import Repairs
 from lossviz.labels.tables.table import Batch
 from lossviz.labels.words import FIRST_WORD, SPACES
 
+_TILE = 512  # lines that are turned into columns at a time, so that they stay in the cache
 # A character that stands in no label, for delimiters that are no single character.
 _UNIT = "\x1f"
 
@@ -38,15 +41,19 @@ class Lane:
             self.all[place] = name
         self.delimiter = dialect.delimiter
         self.mark = "\t" if self.delimiter == SPACES else _UNIT if len(self.delimiter) > 1 else self.delimiter
-        before = len(self.all) - len(self.columns)
-        self.digits = before <= 1 and self.all[before:] == self.columns and len(self.delimiter) == 1
+        self.before = len(self.all) - len(self.columns)
+        self.digits = self.before <= 1 and self.all[self.before :] == self.columns and len(self.delimiter.encode()) == 1
+        # How a line ends on zeros alone, and by what each of its bytes may differ.
+        zeros = f"{self.delimiter * self.before}{self.delimiter.join('0' * len(self.columns))}\n"
+        self.zeros = np.frombuffer(zeros.encode(), dtype=np.uint8)
+        self.most = (self.zeros == ord("0")).astype(np.uint8)
         # Rows that the careful way leaves out, by the cells and the bytes that give them away.
         header = self.delimiter.join(dialect.header)
         blank = self.delimiter * (dialect.width.cells - 1)
-        self.odd = [("", f"\n{blank}\n".encode()), ("", f"\n{blank}\r".encode())]
+        self.odd = [("", f"{blank}\n".encode()), ("", f"{blank}\r".encode())]
         if len(dialect.header) > 1:
             cells = dict(zip(names, (dialect.header[place] for place in dialect.kept), strict=True))
-            self.odd.append((cells[self.columns[0]], f"\n{header}".encode()))
+            self.odd.append((cells[self.columns[0]], header.encode()))
 
     def batch(self, block: bytes) -> Batch | None:
         """The rows of a block; None where that takes more care."""
@@ -67,9 +74,10 @@ class Lane:
             found = self._of_arrow(cut)
         except pa.ArrowInvalid:
             return None
-        columns = {name: self._without_quotes(found.column(name)) for name in self.columns}
-        words = columns[self.columns[0]].dictionary.to_pylist()
-        if any(cell in words and mark in b"\n" + block for cell, mark in self.odd):
+        bare = not self.dialect.quoted and b'"' in cut
+        columns = {name: _bare(found.column(name)) if bare else found.column(name) for name in self.columns}
+        words = columns[self.columns[0]].dictionary
+        if any(pc.index(words, cell).as_py() >= 0 and _begins(block, line) for cell, line in self.odd):
             return None
         return Batch(columns, found.num_rows, Repairs(rows=found.num_rows))
 
@@ -97,31 +105,42 @@ class Lane:
             table.combine_chunks().to_batches()[0] if table.num_rows else pa.RecordBatch.from_pylist([], table.schema)
         )
 
-    def _without_quotes(self, column: pa.Array) -> pa.Array:
-        if self.dialect.quoted:
-            return column
-        texts = column.dictionary.to_pylist()
-        if not any('"' in text for text in texts):
-            return column
-        return pa.DictionaryArray.from_arrays(column.indices, pa.array([unquoted(text) for text in texts], pa.string()))
-
-    def _of_digits(self, block: bytes) -> NDArray[np.int8] | None:
+    def _of_digits(self, block: bytes) -> NDArray[np.uint8] | None:
         """Single characters 0 and 1 at the end of each line, shape (columns, lines); None where there are others."""
-        count = len(self.columns)
-        before, width = len(self.all) - count, 2 * count - 1
+        width = len(self.zeros)
         data = np.frombuffer(block, dtype=np.uint8)
-        ends = np.flatnonzero(data == ord("\n"))
-        sizes = np.diff(ends, prepend=-1) - 1
-        odd = sizes.min() < width + before if before else (sizes != width).any()
-        if odd or b'"' in block or b"\r" in block or (before and self._is_odd(block)):
-            return None
-        if (sizes == sizes[0]).all():
-            lines = data.reshape(len(ends), -1)[:, sizes[0] - width - before : sizes[0]]
+        if len(data) < width or ((data[-width:] ^ self.zeros) > self.most).any():
+            return None  # as the last line tells soonest
+        ends = np.flatnonzero(data == ord("\n")) + 1
+        sizes = np.diff(ends, prepend=0)
+        if self.before:
+            odd = sizes.min() < width or b'"' in block or b"\r" in block or self._is_odd(block)
+            odd = odd or np.count_nonzero(data == ord(self.delimiter)) != len(self.columns) * len(ends)
         else:
-            lines = data[(ends - width - before)[:, None] + np.arange(width + before)]
-        cells, marks = lines[:, before::2], lines[:, 1 - before :: 2]
-        delimiter = ord(self.delimiter)
-        plain = ((cells & 0xFE) == ord("0")).all() and (marks == delimiter).all()
-        if not plain or np.count_nonzero(data == delimiter) != (count - 1 + before) * len(ends):
+            odd = (sizes != width).any()
+        if odd:
             return None
-        return np.ascontiguousarray(cells.T & 1).view(np.int8)
+        alike = (sizes == sizes[0]).all()
+        lines = data.reshape(len(ends), -1)[:, -width:] if alike else sliding_window_view(data, width)[ends - width]
+        flags = lines ^ self.zeros
+        if (flags > self.most).any():
+            return None
+        cells = np.empty((len(self.columns), len(ends)), dtype=np.uint8)
+        for start in range(0, len(ends), _TILE):
+            cells[:, start : start + _TILE] = flags[start : start + _TILE, self.before :: 2].T
+        return cells
+
+
+def _bare(column: pa.Array) -> pa.Array:
+    """The words of a column without the quotes around them."""
+    words = pa.array([unquoted(text) for text in column.dictionary.to_pylist()], pa.string())
+    return pa.DictionaryArray.from_arrays(column.indices, words)
+
+
+def _begins(block: bytes, start: bytes) -> bool:
+    """Whether a line of a block begins so."""
+    data = np.frombuffer(block, dtype=np.uint8)
+    if block.startswith(start):
+        return True
+    first = (data[:-1] == ord("\n")) & (data[1:] == start[0])  # far sooner than a search for the whole
+    return bool(first.any()) and b"\n" + start in block

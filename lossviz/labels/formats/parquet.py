@@ -62,7 +62,7 @@ def parquet_table(opener: Opener) -> Table:
     names = class_names(schema)
 
     def batches(wanted: Sequence[str]) -> Iterator[Batch]:
-        size = max(1 << 13, min(1 << 20, limits.BATCH_CELLS // max(1, len(wanted))))
+        size = max(1 << 13, min(1 << 18, limits.BATCH_CELLS // max(1, len(wanted))))
         passed = 0
         for batch in every_row(opener, wanted, size, plain=plain):
             passed += batch.num_rows

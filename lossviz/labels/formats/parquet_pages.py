@@ -37,67 +37,60 @@ def _is_plain(file: IO[bytes], chunk: pq.ColumnChunkMetaData) -> bool:
     end = at + chunk.total_compressed_size
     try:
         while at < end:
-            header = _header(file, at)
-            unpacked, packed = header.fields[2], header.fields[3]
-            page: dict[int, Any] = header.fields.get(_DATA) or header.fields.get(_DATA_2) or header.fields[_DICTIONARY]
-            encoding = page[4 if _DATA_2 in header.fields else 2]
+            header, size = _header(file, at)
+            unpacked, packed = header[2], header[3]
+            page: dict[int, Any] = header.get(_DATA) or header.get(_DATA_2) or header[_DICTIONARY]
+            encoding = page[4 if _DATA_2 in header else 2]
             if not (packed >= 0 and 0 <= unpacked <= _FREE + _RATIO * packed and encoding in _PLAIN_ENCODINGS):
                 return False
-            at += header.end + packed
+            at += size + packed
     except (IndexError, KeyError, ValueError, TypeError):
         return False
     return bool(at == end)
 
 
-def _header(file: IO[bytes], at: int) -> _Struct:
+def _header(file: IO[bytes], at: int) -> tuple[dict[int, Any], int]:
     for size in (_SHORT, _LONG):
         file.seek(at)
         try:
-            return _Struct(file.read(size))
+            return _struct(file.read(size))
         except IndexError:
             continue
     raise ValueError("there is no page header")
 
 
-class _Struct:
+def _struct(data: bytes, at: int = 0) -> tuple[dict[int, Any], int]:
     """The numbers and structs of a struct by the ids of their fields, and where it ends."""
-
-    def __init__(self, data: bytes, at: int = 0) -> None:
-        self.data, self.end = data, at
-        self.fields: dict[int, Any] = {}
-        field = 0
-        while (head := self._byte()) != 0:
-            field = field + (head >> 4) if head >> 4 else self._number()
-            self.fields[field] = self._value(head & 15)
-
-    def _value(self, kind: int) -> Any:
+    fields: dict[int, Any] = {}
+    field = 0
+    while head := data[at]:
+        at, kind = at + 1, head & 15
+        if head >> 4:
+            field += head >> 4
+        else:
+            field, at = _number(data, at)
         if kind in (1, 2):
-            return kind == 1
-        if kind in (4, 5, 6):
-            return self._number()
-        if kind == 8:
-            length = self._varint()
-            self.end += length
-            return None
-        if kind == 12:
-            inner = _Struct(self.data, self.end)
-            self.end = inner.end
-            return inner.fields
-        raise ValueError(f"no page header has a field of kind {kind}")
+            fields[field] = kind == 1
+        elif kind in (4, 5, 6):
+            fields[field], at = _number(data, at)
+        elif kind == 8:
+            length, at = _varint(data, at)
+            at += length
+        elif kind == 12:
+            fields[field], at = _struct(data, at)
+        else:
+            raise ValueError(f"no page header has a field of kind {kind}")
+    return fields, at + 1
 
-    def _byte(self) -> int:
-        self.end += 1
-        return self.data[self.end - 1]
 
-    def _varint(self) -> int:
-        number = shift = 0
-        while True:
-            byte = self._byte()
-            number |= (byte & 127) << shift
-            if byte < 128:
-                return number
-            shift += 7
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    number = shift = 0
+    while (byte := data[at]) > 127:
+        number |= (byte & 127) << shift
+        shift, at = shift + 7, at + 1
+    return number | byte << shift, at + 1
 
-    def _number(self) -> int:
-        number = self._varint()
-        return (number >> 1) ^ -(number & 1)
+
+def _number(data: bytes, at: int) -> tuple[int, int]:
+    number, at = _varint(data, at)
+    return (number >> 1) ^ -(number & 1), at

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 
 from lossviz.labels.inspection import UnreadableLabels
@@ -46,7 +45,7 @@ def sheet_tables(opener: Opener, settings: Mapping[str, Any]) -> dict[str, Table
 
 def _table(rows: list[list[str]], sheet: str, header: bool | None) -> Table:
     below, above = below_titles(rows)
-    headed = with_header(pd.DataFrame(below, dtype=str), header)
+    headed = with_header(below, header)
     repairs = Repairs(rows=len(headed.cells), above=above, repeats=headed.repeats)
     known = {"header": bool(headed.header), "sheet": sheet}
     return Table.of_cells(headed.cells, repairs, settings=known, questions=headed.questions)

@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.limits import MOST_DISTINCT, MOST_PAIRS
 from lossviz.labels.meaning.lists import labels_of, tags_of
-from lossviz.labels.tables.arrays import distinct
+from lossviz.labels.tables.arrays import distinct, words_of
 from lossviz.labels.tables.cells import cells_of, named
 from lossviz.labels.tables.columns import MISSING, NO, ONES, UNCERTAIN, YES, ZEROS, Column, column_of
-from lossviz.labels.tables.table import Batch, Table, words_of
+from lossviz.labels.tables.table import Batch, Table
 
 _MOST_PENDING = 200_000
+_NEITHER = -2  # a flag that is missing
+_FLAGS = dict.fromkeys(MISSING, _NEITHER) | dict.fromkeys(YES, 1) | dict.fromkeys(NO, 0) | dict.fromkeys(UNCERTAIN, -1)
 
 
 class Tally(Protocol):
@@ -91,12 +93,14 @@ class Flags:
     def add(self, batch: Batch) -> None:
         self.rows += batch.rows
         ones_in_row = np.zeros(batch.rows, dtype=np.int32)
-        for k, name in enumerate(self.columns):
-            known, missing = _known(batch.columns[name], name, self.words[k])
-            self.counts[:, k] += (*_ones_zeros_doubts(known, name), missing)
+        counts = []
+        for name, words in zip(self.columns, self.words, strict=True):
+            known, missing = _known(batch.columns[name], name, words)
+            counts.append((*_ones_zeros_doubts(known, name), missing))
             self._one_each = self._one_each and not missing
             if self._one_each:
                 ones_in_row += known == 1
+        self.counts += np.array(counts).T
         self._one_each = self._one_each and bool((ones_in_row == 1).all())
 
     def profiles(self) -> list[Column]:
@@ -122,7 +126,7 @@ class Flags:
 
 def _ones_zeros_doubts(known: NDArray[Any], name: str) -> tuple[int, int, int]:
     """How many of the numbers are 1, 0 and -1, and none else."""
-    if known.dtype.itemsize == 1 and len(known) and known.min() >= 0 and known.max() <= 1:
+    if known.dtype.itemsize == 1 and len(known) and known.view(np.uint8).max() <= 1:
         ones = int(np.count_nonzero(known.view(np.bool_)))
         return ones, len(known) - ones, 0
     ones, zeros, doubts = (int(np.count_nonzero(known == value)) for value in (1, 0, -1))
@@ -151,14 +155,14 @@ def _known_words(array: pa.Array, name: str, words: set[str]) -> tuple[NDArray[A
     codes = []
     for value in array.dictionary.to_pylist():
         text = str(value).strip().lower()
-        if not (text in MISSING or text in YES | NO):
+        if text not in _FLAGS:
             raise UnreadableLabels(f"Column {name!r} holds {str(value)!r}, not 0 or 1.", "Leave that column out.")
         if text not in MISSING:
             words.add(text)
-        codes.append(-2 if text in MISSING else 1 if text in YES else -1 if text in UNCERTAIN else 0)
+        codes.append(_FLAGS[text])
     indices = (array.indices.drop_null() if array.null_count else array.indices).to_numpy(zero_copy_only=False)
     values = np.array(codes, dtype=np.int8)[indices]
-    values = values[values != -2]
+    values = values[values != _NEITHER] if _NEITHER in codes else values
     return values, len(array) - len(values)
 
 

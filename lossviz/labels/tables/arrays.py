@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,12 @@ from numpy.typing import NDArray
 from lossviz.labels.tables.cells import cells_of
 
 _WIDE = 1 << 20
+
+
+def words_of(texts: Sequence[str] | pd.Series) -> pa.Array:
+    """Texts as places in a dictionary, in which they stand as they are met."""
+    words = pa.array(texts.array if isinstance(texts, pd.Series) else texts, pa.string())
+    return (words.combine_chunks() if isinstance(words, pa.ChunkedArray) else words).dictionary_encode()
 
 
 def distinct(array: pa.Array) -> list[tuple[Any, int]]:

@@ -23,6 +23,8 @@ def text_of(value: Any) -> str:
 
 def named(value: Any, names: Sequence[str] | None = None) -> str:
     """A value as text; a class id as its name, and -1 as none, as Hugging Face's datasets write it."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, list):
         return json.dumps([named(each, names) for each in value], ensure_ascii=False)
     if names is not None and isinstance(value, int) and -1 <= value < len(names):
@@ -34,9 +36,10 @@ def cells_of(values: pa.Array | pa.ChunkedArray, names: Sequence[str] | None = N
     """The values as text; class ids as their names."""
     found: list[str] = []
     for chunk in values.chunks if isinstance(values, pa.ChunkedArray) else [values]:
-        if pa.types.is_dictionary(chunk.type):  # a word is one object, however often it occurs
-            words = [named(value, names) for value in chunk.dictionary.to_pylist()]
-            found += ["" if k is None else words[k] for k in chunk.indices.to_pylist()]
-        else:
+        if pa.types.is_nested(chunk.type):
             found += [named(value, names) for value in chunk.to_pylist()]
+            continue
+        codes = chunk.dictionary_encode()  # a word is one object, however often it occurs
+        words = [named(value, names) for value in codes.dictionary.to_pylist()]
+        found += ["" if k is None else words[k] for k in codes.indices.to_pylist()]
     return found

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import pandas as pd
+import pyarrow as pa
 
 from lossviz.labels.limits import LONGEST_CLASS, MOST_CLASSES
+from lossviz.labels.tables.arrays import distinct
 
 # In a column of so few rows that is called the label one class that recurs is enough.
 _FEW_ROWS = 12
@@ -151,14 +152,14 @@ class Column:
         return all(re.fullmatch(r"[-+]?(\d+[.,]?\d*|[.,]\d+)([eE][-+]?\d+)?", v) for v in [*self.tally][:1000])
 
 
-def profile(cells: pd.DataFrame) -> list[Column]:
-    """Every column's distinct values and their counts."""
+def profile(words: Mapping[str, pa.Array], rows: int) -> list[Column]:
+    """What columns of so many rows hold, whose texts are places in a dictionary."""
     columns = []
-    for position, name in enumerate(cells.columns):
+    for position, (name, column) in enumerate(words.items()):
         counts: Counter[str] = Counter()
-        for value, times in Counter(cells.iloc[:, position].tolist()).items():
+        for value, times in distinct(column):
             counts[value.strip()] += times
-        columns.append(column_of(str(name), position, counts, len(cells)))
+        columns.append(column_of(name, position, counts, rows))
     return columns
 
 

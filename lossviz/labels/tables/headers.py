@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -28,8 +28,8 @@ class Headed:
     questions: tuple[Question, ...]
 
 
-def with_header(cells: pd.DataFrame, header: bool | None, fewest: int = 1) -> Headed:
-    """Rows of cells as a table, whose first row names the columns if `header`, or if it looks like it.
+def with_header(rows: list[list[str]], header: bool | None, fewest: int = 1) -> Headed:
+    """Rows of one length as a table, whose first row names the columns if `header`, or if it looks like it.
 
     Raises
     ------
@@ -37,40 +37,41 @@ def with_header(cells: pd.DataFrame, header: bool | None, fewest: int = 1) -> He
         If there are fewer rows than `fewest`.
     """
     questions: tuple[Question, ...] = ()
-    if not len(cells):
+    if not rows:
         raise UnreadableLabels("The file has no rows.", "Upload a file with one row per sample.")
     if header is None:
-        header, sure = has_header(cells)
+        header, sure = has_header(rows)
         if not sure:
             questions = (Question("header", "Does the first row name the columns?", (header, not header)),)
     first: tuple[str, ...] = ()
-    kept, again = tuple(range(cells.shape[1])), 0
+    body, kept = rows, tuple(range(len(rows[0])))
+    names = [f"column {k + 1}" for k in kept]
     if header:
-        first = tuple(str(cell).strip() for cell in cells.iloc[0])
-        body = cells.iloc[1:]
-        if len(first) > 1 and len(body):
-            once_more = repeats(body, cells.iloc[0])
-            again = int(once_more.sum())
-            body = body[~once_more] if again else body
-        kept = tuple(k for k, name in enumerate(first) if name or (body.iloc[:, k].str.strip() != "").any())
-        cells = body.iloc[:, list(kept)].reset_index(drop=True)
-        cells.columns = pd.Index(unique_names(first[k] for k in kept))
-    else:
-        cells.columns = pd.Index([f"column {k + 1}" for k in kept])
-    if len(cells) < fewest:
+        first = tuple(cell.strip() for cell in rows[0])
+        body = [row for row in rows[1:] if row != rows[0] or len(first) == 1]
+        kept = tuple(k for k, name in enumerate(first) if name or any(row[k].strip() for row in body))
+        names = unique_names(first[k] for k in kept)
+    if len(body) < fewest:
         raise UnreadableLabels("The file has only a header.", "Upload a file with one row per sample.")
-    return Headed(cells, first, kept, again, questions)
+    repeats = len(rows) - len(body) - bool(header)
+    return Headed(framed(body, kept, names), first, kept, repeats, questions)
 
 
-def has_header(cells: pd.DataFrame) -> tuple[bool, bool]:
+def framed(rows: list[list[str]], kept: Sequence[int], names: Sequence[str]) -> pd.DataFrame:
+    """The cells of the columns that are kept, by name."""
+    if rows and len(kept) < len(rows[0]):
+        rows = [[row[k] for k in kept] for row in rows]
+    return pd.DataFrame(rows, columns=pd.Index(names), dtype=str)
+
+
+def has_header(rows: list[list[str]]) -> tuple[bool, bool]:
     """Whether the first row names the columns, and whether that is beyond doubt."""
-    first = [str(cell).strip() for cell in cells.iloc[0]]
+    first, below = [cell.strip() for cell in rows[0]], rows[1:1001]
     given = [name for name in first if name]
     if not given or any(len(name) > _LONGEST_NAME for name in given):
         return False, True
     numbers = [is_number(name) for name in first]
-    below = cells.iloc[1:1001]
-    held = [{str(cell).strip() for cell in set(below.iloc[:, k].tolist())} for k in range(len(first))]
+    held = [{cell.strip() for cell in set(column)} for column in zip(*below, strict=True)] or [set()] * len(first)
     above_numbers = 0
     for k, name in enumerate(first):
         values = [value for value in held[k] if not is_missing(value)]
@@ -88,21 +89,15 @@ def has_header(cells: pd.DataFrame) -> tuple[bool, bool]:
         return True, True
     named = any(label_name(name) for name in given if len(name) > 1 or len(given) == 1)
     recurring = [not name or name in held[k] for k, name in enumerate(first)]
-    again = named and len(first) > 1 and repeats(below, cells.iloc[0]).any()
+    again = named and len(first) > 1 and rows[0] in below
     if not again and any(name and known for name, known in zip(first, recurring, strict=True)):
         return False, True
     if named:
         return True, True
     if len(first) == 1:
         # One column of text: a name is one word, and what stands below recurs.
-        return bool(below.iloc[:, 0].duplicated().any()) and len(given[0].split()) < 5, False
+        return len(held[0]) < len(below) and len(given[0].split()) < 5, False
     return len(set(given)) == len(given), False
-
-
-def repeats(rows: pd.DataFrame, header: pd.Series) -> pd.Series:
-    """Which of `rows` are the header once more."""
-    again: pd.Series = rows.iloc[:, 0] == header.iloc[0]
-    return (rows == header).all(axis=1) if again.any() else again  # most tables need no look at every cell
 
 
 def is_number(cell: str) -> bool:

@@ -25,7 +25,9 @@ class Width:
     @classmethod
     def of(cls, rows: Rows, cells: int) -> Width:
         """The surplus is joined in the cell of the longest texts."""
-        return cls(cells, max(range(cells), key=lambda k: sum(len(row[k]) for row in rows[:1000] if len(row) == cells)))
+        columns = zip(*(row for row in rows[:1000] if len(row) == cells), strict=True)
+        sizes = [sum(map(len, column)) for column in columns]
+        return cls(cells, sizes.index(max(sizes)) if sizes else 0)
 
     def fit(self, rows: Rows) -> tuple[Rows, Repairs]:
         """The rows, short ones filled and long ones joined."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from lossviz.labels.inspection import Question
+from lossviz.labels.tables.arrays import words_of
 from lossviz.labels.tables.cells import cells_of
 from lossviz.labels.tables.columns import Column, profile
 from lossviz.labels.tables.repairs import Repairs
@@ -62,22 +63,24 @@ class Table:
     reopened: Callable[[Mapping[str, Any]], Table] | None = None
 
     @classmethod
-    def of_cells(cls, cells: pd.DataFrame, repairs: Repairs | None = None, **others: Any) -> Table:
+    def of_cells(cls, head: pd.DataFrame, repairs: Repairs | None = None, **others: Any) -> Table:
         """The table of which these are all the rows."""
-        known: dict[str, pa.Array] = {}
 
         def batches(columns: Sequence[str]) -> Iterator[Batch]:
-            for name in columns:
-                if name not in known:
-                    known[name] = words_of(cells[name].tolist())
-            yield Batch({name: known[name] for name in columns}, len(cells), repairs or Repairs(rows=len(cells)))
+            yield Batch({name: table.words[name] for name in columns}, len(head), repairs or Repairs(rows=len(head)))
 
-        return cls(cells, batches, complete=True, **others)
+        table = cls(head, **others | {"batches": batches, "complete": True})
+        return table
+
+    @cached_property
+    def words(self) -> dict[str, pa.Array]:
+        """The columns of the head, their texts as places in a dictionary."""
+        return {str(name): words_of(column) for name, column in self.head.items()}
 
     @cached_property
     def profiles(self) -> list[Column]:
         """What each column of the head holds."""
-        return profile(self.head)
+        return profile(self.words, len(self.head))
 
     @cached_property
     def positions(self) -> dict[str, int]:
@@ -104,7 +107,8 @@ class Table:
     @cached_property
     def alone(self) -> Table:
         """The head as a table of its own."""
-        return self if self.complete else replace(self, batches=Table.of_cells(self.head).batches, complete=True)
+        own = {each.name: getattr(self, each.name) for each in fields(self)}
+        return self if self.complete else Table.of_cells(**own)
 
 
 class OtherTable(Exception):
@@ -136,11 +140,4 @@ def retold(table: Table, change: Callable[[Table], Table]) -> Table:
 
 def batch_of(cells: pd.DataFrame, columns: Sequence[str], repairs: Repairs | None = None) -> Batch:
     """These columns of some cells."""
-    return Batch(
-        {name: words_of(cells[name].tolist()) for name in columns}, len(cells), repairs or Repairs(rows=len(cells))
-    )
-
-
-def words_of(texts: Sequence[str]) -> pa.Array:
-    """Texts as places in a dictionary."""
-    return pa.array(texts, pa.string()).dictionary_encode()
+    return Batch({name: words_of(cells[name]) for name in columns}, len(cells), repairs or Repairs(rows=len(cells)))
