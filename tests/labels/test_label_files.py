@@ -481,6 +481,11 @@ def test_twice_the_columns_take_twice_the_calls(values: Sequence[str]) -> None:
     assert calls(lambda: looked_at(1200)) < 2.5 * calls(lambda: looked_at(600))
 
 
+def test_flags_in_a_table_without_any_are_refused() -> None:
+    with pytest.raises(UnreadableLabels):
+        read_labels(b"label\na\nb\na\n", shape="onehot")
+
+
 def test_damaged_packages_are_refused() -> None:
     """The fuzzer found places before the archive, members without a name, and packages of nothing."""
     nothing = io.BytesIO()

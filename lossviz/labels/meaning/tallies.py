@@ -100,7 +100,7 @@ class Flags:
             self._one_each = self._one_each and not missing
             if self._one_each:
                 ones_in_row += known == 1
-        self.counts += np.array(counts).T
+        self.counts += np.array(counts, dtype=np.int64).reshape(-1, 4).T
         self._one_each = self._one_each and bool((ones_in_row == 1).all())
 
     def profiles(self) -> list[Column]:
