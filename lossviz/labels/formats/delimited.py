@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lossviz.labels import limits
-from lossviz.labels.formats.dialects import Start, start_in, unix_lines
+from lossviz.labels.formats.dialects import Start, start_in
 from lossviz.labels.formats.lanes import Lane
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.sources.encodings import decoded, encoding_of, first_odd, is_wide, other_encodings, roughly
@@ -121,7 +121,7 @@ class Text:
         """The first rows, and others from all over the rest."""
         first, dialect = self.start.headed.cells, self.start.dialect
         lines = lines_from_all_over(self.opener, self.first.count(b"\n"), len(self.first))
-        rows, _ = dialect.rows(unix_lines(roughly(b"\n".join(lines), self.encoding)))
+        rows, _ = dialect.rows(roughly(b"\n".join(lines), self.encoding))
         return pd.concat(
             [first, self._cells([row for row in rows if len(row) == dialect.width.cells])[0]], ignore_index=True
         )
@@ -138,7 +138,7 @@ class Text:
                 yield quick
                 continue
             for part in rows_of(blocks_of(io.BytesIO(block), limits.CAREFUL_BLOCK)):
-                rows, done = dialect.rows(unix_lines(part.decode()))
+                rows, done = dialect.rows(part.decode())
                 rows = [*below, *rows]
                 end = len(rows) - dialect.width.notes_below(rows)
                 below = rows[end:]

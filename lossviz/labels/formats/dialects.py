@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -39,7 +40,7 @@ class Dialect:
 
     def rows(self, text: str) -> tuple[Rows, Repairs]:
         """The rows of whole lines below the header, of any length."""
-        lines = [line for line in text.split("\n") if line.strip() and not line.startswith(DOCUMENT)]
+        lines = [line for line in lines_of(text) if line.strip() and not line.startswith(DOCUMENT)]
         bare = [line for line in lines if not line.lstrip().startswith("#")] if self.comments else lines
         if len(bare) < len(lines):
             text = "\n".join(bare)
@@ -80,8 +81,7 @@ def start_in(text: str, delimiter: str | None, header: bool | None, *, complete:
     UnreadableLabels
         If it is no delimited text, or has no row of data.
     """
-    text = unix_lines(text)
-    lines = [line for line in text.split("\n") if line.strip()]
+    lines = [line for line in lines_of(text) if line.strip()]
     if not lines:
         raise UnreadableLabels("The file is empty.", "Upload a file with one row per sample.")
     if max(map(len, lines)) > LONGEST_LINE:
@@ -104,7 +104,8 @@ def start_in(text: str, delimiter: str | None, header: bool | None, *, complete:
     rows = [row for row in cut(lines, text, delimiter) if any(row)]
     if not rows:
         raise UnreadableLabels("The file holds only delimiters.", "Upload a file with one row per sample.")
-    quoted = len(delimiter) == 1 and '"' in text and len({line.count(delimiter) for line in lines}) > 1
+    widths = {line.count(delimiter) + 1 for line in lines}
+    quoted = len(delimiter) == 1 and '"' in text and (len(rows) < len(lines) or widths != {len(rows[0])})
     even, width, below, repairs = evened(rows, complete=complete)
     headed = with_header(even, header, fewest=int(complete))
     dialect = Dialect(delimiter, few, width, headed.header, headed.kept, quoted)
@@ -114,8 +115,9 @@ def start_in(text: str, delimiter: str | None, header: bool | None, *, complete:
     return Start(dialect, headed, below, repairs)
 
 
-def unix_lines(text: str) -> str:
-    return re.sub(r"\r+\n|\r", "\n", text) if "\r" in text else text
+def lines_of(text: str) -> list[str]:
+    """The lines of a text, of whatever system; a return before a feed stays, as it may stand inside quotes."""
+    return re.split(r"\n|\r(?!\r*\n)", text) if "\r" in text else text.split("\n")
 
 
 def _printed(lines: list[str]) -> list[str]:
@@ -221,6 +223,8 @@ def cut(lines: list[str], text: str, delimiter: str) -> Rows:
             f"The file has a row of {max(widths):,} cells; at most {MOST_COLUMNS:,} are read.",
             "Keep the label columns and upload only those.",
         )
+    if len(delimiter) == 1 and '"' in text and (quoted := _quoted(text, delimiter)):
+        return quoted
     # Every line has as many cells as the others, so no quote hides a delimiter or a line break.
     if len(widths) == 1 or len(delimiter) > 1 or not ('"' in text or "'" in text):
         bare = unquoted if '"' in text else str.strip
@@ -236,7 +240,7 @@ def cut(lines: list[str], text: str, delimiter: str) -> Rows:
         try:
             rows = [
                 row
-                for row in csv.reader(text.split("\n"), delimiter=delimiter, skipinitialspace=True, **spelling)
+                for row in csv.reader(io.StringIO(text, ""), delimiter=delimiter, skipinitialspace=True, **spelling)
                 if row
             ]
         except csv.Error:
@@ -250,6 +254,17 @@ def cut(lines: list[str], text: str, delimiter: str) -> Rows:
         if covered > most + 0.5 or (spelling.get("doublequote") and lengths[usual] == len(rows)):
             best, most = rows, covered
     return [[unquoted(cell) for cell in row] for row in best]
+
+
+def _quoted(text: str, delimiter: str) -> Rows:
+    """The rows of a text whose quotes are all in order and leave its rows equally long; none of any other."""
+    csv.field_size_limit(LONGEST_LINE)
+    try:
+        read = csv.reader(io.StringIO(text, ""), delimiter=delimiter, skipinitialspace=True, strict=True)
+        rows = [row for row in read if row]
+    except csv.Error:
+        return []
+    return [[cell.strip() for cell in row] for row in rows] if len(set(map(len, rows))) == 1 else []
 
 
 def unquoted(cell: str) -> str:

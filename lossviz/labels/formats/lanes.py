@@ -63,6 +63,8 @@ class Lane:
             )
         if self.delimiter == FIRST_WORD or self._is_odd(block):
             return None
+        if len(self.all) == 1 and not self.dialect.quoted and b'"' in block:
+            return None  # a line may be half a cell, and no other cell tells
         cut = block
         if self.delimiter == SPACES:
             if b'"' in block:
