@@ -54,8 +54,11 @@ LOSSVIZ: dict[str, Row] = {
         ("numpy", "torch", "lazy_loader"),
     ),
     "lossviz/__init__.py": ((), ("lazy_loader",)),
-    "lossviz/label_options.py": (("labels",), ("click",)),
+    "lossviz/option_values.py": (("labels",), ()),
+    "lossviz/console.py": (("labels", "option_values"), ("click",)),
+    "lossviz/label_options.py": (("labels", "option_values", "console"), ("click",)),
     "lossviz/cli.py": (("",), ("click",)),
+    "lossviz/__main__.py": (("cli",), ()),
 }
 _PAGE = ("lossviz", "ui.serving", "ui.shared", "ui.live_chart")
 UI: dict[str, Row] = {

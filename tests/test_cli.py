@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -74,6 +75,57 @@ def test_two_classes_have_one_pos_weight_or_two_class_weights(run: Run) -> None:
     assert (said["classes"], said["weights"], said["target"]) == (["f"], [5.0], "pos_weight")
     said = json.loads(run(*asked, "--target", "class_weight").stdout)
     assert (said["classes"], said["weights"]) == (["m", "f"], [0.6, 3.0])
+
+
+@pytest.mark.parametrize("named", ["\t", "\\t", "tab", "\\x09", "TAB"])
+def test_a_delimiter_may_be_named_or_escaped(run: Run, named: str) -> None:
+    Path("two.tsv").write_text(TWO_COLUMNS.replace(",", "\t"), encoding="utf-8")
+    wanted = run("weights", "two.csv", "--column", "dx").stdout
+    assert run("weights", "two.tsv", "--column", "dx", "--delimiter", named).stdout == wanted
+    assert run("weights", "two.tsv", "--column", "dx", "--set", f"delimiter={named}").stdout == wanted
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--set", "source=x"], "no setting 'source'"),
+        (["--set", "filename=x"], "no setting 'filename'"),
+        (["--order", "a\nb,c"], "names on one line"),
+        (["--set", "column=" + "[" * 3_000], "nests brackets too deep"),
+        (["--order", "[" * 3_000], "nests brackets too deep"),
+        (["--set", 'order=[[1], {"a": 2}]'], "order lacks"),
+        (["--set", "order=" + "[" * 800 + "]" * 800], "order"),
+        (["--column", "label", "--set", "column=label"], "--column stands beside --set column"),
+        (["--column", "label", "--set", 'columns=["label"]'], "--column stands beside --set columns"),
+        (["--set", "header=true", "--set", "header=false"], "--set header stands twice"),
+        (["--outputs", "3", "--outputs", "4"], "--outputs stands 2 times"),
+        (["--target", "class_weight", "--target", "class_weight"], "--target stands 2 times"),
+        (["--scheme", "inverse", "--scheme", "balanced"], "--scheme stands 2 times"),
+        (["--option", "max_weight=1", "--option", "max_weight=2"], "--option max_weight stands twice"),
+        (["--order", "freqency"], "did you mean 'frequency'?"),
+        (["--order", ""], "order must be one of"),
+    ],
+)
+def test_settings_that_cannot_be_are_one_sentence(run: Run, arguments: list[str], said: str) -> None:
+    assert said in sentence(run("weights", "animals.csv", *arguments))
+
+
+@pytest.mark.parametrize("spelling", ["true", "True", "yes", "YES"])
+def test_a_header_is_said_in_any_case(run: Run, spelling: str) -> None:
+    wanted = run("weights", "animals.csv").stdout
+    assert run("weights", "animals.csv", "--header", spelling).stdout == wanted
+    assert run("weights", "animals.csv", "--set", f"header={spelling}").stdout == wanted
+
+
+def test_files_that_cannot_be_opened_are_one_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "File name too long" in sentence(run("weights", "a" * 300))
+    assert sentence(run("weights", "animals.csv/a")) == "There is no file 'animals.csv/a'."
+
+    def locked(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "stat", locked)
+    assert sentence(run("weights", "locked/a.csv")) == "'locked/a.csv': Permission denied."
 
 
 @pytest.mark.parametrize("order", ["dog,ant,cat", '["dog", "ant", "cat"]'])
@@ -165,12 +217,38 @@ def test_a_missing_extra_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
     assert sentence(run("app")).endswith("pip install 'lossviz[app]'.")
 
 
-def test_the_module_runs_as_a_process(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "how", [("-c", "from lossviz.cli import main; main()"), ("-m", "lossviz"), ("-m", "lossviz.cli")]
+)
+def test_the_module_runs_as_a_process(tmp_path: Path, how: tuple[str, ...]) -> None:
     (tmp_path / "animals.csv").write_text(ANIMALS, encoding="utf-8")
-    command = [sys.executable, "-c", "from lossviz.cli import main; main()", "weights", "animals.csv"]
+    command = [sys.executable, *how, "weights", "animals.csv"]
     environment = {"PYTHONPATH": str(Path(__file__).parent.parent)}
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, env=environment, check=True)
     assert done.stdout.decode().split() == ["ant", "2", "cat", "0.666666667", "dog", "1"]
     assert done.stderr == b""
     done = subprocess.run([*command[:-1], "none.csv"], cwd=tmp_path, capture_output=True, env=environment, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"Error: There is no file 'none.csv'.\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="streams are closed by a POSIX shell")
+@pytest.mark.parametrize(
+    ("shell", "code", "printed", "said"),
+    [
+        ("weights - <&-", 1, "", "Error: Standard input is closed; name a file, or pipe one in.\n"),
+        ("weights animals.csv >&-", 1, "", "Error: Standard output is closed; there is nowhere to print to.\n"),
+        ("weights animals.csv | head -1", 0, "ant\t2\n", ""),
+        ("weights 中.csv --positive 中 --target class_weight", 0, "a\t2\n\\u4e2d\t0.666666667\n", None),
+        ('inspect 中.csv --positive 中 | grep -cFe "--set \'positive=\\"\\\\u4e2d\\"\'"', 0, "1\n", None),
+    ],
+)
+def test_streams_that_are_closed_or_narrow(
+    tmp_path: Path, shell: str, code: int, printed: str, said: str | None
+) -> None:
+    (tmp_path / "animals.csv").write_text(ANIMALS, encoding="utf-8")
+    (tmp_path / "中.csv").write_text("label\n" + "中\n" * 30 + "a\n" * 10, encoding="utf-8")
+    environment = {"PYTHONPATH": str(Path(__file__).parent.parent), "PYTHONIOENCODING": "cp1252", "PATH": os.defpath}
+    command = ["/bin/sh", "-c", f"{shlex.quote(sys.executable)} -m lossviz {shell}"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, env=environment, check=False)
+    assert (done.returncode, done.stdout.decode()) == (code, printed)
+    assert said is None or done.stderr.decode() == said
