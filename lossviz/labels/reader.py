@@ -239,7 +239,8 @@ def open_questions(found: Inspection, readings: Sequence[Reading], answered: Col
         if question.setting in answered or (question.setting == "positive" and clear(readings[0].counts.classes)):
             continue
         answers = dict.fromkeys(_hashable(reading.settings.get(question.setting)) for reading in readings)
-        unconfirmed = question.setting == "shape" and len(question.choices) < 2 and "confirmation" not in answered
+        confirms = question.setting == "shape" and "confirmation" not in answered
+        unconfirmed = len(question.choices) < 2 and (confirms or question.setting == "delimiter")
         if len(answers) > 1 or unconfirmed or question.setting in ("positive", "outputs"):
             left.append(question)
     return tuple(left)

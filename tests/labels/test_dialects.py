@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lossviz import LabelCounts, UnreadableLabels, inspect_labels, read_labels
+from lossviz import AmbiguousLabels, LabelCounts, UnreadableLabels, inspect_labels, read_labels
+from tests.labels.conftest import Pieces
 
 NAMES = ["cat", "dog", "cat", "eel", "cat", "dog"] * 10
 EXPECTED = {"cat": 30, "dog": 20, "eel": 10}
@@ -165,3 +166,22 @@ def test_printed_counts_are_a_table_of_counts(classes: tuple[Any, ...], name: st
     counts = inspection.readings[0].counts
     assert dict(zip(counts.classes, counts.positives.tolist(), strict=True)) == {str(k): n for k, n in times.items()}
     assert not inspection.certain
+
+
+@pytest.mark.parametrize("size", [200, 5000])
+def test_a_name_of_a_column_says_nothing_of_a_surplus_that_moves_it(size: int, pieces: Pieces) -> None:
+    if size > 200:
+        pieces(1 << 12, 1 << 12)
+    rows = [f"{k},{'abc'[k % 3]},z" if k % 7 else f"{k},{'abc'[k % 3]},z,w" for k in range(size)]
+    text = "\n".join(["number,y,note", *rows]).encode()
+    with pytest.raises(AmbiguousLabels, match="the surplus was joined in cell 1"):
+        read_labels(text, column="y")
+    with pytest.raises(AmbiguousLabels, match="more cells than the others"):
+        read_labels(text, shape="class", order="sorted")
+    assert read_labels(text, column="y", delimiter=",").n_samples == size
+
+
+def test_a_surplus_behind_a_named_column_leaves_it_alone() -> None:
+    rows = [f"{k},{'abc'[k % 3]},some words" + ", and more" * (k % 7 == 0) for k in range(210)]
+    counts = read_labels("\n".join(["number,y,note", *rows]).encode(), column="y")
+    assert tally(counts) == {"a": 70, "b": 70, "c": 70}

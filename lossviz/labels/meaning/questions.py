@@ -45,7 +45,9 @@ def read(table: Table, name: str, settings: Mapping[str, Any]) -> Reading:
 def _inspected(table: Table, name: str, wanted: Mapping[str, Any]) -> Inspection:
     counts, ranked, lost = _ranked(table, name, wanted)
     table = replace(table, warnings=(*table.warnings, *counts.repairs.warnings, *lost))
-    if counts.repairs.doubt is not None:
+    if wanted:  # whoever says more of what the columns hold takes them for columns
+        table = replace(table, questions=tuple(each for each in table.questions if each.setting != "delimiter"))
+    if counts.repairs.doubt is not None and (not wanted or _is_moved(table, counts.repairs.joined_in, wanted)):
         asked = Question("delimiter", f"{counts.repairs.doubt} Is that the delimiter?", (table.settings["delimiter"],))
         table = replace(table, questions=(*table.questions, asked))
     first = ranked[0]
@@ -57,6 +59,14 @@ def _inspected(table: Table, name: str, wanted: Mapping[str, Any]) -> Inspection
     settled = first.score >= PLAUSIBLE and all(each.setting == "positive" and not _open(first) for each in questions)
     certain = settled and not lost
     return Inspection(tuple(found), certain, questions, _warnings(table, found[0]), table.head.head(20))
+
+
+def _is_moved(table: Table, joined_in: int, wanted: Mapping[str, Any]) -> bool:
+    """Whether a surplus that is joined in that cell, counted from 1, may change a column that is named, or any."""
+    named = [wanted.get(key) for key in ("column", "counts", "group_by", "present")]
+    named += wanted.get("columns") or ()
+    places = [table.positions[name] + 1 for name in named if name in table.positions]
+    return 0 < joined_in <= max(places, default=joined_in)
 
 
 def _ranked(table: Table, name: str, wanted: Mapping[str, Any]) -> tuple[Counts, list[Reading], tuple[str, ...]]:
