@@ -102,6 +102,8 @@ def test_a_delimiter_may_be_named_or_escaped(run: Run, named: str) -> None:
         (["--target", "class_weight", "--target", "class_weight"], "--target stands 2 times"),
         (["--scheme", "inverse", "--scheme", "balanced"], "--scheme stands 2 times"),
         (["--option", "max_weight=1", "--option", "max_weight=2"], "--option max_weight stands twice"),
+        (["--scheme", "efective"], "did you mean 'effective'?"),
+        (["--scheme", "effective", "--option", "betta=0.9"], "did you mean 'beta'?"),
         (["--order", "freqency"], "did you mean 'frequency'?"),
         (["--order", ""], "order must be one of"),
     ],
@@ -182,6 +184,26 @@ def test_every_reading_is_chosen_by_the_options_that_are_shown(run: Run) -> None
         _, description, options = line.split("\t")
         described = json.loads(run("inspect", "two.csv", "--json", *shlex.split(options)).stdout)
         assert described["readings"][0]["description"] == description
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        TWO_COLUMNS,
+        TWO_COLUMNS.replace(",", "\t"),
+        "a\tb\n" * 40 + "c\td\n" * 30,
+        "x,y\n" + "1,0\n0,\n,1\n1,1\n" * 20,
+        "who,tags\n" + "1,a|b\n2,a\n3,\n4,b|c\n" * 20,
+    ],
+)
+def test_options_beside_what_is_not_certain_are_whole(run: Run, labels: str) -> None:
+    """Pasted, they ask nothing again."""
+    Path("open.csv").write_text(labels, encoding="utf-8")
+    said = fails(run("weights", "open.csv")).splitlines()
+    inspected = [line.split("\t")[-1] for line in run("inspect", "open.csv").stdout.splitlines()]
+    shown = [line.strip()[line.strip().index("  --") :] for line in said if line.startswith("  ")]
+    for options in (*inspected, *shown):
+        assert run("weights", "open.csv", *shlex.split(options)).exit_code == 0
 
 
 def test_inspection_as_json(run: Run) -> None:

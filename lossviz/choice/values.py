@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from lossviz.counts.label_counts import LabelCounts
+from lossviz.labels.values import nearest
 from lossviz.losses.code import OWN_KNOBS, module_of
 from lossviz.losses.every import LOSSES
 from lossviz.weights.ratios import Target, option_names, scheme_ratios
@@ -62,7 +63,9 @@ def _known(given: Any, what: str, allowed: Sequence[str], whose: str) -> tuple[t
         raise ValueError(f"{what} must be a mapping, or pairs of a name and a value; got {given!r}.") from None
     for name in pairs:
         if name not in allowed:
+            near = nearest(name, allowed)
             known = f"choose from {', '.join(allowed)}" if allowed else "there is none"
+            known = known if near is None else f"did you mean {near!r}? Or {known}"
             own = " Set other arguments of the loss where you make it, as choice.code shows." if what == "knobs" else ""
             raise ValueError(f"{name!r} is no {whose}; {known}.{own}")
     return tuple(sorted(pairs.items()))

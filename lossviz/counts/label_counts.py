@@ -93,9 +93,9 @@ class LabelCounts:
             "support": of_images,
         }
         for field, value in fields.items():
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
-            object.__setattr__(self, field, value)
+            # Bytes never change, and nor does an array over them, whatever its flags are asked to be.
+            kept = np.frombuffer(value.tobytes(), np.int64) if isinstance(value, np.ndarray) else value
+            object.__setattr__(self, field, kept)
 
     def __reduce__(self) -> tuple[Any, ...]:
         fields = (self.classes, self.positives, self.negatives, self.n_samples, self.task)

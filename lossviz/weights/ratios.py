@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.weights.schemes import SCHEMES, Sizes, knob_values
+from lossviz.weights.schemes import SCHEMES, Sizes, check_scheme, knob_values
 from lossviz.weights.tensors import ZeroCount, capped, check_numbers, class_weights, pos_weight
 
 Target = Literal["pos_weight", "class_weight"]
@@ -29,8 +29,7 @@ def option_names(target: Target, scheme: str) -> list[str]:
     >>> option_names("pos_weight", "effective")
     ['beta', 'zero_count', 'max_weight']
     """
-    if not isinstance(scheme, str) or scheme not in SCHEMES:
-        raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}.")
+    check_scheme(scheme)
     of_pos_weight = pos_weight if scheme == "balanced" else scheme_ratios
     parameters = inspect.signature(class_weights if target == "class_weight" else of_pos_weight).parameters
     by_keyword = [name for name, each in parameters.items() if each.kind is each.KEYWORD_ONLY]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from difflib import get_close_matches
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -149,6 +150,14 @@ SCHEMES: dict[str, Scheme] = {
     )
 }
 """Every scheme of class weights by its key, in the order in which they are shown."""
+
+
+def check_scheme(scheme: Any) -> None:
+    """Raise ValueError for a scheme that there is not, with the nearest that there is."""
+    if not isinstance(scheme, str) or scheme not in SCHEMES:
+        near = get_close_matches(scheme, SCHEMES, 1) if isinstance(scheme, str) else []
+        instead = f"; did you mean {near[0]!r}?" if near else "."
+        raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}{instead}")
 
 
 def knob_values(scheme: str, given: Values) -> dict[str, float]:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from lossviz.counts.arguments import LabelsWarning, class_counts, doubt, refuse_labels, signed_counts
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.weights.schemes import SCHEMES, Normalize, Sizes, knob_values
+from lossviz.weights.schemes import SCHEMES, Normalize, Sizes, check_scheme, knob_values
 
 ZeroCount = Literal["clamp", "zero", "raise"]
 
@@ -168,8 +168,7 @@ def class_weights(
     tensor([0.1111, 1.0000], dtype=torch.float64)
     """
     names, counted, supported = class_counts(counts)
-    if not isinstance(scheme, str) or scheme not in SCHEMES:
-        raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}.")
+    check_scheme(scheme)
     recipe, values = SCHEMES[scheme], knob_values(scheme, knobs)
     check_numbers(**values, max_weight=max_weight)
     suspicion = doubt(counts, counted)

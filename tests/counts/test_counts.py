@@ -26,9 +26,19 @@ def test_arrays_are_read_only_copies(field: str) -> None:
     for each in (counts, *copies, counts.reordered(["car", "sign", "road"])):
         with pytest.raises(ValueError, match="read-only"):
             getattr(each, field)[0] = 7
+        with pytest.raises(ValueError, match="WRITEABLE"):
+            getattr(each, field).setflags(write=True)
     given[0] = 7
     assert counts.positives.tolist() == [60, 30, 10]
     assert copies == (counts, counts)
+
+
+def test_derived_arrays_are_copies() -> None:
+    before = hash(PIXELS)
+    for name in ("labelled", "missing", "prevalence"):
+        getattr(PIXELS, name)[0] = 0
+    assert hash(PIXELS) == before
+    assert PIXELS.labelled.tolist() == [100, 100, 100]
 
 
 def test_binary_puts_the_positive_class_second() -> None:
