@@ -16,6 +16,8 @@ import click
 import lossviz
 from lossviz.console import Commands, reading, say_questions, say_warnings, show, show_table
 from lossviz.label_options import by_key, label_source, once
+from lossviz.labels.words import DELIMITERS
+from lossviz.notation import plural
 from lossviz.option_values import json_or_text, spelled
 
 
@@ -51,8 +53,7 @@ def weights(
 @click.option("--json", "as_json", is_flag=True, help="Print an object with readings, questions and warnings.")
 def inspect(source: Any, settings: Mapping[str, Any], as_json: bool) -> None:
     """Print the ways to read FILE, the likeliest first, with the options that choose each."""
-    with reading():
-        found = lossviz.inspect_labels(source, filename=_name(source), **settings)
+    found = _inspected(source, settings)
     if as_json:
         show(json.dumps(_described(found), default=str))
         return
@@ -84,10 +85,19 @@ def _name(source: Any) -> str | None:
     return "standard input" if isinstance(source, bytes) else None
 
 
-def _counts(source: Any, settings: Mapping[str, Any]) -> lossviz.LabelCounts:
+def _inspected(source: Any, settings: Mapping[str, Any]) -> lossviz.Inspection:
     with reading():
         found = lossviz.inspect_labels(source, filename=_name(source), **settings)
-        if not found.certain:
+    delimiter = settings.get("delimiter", ",")
+    if delimiter not in DELIMITERS and found.preview.shape[1] == 1:
+        raise ValueError(f"No row is divided by the delimiter {delimiter!r}; leave out --delimiter, or pass another.")
+    return found
+
+
+def _counts(source: Any, settings: Mapping[str, Any]) -> lossviz.LabelCounts:
+    found = _inspected(source, settings)
+    if not found.certain:
+        with reading():
             lossviz.read_labels(source, filename=_name(source), **settings)  # raises, with what is open
     say_warnings(found.warnings)
     return found.readings[0].counts
@@ -112,7 +122,8 @@ def _described(found: lossviz.Inspection) -> dict[str, Any]:
 
 
 def _counted(counts: lossviz.LabelCounts) -> str:
-    return f"{counts.n_samples} {counts.unit}s, {counts.n_classes} classes"
+    units = counts.unit if counts.n_samples == 1 else plural(counts.unit)
+    return f"{counts.n_samples} {units}, {counts.n_classes} {'class' if counts.n_classes == 1 else 'classes'}"
 
 
 if __name__ == "__main__":

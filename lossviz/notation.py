@@ -11,6 +11,17 @@ _SMALLEST_PLAIN = -8  # the power of ten down to which a percentage is spelled w
 _ROUNDING = 1e-14  # what float64 leaves of a difference from 1 that is none
 
 
+def plural(unit: str) -> str:
+    """The plural of a unit.
+
+    Examples
+    --------
+    >>> plural("sample"), plural("box")
+    ('samples', 'boxes')
+    """
+    return unit if unit.endswith("s") else f"{unit}s" if not unit.endswith("x") else f"{unit}es"
+
+
 def number(value: float, digits: int = 4) -> str:
     """`value` to a sensible precision: `digits` significant digits, thousands separated; 1 for nothing but 1.
 

@@ -85,6 +85,24 @@ def test_a_delimiter_may_be_named_or_escaped(run: Run, named: str) -> None:
     assert run("weights", "two.tsv", "--column", "dx", "--set", f"delimiter={named}").stdout == wanted
 
 
+@pytest.mark.parametrize("absent", ["@", "::::", "\\\\t"])
+def test_a_delimiter_that_occurs_nowhere_is_refused(run: Run, absent: str) -> None:
+    for command in ("weights", "inspect"):
+        assert "No row is divided by the delimiter" in sentence(run(command, "two.csv", "--delimiter", absent))
+    Path("odd.csv").write_text(TWO_COLUMNS.replace(",", "@"), encoding="utf-8")
+    assert run("weights", "odd.csv", "--delimiter", "@", "--column", "dx").exit_code == 0
+
+
+def test_numbers_of_one_are_singular_and_boxes_are_boxes(run: Run) -> None:
+    boxes = [{"image_id": 1, "category_id": k % 2} for k in range(60)]
+    coco = {"images": [{"id": 1}], "categories": [{"id": k, "name": "ab"[k]} for k in (0, 1)], "annotations": boxes}
+    assert "60 boxes, 2 classes\t" in run("inspect", "-", input=json.dumps(coco)).stdout
+    said = run("inspect", "-", "--column", "label", input="# a\nid,label\n" + "1,a\n2,b\x01\n" * 30 + "3,b,c\n").stderr
+    assert "Warning: A line of comment was left out." in said
+    assert "A row has more cells" in said
+    assert "A name holds control or direction characters, or is very long: 'b\\x01'." in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

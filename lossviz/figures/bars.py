@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.figures.palette import ACCENT, AFTER, BEFORE, OTHER_COLORS
-from lossviz.notation import number, percent, visible
+from lossviz.notation import number, percent, plural, visible
 
 Figure = dict[str, Any]
 
@@ -32,7 +32,7 @@ def counts_figure(counts: LabelCounts, *, log: bool = False) -> Figure:
     return _bars(
         [counts.classes[k] for k in order],
         [("count", numbers, ACCENT, [f"{n:,}" for n in numbers])],
-        f"{counts.unit}s with the label" if counts.task == "multilabel" else f"{counts.unit}s",
+        f"{plural(counts.unit)} with the label" if counts.task == "multilabel" else plural(counts.unit),
         log=log,
     )
 

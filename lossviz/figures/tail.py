@@ -9,6 +9,7 @@ import numpy as np
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.figures.bars import LAYOUT, Figure, label
 from lossviz.figures.palette import ACCENT
+from lossviz.notation import plural
 
 
 def tail_figure(counts: LabelCounts) -> Figure:
@@ -22,7 +23,7 @@ def tail_figure(counts: LabelCounts) -> Figure:
     names = [label(counts.classes[k], 28) for k in order]
     ranks = list(range(1, len(order) + 1))
     many = len(order) > 300
-    what = f"{counts.unit}s with the label" if counts.task == "multilabel" else f"{counts.unit}s"
+    what = f"{plural(counts.unit)} with the label" if counts.task == "multilabel" else plural(counts.unit)
     trace = {
         "type": "scatter",
         "mode": "lines" if many else "lines+markers",

@@ -260,7 +260,7 @@ def test_what_only_later_rows_show() -> None:
     assert counts.positives.tolist() == [20_001, 40_000]
     with pytest.raises(UnreadableLabels, match="'a' holds '2'"):
         read_labels(flags + b"2,0\n", columns=["a", "b"], shape="onehot")
-    with pytest.raises(AmbiguousLabels, match="1 rows have more cells"):
+    with pytest.raises(AmbiguousLabels, match="A row has more cells"):
         read_labels(flags + b"1,0,1\n")
     classes = lines("id,label", ((k, "ab"[k % 2]) for k in range(40_000)))
     late = inspect_labels(classes + "40001,été\n40002,été\n".encode("cp1252")).readings[0].counts

@@ -10,8 +10,7 @@ from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
 from lossviz.labels.settings import SETTINGS, Settings
 from lossviz.labels.words import SHAPES
-from lossviz.notation import number, visible
-from ui.shared.labels import plural
+from lossviz.notation import number, plural, visible
 
 Read = Callable[[Settings], Reading]
 

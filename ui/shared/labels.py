@@ -12,7 +12,7 @@ import streamlit as st
 import lossviz
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.given.text import DEFAULT, LONGEST, address_length, parse_counts, spell_counts
-from lossviz.notation import number, percent
+from lossviz.notation import number, percent, plural
 from ui.shared import address
 from ui.shared.prose import plain
 
@@ -183,8 +183,3 @@ def listed(names: Sequence[str], most: int = 12) -> str:
 def shortened(name: str, longest: int = 60) -> str:
     """A name that fits a sentence."""
     return name if len(name) <= longest else f"{name[: longest - 1]}…"
-
-
-def plural(unit: str) -> str:
-    """The plural of a unit such as "sample"."""
-    return unit if unit.endswith("s") else f"{unit}s" if not unit.endswith("x") else f"{unit}es"

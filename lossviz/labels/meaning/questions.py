@@ -186,11 +186,13 @@ def _warnings(table: Table, first: Reading) -> tuple[str, ...]:
     counts = first.counts
     said = list(table.warnings)
     if counts.n_samples < 50:
-        said.append(f"There are only {counts.n_samples} samples: shares of so few are rough.")
+        few = "is only 1 sample" if counts.n_samples == 1 else f"are only {counts.n_samples} samples"
+        said.append(f"There {few}: shares of so few are rough.")
     if counts.task == "multilabel":
         for names, what in ((counts.without_positives, "no positives"), (counts.without_negatives, "no negatives")):
             if names:
-                said.append(f"{len(names)} labels have {what}: {_shown(names)}.")
+                have = "A label has" if len(names) == 1 else f"{len(names)} labels have"
+                said.append(f"{have} {what}: {_shown(names)}.")
     elif counts.without_positives and not first.appeared:  # where values name them, the description says so
         never = counts.without_positives
         them = "occurs, and keeps its place" if len(never) == 1 else "occur, and keep their places"
@@ -200,7 +202,9 @@ def _warnings(table: Table, first: Reading) -> tuple[str, ...]:
         said.append(f"Up to {most:,} of {counts.n_samples:,} samples have no value for a label; they are left out.")
     odd = [name for name in counts.classes if not name.isprintable() or len(name) > _LONGEST_NAME]
     if odd:
-        said.append(f"{len(odd)} names hold control or direction characters, or are very long: {odd[0][:40]!r}.")
+        hold = "A name holds" if len(odd) == 1 else f"{len(odd)} names hold"
+        very_long = "is very long" if len(odd) == 1 else "are very long"
+        said.append(f"{hold} control or direction characters, or {very_long}: {odd[0][:40]!r}.")
     return tuple(said)
 
 

@@ -27,19 +27,24 @@ class Repairs:
     @property
     def warnings(self) -> tuple[str, ...]:
         """A sentence for each kind of repair."""
-        below = "A line" if self.below == 1 else f"{self.below} lines"
+        joined = f"the surplus was joined in cell {self.joined_in}."
         said = (
-            (self.comments, f"{self.comments} lines of comment were left out."),
-            (self.above, f"{self.above} lines above the table were left out."),
-            (self.below, f"{below} below the table {'was' if self.below == 1 else 'were'} left out."),
-            (self.filled, f"{self.filled} rows are shorter than the others; their last cells are taken as blank."),
+            (self.comments, "A line of comment was left out.", "{} lines of comment were left out."),
+            (self.above, "A line above the table was left out.", "{} lines above the table were left out."),
+            (self.below, "A line below the table was left out.", "{} lines below the table were left out."),
+            (
+                self.filled,
+                "A row is shorter than the others; its last cells are taken as blank.",
+                "{} rows are shorter than the others; their last cells are taken as blank.",
+            ),
             (
                 self.joined,
-                f"{self.joined} rows have more cells than the others; the surplus was joined in cell {self.joined_in}.",
+                f"A row has more cells than the others; {joined}",
+                f"{{}} rows have more cells than the others; {joined}",
             ),
-            (self.repeats, f"{self.repeats} repeats of the header were left out."),
+            (self.repeats, "A repeat of the header was left out.", "{} repeats of the header were left out."),
         )
-        return tuple(sentence for times, sentence in said if times)
+        return tuple(one if times == 1 else many.format(times) for times, one, many in said if times)
 
     @property
     def doubt(self) -> str | None:
