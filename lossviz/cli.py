@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 import lossviz
-from lossviz.console import Commands, reading, say_questions, say_warnings, show, show_table
+from lossviz.console import Commands, reading, say_questions, say_warnings, show_table
 from lossviz.label_options import by_key, label_source, once
 from lossviz.labels.words import DELIMITERS
 from lossviz.notation import plural
@@ -43,7 +43,7 @@ def weights(
     numbers = choice.exact.tolist()
     if as_json:
         said = {"target": choice.target, "scheme": scheme, "task": counts.task}
-        show(json.dumps({"classes": choice.names, "weights": numbers, **said}))
+        click.echo(json.dumps({"classes": choice.names, "weights": numbers, **said}))
     else:
         show_table((name, f"{weight:.9g}") for name, weight in zip(choice.names, numbers, strict=True))
 
@@ -55,7 +55,7 @@ def inspect(source: Any, settings: Mapping[str, Any], as_json: bool) -> None:
     """Print the ways to read FILE, the likeliest first, with the options that choose each."""
     found = _inspected(source, settings)
     if as_json:
-        show(json.dumps(_described(found), default=str))
+        click.echo(json.dumps(_described(found), default=str))
         return
     show_table((_counted(each.counts), each.description, spelled(each.settings)) for each in found.readings)
     say_questions(found.questions)

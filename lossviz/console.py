@@ -20,6 +20,9 @@ class Commands(click.Group):
     """Commands whose errors are a sentence each, whatever the streams can hold."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:
+        if sys.stdout is None:
+            _say("Error: Standard output is closed; there is nowhere to print to.")
+            sys.exit(1)
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
@@ -87,17 +90,10 @@ def _say(sentence: str) -> None:
     click.echo(printable(sentence), err=True)
 
 
-def show(text: str) -> None:
-    """A line of data."""
-    if sys.stdout is None:
-        raise ValueError("Standard output is closed; there is nowhere to print to.")
-    click.echo(text)
-
-
 def show_table(rows: Iterable[Sequence[str]]) -> None:
     """A line for each row, its cells separated by tabs."""
     for row in rows:
-        show("\t".join(map(printable, row)))
+        click.echo("\t".join(map(printable, row)))
 
 
 def printable(text: str) -> str:

@@ -82,6 +82,8 @@ def _source(files: Sequence[str]) -> Any:
         if sys.stdin is None:
             raise ValueError("Standard input is closed; name a file, or pipe one in.")
         return sys.stdin.buffer.read()
+    if "" in files:
+        raise ValueError("A file has no name; name it, or pass - for standard input.")
     for file in files:
         try:
             Path(file).stat()

@@ -42,7 +42,9 @@ def value_of(name: str, text: str) -> Any:
         return _mark(text, SETTINGS[name].words)
     if name == "order":
         return _order(text)
-    if bool in _KINDS[name] and text.lower() in _SWITCHED:
+    if bool in _KINDS[name]:
+        if text.lower() not in _SWITCHED:
+            raise ValueError(f"{name} must be true or false; got {text!r}.")
         return _SWITCHED[text.lower()]
     return json_or_text(text) if name in _AS_JSON else text
 

@@ -122,6 +122,7 @@ def test_numbers_of_one_are_singular_and_boxes_are_boxes(run: Run) -> None:
         (["--option", "max_weight=1", "--option", "max_weight=2"], "--option max_weight stands twice"),
         (["--scheme", "efective"], "did you mean 'effective'?"),
         (["--scheme", "effective", "--option", "betta=0.9"], "did you mean 'beta'?"),
+        (["--header", "1"], "header must be true or false; got '1'."),
         (["--order", "freqency"], "did you mean 'frequency'?"),
         (["--order", ""], "order must be one of"),
     ],
@@ -139,6 +140,8 @@ def test_a_header_is_said_in_any_case(run: Run, spelling: str) -> None:
 
 def test_files_that_cannot_be_opened_are_one_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "File name too long" in sentence(run("weights", "a" * 300))
+    assert sentence(run("weights", "")) == "A file has no name; name it, or pass - for standard input."
+    assert "only column does not look" in sentence(run("weights", "-", input="x\n1.5\n3.5\n5.25\n"))
     assert sentence(run("weights", "animals.csv/a")) == "There is no file 'animals.csv/a'."
 
     def locked(path: Path) -> None:
@@ -167,7 +170,7 @@ def test_any_setting_can_be_set(run: Run) -> None:
     bare = ANIMALS.removeprefix("label\n")
     said = run("weights", "-", "--set", "header=false", input=bare)
     assert said.stdout == "ant\t2\ncat\t0.666666667\ndog\t1\n"
-    assert "header must be one of" in sentence(run("weights", "-", "--set", "header=perhaps", input=bare))
+    assert "header must be true or false" in sentence(run("weights", "-", "--set", "header=perhaps", input=bare))
     assert "did you mean 'column'?" in sentence(run("weights", "-", "--set", "colum=dx", input=bare))
 
 
@@ -277,7 +280,9 @@ def test_the_module_runs_as_a_process(tmp_path: Path, how: tuple[str, ...]) -> N
     [
         ("weights - <&-", 1, "", "Error: Standard input is closed; name a file, or pipe one in.\n"),
         ("weights animals.csv >&-", 1, "", "Error: Standard output is closed; there is nowhere to print to.\n"),
+        ("--version >&-", 1, "", "Error: Standard output is closed; there is nowhere to print to.\n"),
         ("weights animals.csv | head -1", 0, "ant\t2\n", ""),
+        ("weights many.csv --column label | head -1", 0, "c0000\t1\n", ""),
         ("weights 中.csv --positive 中 --target class_weight", 0, "a\t2\n\\u4e2d\t0.666666667\n", None),
         ('inspect 中.csv --positive 中 | grep -cFe "--set \'positive=\\"\\\\u4e2d\\"\'"', 0, "1\n", None),
     ],
@@ -286,6 +291,7 @@ def test_streams_that_are_closed_or_narrow(
     tmp_path: Path, shell: str, code: int, printed: str, said: str | None
 ) -> None:
     (tmp_path / "animals.csv").write_text(ANIMALS, encoding="utf-8")
+    (tmp_path / "many.csv").write_text("label\n" + "".join(f"c{k:04}\n" for k in range(5_000)) * 9, encoding="utf-8")
     (tmp_path / "中.csv").write_text("label\n" + "中\n" * 30 + "a\n" * 10, encoding="utf-8")
     environment = {"PYTHONPATH": str(Path(__file__).parent.parent), "PYTHONIOENCODING": "cp1252", "PATH": os.defpath}
     command = ["/bin/sh", "-c", f"{shlex.quote(sys.executable)} -m lossviz {shell}"]

@@ -76,8 +76,11 @@ def _ranked(table: Table, name: str, wanted: Mapping[str, Any]) -> tuple[Counts,
     counts = Counts(table.alone, name)
     judged = readings(counts, wanted)
     if not judged:
+        columns = table.head.shape[1]
         raise UnreadableLabels(
-            f"None of the {table.head.shape[1]:,} columns looks like labels.",
+            "The only column does not look like labels."
+            if columns == 1
+            else f"None of the {columns:,} columns looks like labels.",
             "Upload a file with a class column, 0/1 columns or a column of lists.",
         )
     if table.complete:
