@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 # The rooms from the ground up: what a room may import of ours, each of them further up in this table, and from outside.
 # A file belongs to the first room that fits it.
 Row = tuple[tuple[str, ...], tuple[str, ...]]
-_LABELS = ("counts", "labels.limits", "labels.words", "labels.settings", "labels.inspection")
+_LABELS = ("counts", "labels.limits", "labels.words", "labels.values", "labels.settings", "labels.inspection")
 LOSSVIZ: dict[str, Row] = {
     "lossviz/knobs.py": ((), ()),
     "lossviz/notation.py": ((), ()),
@@ -27,8 +27,8 @@ LOSSVIZ: dict[str, Row] = {
     "lossviz/labels/words.py": (("counts",), ()),
     "lossviz/labels/tables/cells.py": ((), ("pyarrow",)),
     "lossviz/labels/values.py": (("labels.limits", "labels.words", "labels.tables.cells"), ("numpy",)),
-    "lossviz/labels/settings.py": (("labels.words", "labels.values"), ("numpy",)),
-    "lossviz/labels/inspection.py": (("counts", "labels.settings"), ("pandas",)),
+    "lossviz/labels/settings.py": (("labels.words", "labels.values"), ()),
+    "lossviz/labels/inspection.py": (("counts", "labels.values", "labels.settings"), ("pandas",)),
     "lossviz/labels/tables": (_LABELS, ("numpy", "pandas", "pyarrow")),
     "lossviz/labels/sources": ((*_LABELS, "labels.tables.cells"), ("pyarrow", "python_calamine")),
     "lossviz/labels/formats": (

@@ -10,6 +10,7 @@ import pandas as pd
 
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.settings import ANY_FILE, SETTINGS, Settings
+from lossviz.labels.values import shown
 
 
 @dataclass(frozen=True)
@@ -88,13 +89,16 @@ class UnreadableLabels(ValueError):
         self.reason = reason
         self.remedy = remedy
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.reason, self.remedy)
+
 
 def refuse_foreign(settings: Mapping[str, Any], what: str, kind: str = "") -> None:
     """Raise UnreadableLabels for a setting of a table that sources of this kind do not have."""
     for name, value in settings.items():
         files = SETTINGS[name].files
         if value is not None and files and kind not in files and not (files == ANY_FILE and kind):
-            raise UnreadableLabels(f"{name}={value!r} does nothing here: {what}.", "Leave out that setting.")
+            raise UnreadableLabels(f"{name}={shown(value)} does nothing here: {what}.", "Leave out that setting.")
 
 
 def unfinished(reason: str) -> UnreadableLabels:
@@ -120,6 +124,9 @@ class AmbiguousLabels(ValueError):
         super().__init__(said)
         self.readings = tuple(readings)
         self.questions = tuple(questions)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.readings, self.questions)
 
 
 def _asked(question: Question) -> str:

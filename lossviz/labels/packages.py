@@ -17,6 +17,7 @@ from lossviz.labels.meaning.ranking import readings
 from lossviz.labels.opening import Found, found_in, inspection_of
 from lossviz.labels.sources.files import File
 from lossviz.labels.tables.table import Batch, OtherTable, Table, retold
+from lossviz.labels.values import shown
 
 MOST_TRIED = 12
 _BESIDE = ("readme", "license", "licence", "citation", "sample_submission", "samplesubmission")
@@ -35,7 +36,7 @@ def found_among(files: Sequence[File], name: str, settings: Mapping[str, Any]) -
         file = next((file for file in named if chosen in (None, file.name)), None)
         if file is None:
             listed = ", ".join(file.name for file in named[:20])
-            raise UnreadableLabels(f"There is no file {chosen!r} in it.", f"Choose one of {listed}.")
+            raise UnreadableLabels(f"There is no file {shown(chosen)} in it.", f"Choose one of {listed}.")
         return _under(file.name, found_in(file, name, settings, xml))
     if not named:
         raise UnreadableLabels("There are only XML files, without the data.", "Add the ARFF that they belong to.")

@@ -22,6 +22,7 @@ from lossviz.labels.settings import TABLE_SETTINGS, Settings
 from lossviz.labels.sources.files import File, files_of, name_of
 from lossviz.labels.tables.names import clear
 from lossviz.labels.tables.table import OtherTable, Table
+from lossviz.labels.values import shown
 
 Source = str | Path | bytes | IO[bytes] | pd.DataFrame | pd.Series | NDArray[Any] | Mapping[str, Any] | Sequence[Any]
 
@@ -166,8 +167,8 @@ def _constrained(found: Inspection, wanted: Settings, read_so: Callable[[Setting
         if value is not None and key not in read.settings and (key == "threshold" or key not in TABLE_SETTINGS):
             instead = "Leave out that setting, or choose a shape."
             if key == "unit":
-                instead = f"Pass group_by={value!r} if all the rows of one {value} are one sample."
-            raise UnreadableLabels(f"{key}={value!r} does nothing for {read.description}.", instead)
+                instead = f"Pass group_by={shown(value)} if all the rows of one {value} are one sample."
+            raise UnreadableLabels(f"{key}={shown(value)} does nothing for {read.description}.", instead)
     return replace(found, readings=(read,))
 
 
@@ -175,7 +176,9 @@ def _with_positive(reading: Reading, positive: str) -> Reading:
     """A reading of two classes, the positive one of which is given."""
     names = reading.counts.classes
     if positive not in names:
-        raise UnreadableLabels(f"The positive class {positive!r} is none of {', '.join(names)}.", "Choose one of them.")
+        raise UnreadableLabels(
+            f"The positive class {shown(positive)} is none of {', '.join(names)}.", "Choose one of them."
+        )
     counts = reading.counts.reordered([*(name for name in names if name != positive), positive])
     return replace(reading, counts=counts, settings={**reading.settings, "positive": positive})
 
@@ -258,7 +261,7 @@ def _chosen(found: Inspection, settings: Mapping[str, Any]) -> Reading:
         known = list(dict.fromkeys(repr(each.settings[key]) for each in found.readings if key in each.settings))
         if repr(value) not in known:
             instead = f"Choose one of {', '.join(known[:20])}." if known else "Leave out that setting."
-            raise UnreadableLabels(f"There is no such reading of this file: none has {key}={value!r}.", instead)
+            raise UnreadableLabels(f"There is no such reading of this file: none has {key}={shown(value)}.", instead)
     raise UnreadableLabels("There is no such reading of this file.", "Choose one of those that are offered.")
 
 
@@ -283,6 +286,6 @@ def _in_files(files: Sequence[File], name: str, settings: Mapping[str, Any]) -> 
     if len(files) == 1:
         chosen = settings.get("file")
         if chosen is not None and chosen not in (files[0].name, name):
-            raise UnreadableLabels(f"There is no file {chosen!r} in it.", f"Choose {files[0].name}, or none.")
+            raise UnreadableLabels(f"There is no file {shown(chosen)} in it.", f"Choose {files[0].name}, or none.")
         return found_in(files[0], name, settings)
     return found_among(files, name, settings)

@@ -6,8 +6,6 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar, get_args
 
-import numpy as np
-
 from lossviz.labels.values import (
     Check,
     a_column,
@@ -23,6 +21,8 @@ from lossviz.labels.values import (
     an_order,
     class_text,
     nearest,
+    plain,
+    shown,
     some_columns,
 )
 from lossviz.labels.words import (
@@ -86,8 +86,8 @@ class Setting:
         """A value as readings have it; ValueError in one sentence if it cannot be."""
         if value is UNSAID or (value is None and not self.none):
             return UNSAID
-        plain = value.item() if isinstance(value, np.generic) else value
-        return None if plain is None else self.check(name, plain, self.words)
+        single = plain(value)
+        return None if single is None else self.check(name, single, self.words)
 
     def spelled(self, value: Any) -> str:
         """A value in words."""
@@ -203,13 +203,13 @@ class Settings(Mapping[str, Any]):
             if name not in SETTINGS:
                 near = nearest(name, SETTINGS)
                 instead = f"did you mean {near!r}?" if near else f"choose one of {', '.join(SETTINGS)}."
-                raise ValueError(f"There is no setting {name!r}; {instead}")
+                raise ValueError(f"There is no setting {shown(name)}; {instead}")
         settings = cls(**given)
         order, positive = settings.get("order"), settings.get("positive")
         if isinstance(order, tuple) and len(order) == 2 and positive not in (None, class_text(order[1])):
             raise ValueError(
-                f"positive={positive!r} contradicts order, whose second name, {order[1]!r}, is the positive class;"
-                " pass one."
+                f"positive={shown(positive)} contradicts order, whose second name, {shown(order[1])}, is the positive"
+                " class; pass one."
             )
         return settings
 

@@ -24,6 +24,7 @@ from lossviz.labels.sources.unpacking import honest_size
 from lossviz.labels.tables.arrays import close_together
 from lossviz.labels.tables.cells import text_of
 from lossviz.labels.tables.names import IGNORED, ids_of, negative_first
+from lossviz.labels.values import shown
 
 MOST_VALUES = 20 * MOST_CLASSES
 MOST_ROW_BYTES = 64 << 20
@@ -64,7 +65,7 @@ def _inspect_npz(opener: Opener, name: str, settings: Mapping[str, Any]) -> Insp
         order = sorted(sizes, key=lambda key: (not _named(key), "train" not in key.lower(), sizes[key]))
         chosen = settings.get("array")
         if chosen is not None and chosen not in sizes:
-            raise UnreadableLabels(f"There is no array {chosen!r}.", f"Choose one of {', '.join(order[:20])}.")
+            raise UnreadableLabels(f"There is no array {shown(chosen)}.", f"Choose one of {', '.join(order[:20])}.")
         found: list[Inspection] = []
         problems: list[UnreadableLabels] = []
         for key in [chosen] if chosen is not None else order[:20]:
@@ -268,8 +269,8 @@ def _is_label(value: Any) -> bool:
 def _classes(tally: Mapping[Any, int], name: str, base: dict[str, Any], left_out: str | None = None) -> Reading:
     known = {_text(value): times for value, times in tally.items() if _is_label(value)}
     if left_out is not None and left_out not in known:
-        shown = ", ".join(map(repr, list(known)[:20]))
-        raise UnreadableLabels(f"The array does not hold left_out={left_out!r}.", f"Choose one of {shown}.")
+        held = ", ".join(map(repr, list(known)[:20]))
+        raise UnreadableLabels(f"The array does not hold left_out={shown(left_out)}.", f"Choose one of {held}.")
     kept = {value: times for value, times in known.items() if value != left_out}
     missing = sum(tally.values()) - sum(kept.values())
     if not 1 <= len(kept) <= MOST_CLASSES:

@@ -93,9 +93,16 @@ def _of_records(value: Any) -> Table:
 
 def _of_array(source: Any, name: str, settings: Mapping[str, Any]) -> Table | Inspection:
     """A tensor or an array as the file that holds it; one of objects as a list."""
-    if hasattr(source, "detach"):
-        source = source.detach().cpu()
-    array = np.asarray(source)
+    if isinstance(source, np.ma.MaskedArray) and source.mask.any():
+        if source.ndim == 1 and source.dtype.kind not in "iuf":
+            return _of_list(source.tolist())
+        if source.ndim > 2 or source.dtype.kind not in "biuf":
+            raise UnreadableLabels(
+                "Entries of the array are masked, and pixels have no mark for that.",
+                "Fill them with a value that is no class, as array.filled(255), and pass ignore=255.",
+            )
+        source = np.ma.filled(source.astype(np.float64), np.nan)
+    array = _array(source)
     if array.dtype.kind in "OM" and array.ndim == 1:
         return _of_list([_plain(each) for each in array.tolist()])
     if array.dtype.hasobject or array.ndim == 0:
@@ -104,6 +111,17 @@ def _of_array(source: Any, name: str, settings: Mapping[str, Any]) -> Table | In
     np.save(file, array, allow_pickle=False)
     data = file.getvalue()
     return inspect_arrays(lambda: io.BytesIO(data), name, "npy", settings)
+
+
+def _array(source: Any) -> NDArray[Any]:
+    """An array or tensor as NumPy has it; UnreadableLabels for one that it cannot have."""
+    try:
+        return np.asarray(source.detach().cpu() if hasattr(source, "detach") else source)
+    except (TypeError, RuntimeError, NotImplementedError) as error:
+        raise UnreadableLabels(
+            f"The {type(source).__name__} is no NumPy array: {' '.join(str(error).split())[:120].rstrip('.')}.",
+            "Pass a dense one of whole numbers or of floats of 32 bits, as tensor.to_dense().float().",
+        ) from error
 
 
 def _plain(value: Any) -> Any:

@@ -19,6 +19,7 @@ from lossviz.labels.sources.streams import Opener, blocks_of, lines_from_all_ove
 from lossviz.labels.tables.arrays import words_of
 from lossviz.labels.tables.repairs import Repairs
 from lossviz.labels.tables.table import Batch, Table
+from lossviz.labels.values import shown
 
 _KEYED = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{')
 
@@ -44,7 +45,7 @@ def table_of(value: Any, settings: Mapping[str, Any]) -> Table:
     lists = lists_in(value)
     chosen = settings.get("list", next(iter(lists), None))
     if lists and chosen not in lists:
-        raise UnreadableLabels(f"There is no list {chosen!r}.", f"Choose one of {', '.join(list(lists)[:20])}.")
+        raise UnreadableLabels(f"There is no list {shown(chosen)}.", f"Choose one of {', '.join(list(lists)[:20])}.")
     cells = _named(record_table(lists[chosen] if chosen is not None else value))
     asked = (Question("list", "Which list holds the labels?", tuple(lists)),) if len(lists) > 1 else ()
     return Table.of_cells(cells, settings={"list": chosen} if lists else {}, questions=asked)
@@ -88,7 +89,7 @@ def _of_one_list(opener: Opener, settings: Mapping[str, Any]) -> Table | None:
         return None
     ((key, sample),) = samples.items()
     if settings.get("list", key) != key:
-        raise UnreadableLabels(f"There is no list {settings['list']!r}.", f"Choose {key}.")
+        raise UnreadableLabels(f"There is no list {shown(settings['list'])}.", f"Choose {key}.")
     return _table(sample.kept, {} if key is None else {"list": key}, lambda: _of_list(opener))
 
 

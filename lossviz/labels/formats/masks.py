@@ -136,7 +136,7 @@ def _pixels(pixels: Pixels, kept: Sequence[int], ignored: int | None, name: str)
 
 def _histogram(file: File) -> Counter[int]:
     with needed_for("masks"):
-        from PIL import Image
+        from PIL import Image, UnidentifiedImageError
     try:
         with Image.open(io.BytesIO(file.read(MOST_MEMORY)), formats=["PNG"]) as image:
             width, height = image.size
@@ -156,9 +156,9 @@ def _histogram(file: File) -> Counter[int]:
     except UnreadableLabels:
         raise
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UnreadableLabels(
-            f"The mask {file.name!r} is damaged: {str(error)[:120].rstrip('.')}.", "Save it again as PNG."
-        ) from error
+        unknown = isinstance(error, UnidentifiedImageError)  # which names the object in memory, not the file
+        reason = "it cannot be decoded" if unknown else str(error)[:120].rstrip(".")
+        raise UnreadableLabels(f"The mask {file.name!r} is damaged: {reason}.", "Save it again as PNG.") from error
 
 
 def _of_band(band: Image.Image, name: str) -> Counter[int]:

@@ -16,6 +16,7 @@ from lossviz.labels.tables.headers import with_header
 from lossviz.labels.tables.repairs import Repairs
 from lossviz.labels.tables.rows import below_titles
 from lossviz.labels.tables.table import Table
+from lossviz.labels.values import shown
 
 
 def sheet_tables(opener: Opener, settings: Mapping[str, Any]) -> dict[str, Table]:
@@ -29,7 +30,7 @@ def sheet_tables(opener: Opener, settings: Mapping[str, Any]) -> dict[str, Table
     sheets = sheets_of(opener)
     chosen = settings.get("sheet")
     if chosen is not None and chosen not in sheets:
-        raise UnreadableLabels(f"There is no sheet {chosen!r}.", f"Choose one of {', '.join(list(sheets)[:20])}.")
+        raise UnreadableLabels(f"There is no sheet {shown(chosen)}.", f"Choose one of {', '.join(list(sheets)[:20])}.")
     found: dict[str, Table] = {}
     problem: UnreadableLabels | None = None
     for sheet, rows in sheets.items():

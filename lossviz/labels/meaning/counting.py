@@ -15,6 +15,7 @@ from lossviz.labels.meaning.shapes import COUNTED
 from lossviz.labels.meaning.tallies import Tally
 from lossviz.labels.tables.repairs import Repairs
 from lossviz.labels.tables.table import Batch, Table
+from lossviz.labels.values import shown
 
 Settings = Mapping[str, Any]
 
@@ -161,4 +162,6 @@ def check_names(table: Table, settings: Settings) -> None:
         for name in value if isinstance(value, list | tuple) else (value,):
             if name is not None and name not in table.positions:
                 known = ", ".join([*table.positions][:20])
-                raise UnreadableLabels(f"There is no column {name!r}, which {key}= names.", f"Choose one of {known}.")
+                raise UnreadableLabels(
+                    f"There is no column {shown(name)}, which {key}= names.", f"Choose one of {known}."
+                )

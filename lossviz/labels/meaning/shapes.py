@@ -28,6 +28,7 @@ from lossviz.labels.meaning.tallies import Flags, Lists, Pairs, Values
 from lossviz.labels.settings import SETTINGS
 from lossviz.labels.tables.columns import MISSING, NO, ONES, UNCERTAIN, YES, ZEROS, Column
 from lossviz.labels.tables.names import IGNORED, ids_of, negative_first
+from lossviz.labels.values import shown
 
 
 def _read_class(
@@ -53,7 +54,9 @@ def _read_class(
         what = f", {IGNORED} left out"
     if as_class is not None:
         if as_class not in entry.marked:
-            raise UnreadableLabels(f"Column {column!r} does not hold {as_class!r}.", "Choose a value that it holds.")
+            raise UnreadableLabels(
+                f"Column {column!r} does not hold {shown(as_class)}.", "Choose a value that it holds."
+            )
         tally[as_class] = entry.marked[as_class]
         absent -= entry.marked[as_class]
         what = f", {as_class!r} as a class"
@@ -69,6 +72,11 @@ def _read_class(
         raise UnreadableLabels(
             f"Column {column!r} holds {len(classes):,} different values, too many for classes.",
             "Choose another column.",
+        )
+    if len(classes) > 2 and positive is not None:
+        raise UnreadableLabels(
+            f"positive={shown(positive)} does nothing for column {column!r}, one of {len(classes)} classes per row.",
+            "Leave out that setting.",
         )
     if len(classes) == 2 and positive is None:
         positive = negative_first(classes)[1]
@@ -92,8 +100,8 @@ def _held(value: str, tally: Mapping[str, int], entry: Column) -> str:
     ids = [name for name in tally if ids_of([name]) and ids_of([name, value]) is None and ids_of([value])]
     if ids:
         return ids[0]
-    shown = ", ".join(map(repr, list(entry.tally)[:20]))
-    raise UnreadableLabels(f"Column {entry.name!r} does not hold left_out={value!r}.", f"Choose one of {shown}.")
+    held = ", ".join(map(repr, list(entry.tally)[:20]))
+    raise UnreadableLabels(f"Column {entry.name!r} does not hold left_out={shown(value)}.", f"Choose one of {held}.")
 
 
 def _read_list(
