@@ -88,10 +88,19 @@ def _name(source: Any) -> str | None:
 def _inspected(source: Any, settings: Mapping[str, Any]) -> lossviz.Inspection:
     with reading():
         found = lossviz.inspect_labels(source, filename=_name(source), **settings)
-    delimiter = settings.get("delimiter", ",")
-    if delimiter not in DELIMITERS and found.preview.shape[1] == 1:
-        raise ValueError(f"No row is divided by the delimiter {delimiter!r}; leave out --delimiter, or pass another.")
+    if "delimiter" in settings and found.preview.shape[1] == 1:
+        _mind_undivided(settings["delimiter"], found.preview.iloc[:, 0].tolist())
     return found
+
+
+def _mind_undivided(delimiter: str, cells: Sequence[str]) -> None:
+    """Say that a delimiter leaves every row in one cell, where it is rare or another would divide them alike."""
+    if delimiter not in DELIMITERS:
+        raise ValueError(f"No row is divided by the delimiter {delimiter!r}; leave out --delimiter, or pass another.")
+    for mark in ",;\t|":
+        if mark != delimiter and len({cell.count(mark) for cell in cells}) == 1 and mark in cells[0]:
+            other = spelled({"delimiter": mark})
+            say_warnings([f"No row is divided by the delimiter {delimiter!r}; is it {other}?"])
 
 
 def _counts(source: Any, settings: Mapping[str, Any]) -> lossviz.LabelCounts:

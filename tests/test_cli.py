@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shlex
@@ -91,6 +92,12 @@ def test_a_delimiter_that_occurs_nowhere_is_refused(run: Run, absent: str) -> No
         assert "No row is divided by the delimiter" in sentence(run(command, "two.csv", "--delimiter", absent))
     Path("odd.csv").write_text(TWO_COLUMNS.replace(",", "@"), encoding="utf-8")
     assert run("weights", "odd.csv", "--delimiter", "@", "--column", "dx").exit_code == 0
+
+
+def test_a_delimiter_beside_the_right_one_is_doubted(run: Run) -> None:
+    Path("two.tsv").write_text(TWO_COLUMNS.replace(",", "\t"), encoding="utf-8")
+    assert "by the delimiter ';'; is it --delimiter tab?" in run("inspect", "two.tsv", "--delimiter", ";").stderr
+    assert "is it" not in run("inspect", "animals.csv", "--delimiter", ";").stderr
 
 
 def test_numbers_of_one_are_singular_and_boxes_are_boxes(run: Run) -> None:
@@ -225,6 +232,24 @@ def test_options_beside_what_is_not_certain_are_whole(run: Run, labels: str) -> 
     shown = [line.strip()[line.strip().index("  --") :] for line in said if line.startswith("  ")]
     for options in (*inspected, *shown):
         assert run("weights", "open.csv", *shlex.split(options)).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["it's", '"q"', "a\tb", "a\nb", "\x1b[31m", "\u202egnp", "--column", "null", " x", "\\t", "中"]
+)
+@pytest.mark.parametrize("delimiter", [",", "\t", "\x01"])
+def test_odd_columns_are_chosen_by_the_options_that_are_shown(run: Run, name: str, delimiter: str) -> None:
+    with Path("odd.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = [[f"{name}{row % 3}", f"v{row % 2}"] for row in range(60)]
+        csv.writer(file, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows([[name, "other"], *rows])
+    shown = run("inspect", "odd.csv").stdout.splitlines()
+    assert len(shown) > 1
+    for line in shown:
+        counted, description, options = line.split("\t")
+        assert line.replace("\t", "").isprintable()
+        again = run("inspect", "odd.csv", *shlex.split(options)).stdout.splitlines()[0]
+        assert again.split("\t")[:2] == [counted, description]
+        assert run("weights", "odd.csv", *shlex.split(options)).exit_code == 0
 
 
 def test_inspection_as_json(run: Run) -> None:
