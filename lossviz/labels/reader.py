@@ -19,7 +19,7 @@ from lossviz.labels.meaning.questions import read
 from lossviz.labels.opening import Found, found_in, inspection_of
 from lossviz.labels.packages import found_among
 from lossviz.labels.settings import TABLE_SETTINGS, Settings
-from lossviz.labels.sources.files import File, files_of, name_of
+from lossviz.labels.sources.files import File, files_of, kept, name_of
 from lossviz.labels.tables.names import clear
 from lossviz.labels.tables.table import OtherTable, Table
 from lossviz.labels.values import shown
@@ -57,6 +57,7 @@ def inspect_labels(source: Source, *, filename: str | None = None, **settings: A
         If there is no such setting, or it cannot have that value.
     """
     given, name = Settings.of(settings), _name(source, filename)
+    source = source if in_memory(source) else kept(source)
     wanted, order, outputs = given.without("order", "outputs"), given.get("order"), given.get("outputs")
     found = inspection_of(opened(source, name, given), name, given)
     if any("column" in reading.settings for reading in found.readings) and wanted.get("ignore") is not None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -97,3 +100,60 @@ def test_a_damaged_picture_is_named_by_its_file() -> None:
         with pytest.raises(UnreadableLabels, match="The mask 'mask' is damaged") as refused:
             read_labels(file.getvalue()[:end], filename="mask")
         assert "object at" not in str(refused.value)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "table.csv"
+    FRAME.to_csv(path, index=False)
+    return path
+
+
+def test_a_file_that_is_given_twice_is_refused(table: Path) -> None:
+    other = table.with_name("other.csv")
+    other.symlink_to(table)
+    for sources in ([str(table)] * 2, [table, table], [table, str(table)], [table, other]):
+        with pytest.raises(UnreadableLabels, match="is given twice"):
+            read_labels(sources)
+    with table.open("rb") as file, pytest.raises(UnreadableLabels, match="is given twice"):
+        read_labels([file, file])
+
+
+@pytest.mark.parametrize("path", ["", "a\0b.csv", "x" * 300, "y/" * 3000, "\ud800"])
+def test_a_path_that_cannot_be_is_refused(path: str, table: Path) -> None:
+    for source in (path, [path, str(table / "none.csv")]):
+        with pytest.raises(UnreadableLabels) as refused:
+            read_labels(source)
+        assert len(str(refused.value)) < 250
+
+
+def test_a_folder_that_may_not_be_read_is_not_empty(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Any) -> Any:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(UnreadableLabels, match="cannot be opened: Permission denied"):
+        read_labels(table.parent)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+@pytest.mark.parametrize("settings", [{}, {"column": "y", "shape": "class"}, {"column": "y", "left_out": "c"}])
+def test_a_pipe_is_read_whole(settings: dict[str, Any], table: Path) -> None:
+    pipe = table.with_name("pipe")
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit(pipe.write_bytes, table.read_bytes())
+        counts = read_labels(pipe, **settings)
+        written.result()
+    assert counts == read_labels(table, filename="pipe", **settings)
+
+
+@pytest.mark.parametrize("settings", [{}, {"column": "y", "left_out": "c"}])
+def test_streams_that_are_read_once(settings: dict[str, Any], table: Path) -> None:
+    expected = read_labels(table, filename="table", **settings)
+    ends = os.pipe()
+    os.write(ends[1], table.read_bytes())
+    os.close(ends[1])
+    with os.fdopen(ends[0], "rb") as pipe:
+        assert read_labels(pipe, filename="table", **settings) == expected
+    assert read_labels(io.StringIO(table.read_text()), filename="table", **settings) == expected

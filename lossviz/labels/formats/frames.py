@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -63,9 +64,9 @@ def _are_files(source: Any) -> bool:
     texts = [each for each in source if isinstance(each, str)]
     if not source or len(texts) < len(source):
         return bool(source) and all(isinstance(each, str | Path | bytes) or hasattr(each, "read") for each in source)
-    return len(set(texts)) == len(texts) and (
-        any(Path(each).suffix for each in texts) or any(Path(each).exists() for each in texts[:20])
-    )
+    if len(names := set(texts)) < len(texts):
+        return all(Path(each).suffix and os.path.isfile(each) for each in names)  # noqa: PTH113 - of any text
+    return any(Path(each).suffix for each in texts) or any(map(os.path.exists, texts[:20]))
 
 
 def _columns_of(source: Mapping[Any, Any]) -> dict[Any, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import stat
+import weakref
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +17,8 @@ from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.limits import MOST_ARCHIVES, MOST_FILES, MOST_INSIDE
 from lossviz.labels.sources.kinds import kind_of
 from lossviz.labels.sources.streams import Opener, read_bytes, start_of
-from lossviz.labels.sources.unpacking import archive_in, honest_size, member_of, on_disk, shared, unpacked
+from lossviz.labels.sources.unpacking import archive_in, copied, honest_size, member_of, on_disk, shared, unpacked
+from lossviz.labels.values import shown
 
 _ZIPPED = b"PK"
 # What text usually packs to.
@@ -67,18 +70,78 @@ def files_of(source: Any, name: str) -> list[File]:
     UnreadableLabels
         If it cannot be opened, holds no file or too many.
     """
+    source = kept(source)
     if isinstance(source, bytes | bytearray | memoryview):
         data = bytes(source)
         return _honest(lambda: io.BytesIO(data), name, len(data))
     if isinstance(source, str | Path):
+        if source == "":
+            raise UnreadableLabels("The path is empty.", "Pass that of a file or a folder.")
         return _from_path(Path(source), name)
     if isinstance(source, Sequence):
+        _refuse_twice(source)
         ways = [lambda each=each: files_of(each, name_of(each)) for each in source]
         return _several(list(zip(_names(source), ways, strict=True)))
-    if isinstance(source, io.TextIOBase) or not hasattr(source, "seek"):
-        data = source.read()
-        return files_of(data if isinstance(data, bytes) else str(data).encode(), name)
     return _honest(shared(source), name, source.seek(0, io.SEEK_END))
+
+
+@dataclass(frozen=True, eq=False)
+class _Copy:
+    """A stream that can be read only once, as a file."""
+
+    name: str
+    file: IO[bytes]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
+
+
+def kept(source: Any) -> Any:
+    """A source of files that can be opened again and again: of a pipe, or another stream, what it holds.
+
+    Raises
+    ------
+    UnreadableLabels
+        If it cannot be opened, or is too long.
+    """
+    if isinstance(source, list | tuple):
+        return [kept(each) for each in source]
+    if isinstance(source, str | Path):
+        if source == "" or not _is_stream(Path(source)):
+            return source
+        try:
+            with Path(source).open("rb") as file:
+                return _copy(file, name_of(source))
+        except OSError as error:
+            raise _cannot_open(source, error) from error
+    seekable = getattr(source, "seekable", None)
+    again = hasattr(source, "seek") and (seekable is None or seekable()) and not isinstance(source, io.TextIOBase)
+    return source if again or not hasattr(source, "read") else _copy(source, name_of(source))
+
+
+def _copy(file: IO[Any], name: str) -> _Copy:
+    copy = _Copy(name, copied(file, f"The stream {name!r} holds", "Save fewer columns."))
+    weakref.finalize(copy, copy.file.close)
+    return copy
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether a path is a pipe or a device, which can be read only once."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False  # whoever opens it says so
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _refuse_twice(sources: Sequence[Any]) -> None:
+    met: set[Any] = set()
+    for each in sources:
+        path = isinstance(each, str | Path) and os.path.exists(each)  # noqa: PTH110 - of any text
+        key = os.path.realpath(each) if path else id(each)
+        if key in met and not isinstance(each, bytes):
+            raise UnreadableLabels(f"The file {name_of(each)!r} is given twice.", "Pass every file once.")
+        met.add(key)
 
 
 def name_of(source: object) -> str:
@@ -101,17 +164,33 @@ def _names(sources: Sequence[Any]) -> list[str]:
 
 def _from_path(path: Path, name: str) -> list[File]:
     try:
-        if not path.is_dir():
-            return _honest(lambda: path.open("rb"), name, path.stat().st_size)
-        files = sorted(file for file in path.rglob("*") if file.is_file() and not _hidden(file.name))
-    except OSError as error:
-        raise UnreadableLabels(
-            f"The file {str(path)!r} cannot be opened: {error.strerror}.", "Check its name and rights."
-        ) from error
+        about = path.stat()
+        files = _inside_folder(path) if stat.S_ISDIR(about.st_mode) else None
+        if files is None:
+            path.open("rb").close()
+    except (OSError, ValueError) as error:
+        raise _cannot_open(path, error) from error
+    if files is None:
+        return _honest(lambda: path.open("rb"), name, about.st_size)
     if not files:
         raise UnreadableLabels("The folder is empty.", "Choose a folder with label files.")
     ways = [lambda file=file: files_of(file, file.name) for file in files]
     return _several([(file.relative_to(path).as_posix(), way) for file, way in zip(files, ways, strict=True)])
+
+
+def _cannot_open(path: str | Path, error: OSError | ValueError) -> UnreadableLabels:
+    where, why = getattr(error, "filename", None) or path, getattr(error, "strerror", None) or error
+    return UnreadableLabels(f"The file {shown(str(where))} cannot be opened: {why}.", "Check its name and rights.")
+
+
+def _inside_folder(path: Path) -> list[Path]:
+    """The files in a folder and those in it; OSError if one of those may not be read."""
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    files = (Path(folder) / name for folder, _, names in os.walk(path, onerror=fail) for name in names)
+    return sorted(file for file in files if file.is_file() and not _hidden(file.name))
 
 
 def _several(sources: Sequence[tuple[str, Callable[[], list[File]]]]) -> list[File]:

@@ -107,23 +107,25 @@ def on_disk(opener: Opener) -> Opener:
     """A way to open a stream as a file that can be sought in, and that is gone once it is closed."""
 
     def opened() -> IO[bytes]:
-        copy = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
-        try:
-            with opener() as file:
-                while part := file.read(1 << 20):
-                    copy.write(part)
-                    if copy.tell() > MOST_ON_DISK:
-                        raise UnreadableLabels(
-                            f"The archive unpacks to more than {MOST_ON_DISK / 1e6:,.0f} MB.",
-                            "Upload the label file itself, unpacked.",
-                        )
-        except BaseException:
-            copy.close()
-            raise
-        copy.seek(0)
-        return cast(IO[bytes], copy)
+        with opener() as file:
+            return copied(file, "The archive unpacks to", "Upload the label file itself, unpacked.")
 
     return opened
+
+
+def copied(file: IO[Any], what: str, remedy: str) -> IO[bytes]:
+    """The rest of a stream, text as UTF-8, as a file that can be sought in, and that is gone once it is closed."""
+    copy = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
+    try:
+        while part := file.read(1 << 20):
+            copy.write(part.encode() if isinstance(part, str) else part)
+            if copy.tell() > MOST_ON_DISK:
+                raise UnreadableLabels(f"{what} more than {MOST_ON_DISK / 1e6:,.0f} MB.", remedy)
+    except BaseException:
+        copy.close()
+        raise
+    copy.seek(0)
+    return cast(IO[bytes], copy)
 
 
 def shared(file: IO[bytes]) -> Opener:
