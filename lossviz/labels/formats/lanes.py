@@ -63,8 +63,8 @@ class Lane:
             )
         if self.delimiter == FIRST_WORD or self._is_odd(block):
             return None
-        if len(self.all) == 1 and not self.dialect.quoted and b'"' in block:
-            return None  # a line may be half a cell, and no other cell tells
+        if len(self.all) == 1 and not self.dialect.quoted and b'"' in block and _has_open_quotes(block):
+            return None  # a line is half a cell, and no other cell tells
         cut = block
         if self.delimiter == SPACES:
             if b'"' in block:
@@ -137,6 +137,13 @@ def _bare(column: pa.Array) -> pa.Array:
     """The words of a column without the quotes around them."""
     words = pa.array([unquoted(text) for text in column.dictionary.to_pylist()], pa.string())
     return pa.DictionaryArray.from_arrays(column.indices, words)
+
+
+def _has_open_quotes(block: bytes) -> bool:
+    """Whether a line has an odd number of quotes."""
+    data = np.frombuffer(block, dtype=np.uint8)
+    starts = np.concatenate(([0], np.flatnonzero(data[:-1] == ord("\n")) + 1))
+    return bool((np.add.reduceat(data == ord('"'), starts, dtype=np.uint8) & 1).any())
 
 
 def _begins(block: bytes, start: bytes) -> bool:
