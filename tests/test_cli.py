@@ -196,6 +196,12 @@ def test_bad_input_is_one_sentence(run: Run) -> None:
     assert run("weights").exit_code == 2
 
 
+def test_a_list_that_json_has_not_is_refused(run: Run) -> None:
+    records = json.dumps([{"a": k, "b": "xyz"[k % 3]} for k in range(60)])
+    said = sentence(run("weights", "-", "--list", "zz", input=records))
+    assert said == "There is no list 'zz'. Leave out that setting."
+
+
 def test_what_is_not_certain_names_the_options_that_decide(run: Run) -> None:
     first, *ways = fails(run("weights", "two.csv")).splitlines()
     assert first == "Error: It is not certain how to read these labels; --column would decide."

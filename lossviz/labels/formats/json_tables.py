@@ -44,8 +44,9 @@ def table_of(value: Any, settings: Mapping[str, Any]) -> Table:
     """The records in a JSON value."""
     lists = lists_in(value)
     chosen = settings.get("list", next(iter(lists), None))
-    if lists and chosen not in lists:
-        raise UnreadableLabels(f"There is no list {shown(chosen)}.", f"Choose one of {', '.join(list(lists)[:20])}.")
+    if chosen is not None and chosen not in lists:
+        instead = f"Choose one of {', '.join(list(lists)[:20])}." if lists else "Leave out that setting."
+        raise UnreadableLabels(f"There is no list {shown(chosen)}.", instead)
     cells = _named(record_table(lists[chosen] if chosen is not None else value))
     asked = (Question("list", "Which list holds the labels?", tuple(lists)),) if len(lists) > 1 else ()
     return Table.of_cells(cells, settings={"list": chosen} if lists else {}, questions=asked)
