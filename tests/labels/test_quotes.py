@@ -56,6 +56,18 @@ def test_a_break_that_only_later_rows_hold(pieces: Pieces) -> None:
     assert read_labels(text, filename="table", column="city") == read_labels(frame, column="city")
 
 
+@pytest.mark.parametrize("delimiter", ["\t", ","])
+@pytest.mark.parametrize("size", [40, 4000])
+def test_quotes_of_two_texts_swallow_no_rows(size: int, delimiter: str, pieces: Pieces) -> None:
+    if size > 40:
+        pieces(1 << 12, 1 << 12)
+    texts = ["plain"] * 6 + ['"so', "and", 'so"'] + ["plain"] * 11
+    rows = [delimiter.join([str(k), texts[k % 20], "abcd"[k % 4]]) for k in range(size)]
+    head = delimiter.join(["number", "text", "label"])
+    counts = read_labels("\n".join([head, *rows]).encode(), column="label")
+    assert counts.positives.tolist() == [size // 4] * 4
+
+
 def test_quotes_that_are_not_in_pairs_hide_nothing() -> None:
     rows = ['1,"so, cat', "2,and so,dog", '3,"he said" so,cat', "4,so,dog"] * 10
     rows = [row.replace("so, cat", "so,cat") for row in rows]

@@ -224,7 +224,10 @@ def cut(lines: list[str], text: str, delimiter: str) -> Rows:
             "Keep the label columns and upload only those.",
         )
     if len(delimiter) == 1 and '"' in text and (quoted := _quoted(text, delimiter)):
-        return quoted
+        # Lines that are all whole rows hardly stand in one cell: its quotes are those of two texts.
+        alone = len(widths) == 1 and len(quoted) < len(plain)
+        if not (alone and max(widths) > (1 if delimiter == "\t" else 2)):
+            return quoted
     # Every line has as many cells as the others, so no quote hides a delimiter or a line break.
     if len(widths) == 1 or len(delimiter) > 1 or not ('"' in text or "'" in text):
         bare = unquoted if '"' in text else str.strip
