@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from lossviz.figures.live.routes import LIVE_FIGURES, ask
-from tests.serving.fatal import fatal
+from tests.serving.fatal import fatal, half_an_answer
 from ui.serving import worker
 from ui.serving.answers import Answers, Unanswered
 
@@ -94,6 +94,24 @@ def test_a_question_that_kills_every_process_is_given_up(monkeypatch: pytest.Mon
     monkeypatch.setattr(worker, "answer", fatal)
     with pytest.raises(Unanswered, match="cannot be computed now; try again"):
         curves(Answers())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_a_process_that_dies_as_it_writes_its_answer_is_replaced(
+    answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = curves(answers)
+    monkeypatch.setattr("ui.serving.answers._DEADLINE_S", 1)
+    assert answers._pool is not None
+    waiting = answers._pool._executor_manager_thread
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, "answer", half_an_answer)
+        with pytest.raises(Unanswered):
+            curves(answers)
+    monkeypatch.undo()
+    assert curves(answers) == wanted
+    waiting.join(timeout=60)
+    assert not waiting.is_alive()
 
 
 def test_a_question_is_answered_before_the_process_stops(answers: Answers) -> None:

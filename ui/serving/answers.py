@@ -11,6 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from ui.serving import worker
 
 _ATTEMPTS = 3
+_DEADLINE_S = 30
 _PATIENCE_S = 4
 
 
@@ -45,13 +46,17 @@ class Answers:
         ValueError
             With one sentence, if the question is not a good one.
         Unanswered
-            If the process died over it three times.
+            If the process died over it three times, or did not answer in time.
         """
         for _ in range(_ATTEMPTS):
             pool = self._running()
             try:
-                answer = await asyncio.wrap_future(pool.submit(worker.answer, route, query))
+                asked = asyncio.wrap_future(pool.submit(worker.answer, route, query))
+                answer = await asyncio.wait_for(asked, _DEADLINE_S)
             except BrokenProcessPool:
+                self._leave(pool)
+            except TimeoutError:
+                _end(pool)
                 self._leave(pool)
             else:
                 self._first.set()
@@ -76,6 +81,18 @@ class Answers:
             if self._pool is pool:
                 self._pool = None
         pool.shutdown(wait=False)
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """Kill the process of a pool that does not answer.
+
+    The pool waits for ever for the rest of an answer whose process was killed as it wrote, unless its own end of
+    their pipe is closed; Python offers no way to say so.
+    """
+    for process in list((pool._processes or {}).values()):
+        process.kill()
+        process.join()
+    pool._result_queue._writer.close()  # type: ignore[attr-defined]
 
 
 answers = Answers()
