@@ -87,7 +87,7 @@ def reasons(reading: Reading, rival: Reading | None = None) -> list[str]:
     --------
     >>> from lossviz.labels.reader import inspect_labels
     >>> first, *others = inspect_labels(b"label,kind\na,x\nb,x\na,y\nb,y\n").readings
-    >>> reasons(first, others[0])
+    >>> reasons(first, next(other for other in others if other.settings["column"] == "kind"))
     ['its name says that it holds labels', 'its name is the usual one of the label itself']
     """
     shared = {each.rule for each in rival.evidence} if rival is not None else set()
