@@ -96,6 +96,16 @@ def test_a_question_that_kills_every_process_is_given_up(monkeypatch: pytest.Mon
         curves(Answers())
 
 
+def test_a_pool_is_given_up_once(answers: Answers) -> None:
+    """Two who waited for it in vain find out one after the other."""
+    wanted = curves(answers)
+    pool = answers._pool
+    assert pool is not None
+    for _ in range(2):
+        answers._leave(pool, kill=True)
+    assert curves(answers) == wanted
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 def test_a_process_that_dies_as_it_writes_its_answer_is_replaced(
     answers: Answers, monkeypatch: pytest.MonkeyPatch

@@ -56,8 +56,7 @@ class Answers:
             except BrokenProcessPool:
                 self._leave(pool)
             except TimeoutError:
-                _end(pool)
-                self._leave(pool)
+                self._leave(pool, kill=True)
             else:
                 self._first.set()
                 return answer
@@ -76,14 +75,18 @@ class Answers:
                 self._pool = ProcessPoolExecutor(1, context, initializer=worker.begin)
             return self._pool
 
-    def _leave(self, pool: ProcessPoolExecutor) -> None:
+    def _leave(self, pool: ProcessPoolExecutor, *, kill: bool = False) -> None:
+        """Give a pool up, once, however many asked it."""
         with self._changing:
-            if self._pool is pool:
-                self._pool = None
+            if self._pool is not pool:
+                return
+            self._pool = None
+        if kill:
+            _kill(pool)
         pool.shutdown(wait=False)
 
 
-def _end(pool: ProcessPoolExecutor) -> None:
+def _kill(pool: ProcessPoolExecutor) -> None:
     """Kill the process of a pool that does not answer.
 
     The pool waits for ever for the rest of an answer whose process was killed as it wrote, unless its own end of
