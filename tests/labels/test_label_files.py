@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lossviz import AmbiguousLabels, LabelCounts, UnreadableLabels, inspect_labels, read_labels
+from tests.labels.written import npy
 
 
 def best(source: Any) -> LabelCounts:
@@ -243,12 +244,6 @@ def test_parquet() -> None:
     counts = best(parquet(missing))
     assert tally(counts) == {"0": 20, "1": 10}
     assert counts.missing.tolist() == [10, 10]
-
-
-def npy(array: np.ndarray[Any, Any], **options: Any) -> bytes:
-    stream = io.BytesIO()
-    np.save(stream, array, **options)
-    return stream.getvalue()
 
 
 def test_arrays() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from PIL import Image
 from sklearn.preprocessing import LabelEncoder, MultiLabelBinarizer
 from sklearn.utils.class_weight import compute_class_weight
 
@@ -20,6 +18,7 @@ from lossviz import AmbiguousLabels, UnreadableLabels, class_weights, inspect_la
 from lossviz.labels.meaning.ordering import lengths, placed
 from lossviz.labels.tables.names import encoded, negative_first
 from tests.labels.conftest import Pieces
+from tests.labels.written import npy, parquet, png
 
 MANY = settings(max_examples=80, deadline=None, derandomize=True, database=None)
 
@@ -35,24 +34,6 @@ def rows(counts: dict[Any, int], seed: int = 0) -> list[Any]:
 
 
 GAP = {0: 50, 1: 5, 2: 10, 4: 200}
-
-
-def parquet(frame: pd.DataFrame) -> bytes:
-    stream = io.BytesIO()
-    frame.to_parquet(stream)
-    return stream.getvalue()
-
-
-def npy(values: Any) -> bytes:
-    stream = io.BytesIO()
-    np.save(stream, np.asarray(values))
-    return stream.getvalue()
-
-
-def png(values: Any) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(np.asarray(values, dtype=np.uint8)).save(stream, "PNG")
-    return stream.getvalue()
 
 
 # Whole-number ids.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pandas as pd
@@ -10,14 +9,9 @@ import pytest
 
 from lossviz import UnreadableLabels, inspect_labels
 from lossviz.labels.reader import read_rows
+from tests.labels.written import parquet
 
 FRAME = pd.DataFrame({"id": [f"s{k}" for k in range(30_000)], "score": [k % 1000 / 1000 for k in range(30_000)]})
-
-
-def parquet() -> bytes:
-    stream = io.BytesIO()
-    FRAME.to_parquet(stream)
-    return stream.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -26,7 +20,7 @@ def parquet() -> bytes:
         FRAME.to_csv(index=False).encode(),
         FRAME.to_csv(index=False, sep=";", decimal=",").encode("utf-16"),
         FRAME.to_json(orient="records", lines=True).encode(),
-        parquet(),
+        parquet(FRAME),
     ],
     ids=["csv", "utf-16", "jsonl", "parquet"],
 )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from PIL import Image
 
 from lossviz import AmbiguousLabels, UnreadableLabels, inspect_labels, read_labels
+from tests.labels.written import npy, png
 
 MARKED = [-1] * 20 + [0] * 5 + [1] * 4 + [2] * 9
 IDS = [0] * 5 + [1] * 4 + [2] * 9
@@ -19,18 +18,6 @@ IDS = [0] * 5 + [1] * 4 + [2] * 9
 
 def col(values: Any) -> bytes:
     return ("label\n" + "\n".join(map(str, values)) + "\n").encode()
-
-
-def npy(values: Any) -> bytes:
-    stream = io.BytesIO()
-    np.save(stream, np.asarray(values))
-    return stream.getvalue()
-
-
-def png(values: Any) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(np.asarray(values, dtype=np.uint8)).save(stream, "PNG")
-    return stream.getvalue()
 
 
 def is_thirds(counts: Any) -> bool:

@@ -18,6 +18,7 @@ from lossviz.figures import ScoreFigure, undone_figure
 from lossviz.notation import number
 from lossviz.snippets.losses import scores_snippet
 from lossviz.snippets.scores import classes_snippet, undo_snippet, undone_snippet
+from tests.labels.written import parquet
 from tests.pages.test_pages import metric, opened, texts
 from ui.scores.undo import harmless_table, scores_of, undone
 from ui.scores.undo_classes import class_columns
@@ -63,12 +64,6 @@ def test_scores_are_undone() -> None:
         app.text_area(key="typed_scores").set_value(text).run()
         assert not app.exception
         assert any(said in error.value.replace("\\", "") for error in app.error), (text, app.error)
-
-
-def parquet(frame: pd.DataFrame) -> bytes:
-    stream = io.BytesIO()
-    frame.to_parquet(stream)
-    return stream.getvalue()
 
 
 def test_files_of_scores() -> None:

@@ -15,7 +15,7 @@ from ui.shared import stability
 from ui.shared.charts import show
 from ui.shared.controls import choice, ignored_mark, knob_number
 from ui.shared.pasting import parsed
-from ui.shared.prose import plain, prose, sections
+from ui.shared.prose import plain, prose
 from ui.shared.tables import in_table
 from ui.workbench import one_element
 from ui.workbench.matrices import tables
@@ -266,8 +266,3 @@ def _difference(elements: Elements, name: str, other_name: str, other: Elements,
     if elements.value.shape == other.value.shape:
         figure = figures.elements_figure(elements.value - other.value, "difference", signed=True)
         show(figure, key="difference", alt=f"{name} minus {other_name}, element by element", code=code)
-
-
-def lessons() -> set[str]:
-    """The cases that the prose speaks of."""
-    return {heading.split()[0] for heading in sections("workbench") if heading.endswith("lesson")}
