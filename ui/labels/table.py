@@ -9,12 +9,10 @@ import streamlit as st
 import lossviz
 from lossviz import figures
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.notation import visible
 from lossviz.snippets.labels import together_snippet
 from ui.labels import facts as label_facts
 from ui.shared import class_table, labels
 from ui.shared.charts import show as show_chart
-from ui.shared.downloads import harmless
 from ui.shared.prose import plain, prose
 
 _WHOLE = ("positives", "negatives", "missing", "uncertain")
@@ -27,7 +25,7 @@ def counts_table(counts: LabelCounts) -> pd.DataFrame:
     """
     rows = pd.DataFrame(
         {
-            "class": [harmless(visible(name)) for name in counts.classes],
+            "class": counts.classes,
             "positives": counts.positives,
             "negatives": counts.negatives,
             "missing": counts.missing,

@@ -9,7 +9,6 @@ import pandas as pd
 
 import lossviz
 from lossviz.snippets.choice import choice_snippet
-from ui.shared.downloads import harmless
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,7 +36,7 @@ def weight_table(chosen: Choice, everything: dict[str, Any]) -> pd.DataFrame:
     """Index, class, counts and weights of every class, in the order of the model's outputs."""
     counts, names = chosen.counts, chosen.names
     which = slice(counts.n_classes - len(names), None)
-    columns: dict[str, Any] = {"class": [harmless(name) for name in names]}
+    columns: dict[str, Any] = {"class": names}
     if chosen.argument == "pos_weight":
         columns |= {"positives": counts.positives[which], "negatives": counts.negatives[which]}
     else:
