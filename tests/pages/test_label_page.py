@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import random
 import zipfile
 from pathlib import Path
@@ -317,6 +318,15 @@ def test_a_path_on_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     path.set_value("../secret.csv").run()
     assert "'\\.\\.' is not allowed" in app.error[0].value
     assert tally(app) == {"a": 5, "b": 2}
+    (tmp_path / "served" / "part" / os.fsdecode(b"caf\xe9.csv")).write_text("label\na\nc\n")
+    (tmp_path / "served" / "part" / "out.csv").symlink_to("../../secret.csv")
+    for name in ("x" * 300, "part/" + "y" * 5_000 + "/*"):
+        control(app, "text_input", "Path or glob").set_value(name).run()
+        assert not app.exception
+        assert "There is no file" in app.error[0].value
+    control(app, "text_input", "Path or glob").set_value("part/*.csv").run()
+    assert tally(app) == {"a": 6, "b": 2, "c": 1}
+    assert any("Left out: 'part/out\\.csv' is a link out of the folder" in each.value for each in app.warning)
 
 
 def _ways(app: AppTest) -> list[str]:

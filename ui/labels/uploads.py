@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,11 @@ import streamlit as st
 from lossviz.labels.sources.files import name_of
 from ui.labels import local_files, reading
 from ui.labels.facts import Source
+from ui.labels.local_files import ServedFile
+from ui.shared import labels
 from ui.shared.prose import plain, prose
+
+_MOST_SAID = 3
 
 
 def show() -> None:
@@ -24,7 +29,7 @@ def show() -> None:
 def show_local(folder: Path) -> None:
     """Files below the served folder, by a path or a glob."""
     pattern = st.text_input("Path or glob", key="path", bind="query-params", placeholder="train/*.parquet")
-    begin = ", ".join(f"`{name}`" if "`" not in name else plain(name) for name in local_files.some_names(folder))
+    begin = labels.listed(local_files.some_names(folder))
     st.caption(prose("labels", "local", names=begin or "nothing"))
     if not pattern:
         return
@@ -33,7 +38,11 @@ def show_local(folder: Path) -> None:
     except ValueError as error:
         st.error(plain(str(error)), icon=":material/block:")
         return
-    reading.show(_local(found, pattern))
+    if found.left_out:
+        said = "; ".join(plain(why) for why in found.left_out[:_MOST_SAID])
+        more = f"; and {rest:,} more" if (rest := len(found.left_out) - _MOST_SAID) > 0 else ""
+        st.warning(f"Left out: {said}{more}.", icon=":material/info:")
+    reading.show(_local(found.files, pattern))
 
 
 def _uploaded(files: list[Any]) -> Source:
@@ -53,16 +62,15 @@ def _uploaded(files: list[Any]) -> Source:
     )
 
 
-def _local(found: list[Path], pattern: str) -> Source:
-    stats = [(str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in found]
-    named = found[0].name if len(found) == 1 else name_of(found)
+def _local(found: Sequence[ServedFile], pattern: str) -> Source:
     globbed = any(char in pattern for char in "*?[")
     one = len(found) == 1 and not globbed
     all_in = f"Path().glob({pattern!r})" if globbed else f"Path({pattern!r}).rglob('*')"
+    openable = [file.openable for file in found]
     return Source(
-        key=f"path:{pattern}:{hash(tuple(stats))}",
-        open=lambda: found[0] if one else found,
-        name=named,
+        key=f"path:{pattern}:{hash(tuple((file.parts, file.version) for file in found))}",
+        open=lambda: openable[0] if one else openable,
+        name=name_of(openable[0] if len(found) == 1 else openable),
         code=repr(pattern) if one else f"sorted(path for path in {all_in} if path.is_file())",
-        size=sum(size for _, _, size in stats),
+        size=sum(file.size for file in found),
     )

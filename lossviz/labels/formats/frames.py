@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lossviz.labels.formats.arrays import inspect_arrays
 from lossviz.labels.formats.json_records import record_table
 from lossviz.labels.inspection import Inspection, UnreadableLabels
+from lossviz.labels.sources.files import Openable
 from lossviz.labels.tables.cells import text_of
 from lossviz.labels.tables.headers import unique_names
 from lossviz.labels.tables.table import Table
@@ -52,7 +53,7 @@ def in_memory(source: Any) -> bool:
     """Whether a source is no path, bytes or open file, nor several of them."""
     if isinstance(source, list | tuple):
         return not _are_files(source)
-    return not (isinstance(source, str | Path | bytes | bytearray | memoryview) or hasattr(source, "read"))
+    return not (isinstance(source, str | Path | bytes | bytearray | memoryview | Openable) or hasattr(source, "read"))
 
 
 def _named(source: Any) -> str:
@@ -63,7 +64,9 @@ def _are_files(source: Any) -> bool:
     """Whether these are files to be read together: paths and open files, and not words that recur or name no file."""
     texts = [each for each in source if isinstance(each, str)]
     if not source or len(texts) < len(source):
-        return bool(source) and all(isinstance(each, str | Path | bytes) or hasattr(each, "read") for each in source)
+        return bool(source) and all(
+            isinstance(each, str | Path | bytes | Openable) or hasattr(each, "read") for each in source
+        )
     if len(names := set(texts)) < len(texts):
         return all(Path(each).suffix and os.path.isfile(each) for each in names)  # noqa: PTH113 - of any text
     return any(Path(each).suffix for each in texts) or any(map(os.path.exists, texts[:20]))

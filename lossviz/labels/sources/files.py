@@ -26,6 +26,15 @@ _RATIO = 8
 
 
 @dataclass(frozen=True, eq=False)
+class Openable:
+    """A source that opens itself, from its start and as often as one likes: for files that no path may reach."""
+
+    name: str
+    opener: Opener
+    size: int
+
+
+@dataclass(frozen=True, eq=False)
 class File:
     """One file, out of its archive.
 
@@ -78,6 +87,8 @@ def files_of(source: Any, name: str) -> list[File]:
         if source == "":
             raise UnreadableLabels("The path is empty.", "Pass that of a file or a folder.")
         return _from_path(Path(source), name)
+    if isinstance(source, Openable):
+        return _honest(source.opener, name, source.size)
     if isinstance(source, Sequence):
         _refuse_twice(source)
         ways = [lambda each=each: files_of(each, name_of(each)) for each in source]
@@ -156,9 +167,10 @@ def name_of(source: object) -> str:
 def _names(sources: Sequence[Any]) -> list[str]:
     """The names of several sources, told apart by their folders if need be."""
     names = [name_of(each) for each in sources]
-    if len(set(names)) < len(names) and all(isinstance(each, str | Path) for each in sources):
-        root = os.path.commonpath([os.fspath(each) for each in sources])
-        names = [Path(os.path.relpath(each, root)).as_posix() for each in sources]
+    if len(set(names)) < len(names) and all(isinstance(each, str | Path | Openable) for each in sources):
+        paths = [each.name if isinstance(each, Openable) else os.fspath(each) for each in sources]
+        root = os.path.commonpath(paths)
+        names = [Path(os.path.relpath(each, root)).as_posix() for each in paths]
     return names
 
 
