@@ -195,6 +195,18 @@ def visible(text: str) -> str:
     return "".join(shown)
 
 
+def echoed(text: str, longest: int = 80) -> str:
+    r"""What was sent, as an error may repeat it: `visible`, and at most `longest` characters of it.
+
+    Examples
+    --------
+    >>> echoed("focal.gama\n"), len(echoed("x" * 1000))
+    ('focal.gama\\n', 80)
+    """
+    shown = visible(text[:longest])
+    return shown if len(text) <= longest and len(shown) <= longest else shown[: longest - 1] + "…"
+
+
 def with_numbers(formula: str, values: Mapping[str, float]) -> str:
     r"""`formula` with its one-letter names replaced by numbers; commands and names with an index stay.
 

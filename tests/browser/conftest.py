@@ -15,7 +15,7 @@ from tests.browser.chromium import FLAGS, chromium
 from tests.browser.server import Server
 
 # What a window says whose server is gone.
-LOST = ("ERR_", "disconnected", "reaching server endpoint", "Is Streamlit still running")
+LOST = ("ERR_", "status of 503", "disconnected", "reaching server endpoint", "Is Streamlit still running")
 
 # A shared machine may be slow: what is waited for may take long, and nothing is asserted before.
 PATIENCE_MS = 60_000

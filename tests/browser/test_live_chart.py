@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 import lossviz
 from tests.browser.conftest import Opened, curve, drawn, settled
@@ -309,6 +309,24 @@ def test_a_lost_connection_comes_back_to_the_same_state(visit: Opened, tmp_path:
         expect(page).to_have_url(re.compile(r"focal\.gamma=4"))
     finally:
         second.stop()
+
+
+def test_a_busy_app_is_asked_again_and_nothing_is_said(visit: Opened) -> None:
+    page = visit("/loss_curves", may_lose=True)
+    drawn(page)
+    refused = []
+
+    def busy(route: Route) -> None:
+        refused.append(route.request.url)
+        route.fulfill(status=503, body="Many figures are asked for.") if len(refused) < 4 else route.continue_()
+
+    page.route("**/api/v1/**", busy)
+    problems = "new MutationObserver((changes) => (window.said = changes)).observe(document.querySelector('.lv'), "
+    page.evaluate(problems + "{ attributes: true, attributeFilter: ['data-problem'], attributeOldValue: true })")
+    typed(page, "focal.gamma", "4")
+    shown(page, "focal.gamma", 4)
+    assert len(refused) == 4
+    assert not page.evaluate("() => window.said?.some((change) => change.oldValue !== null)")
 
 
 def downloaded(page: Page, name: str) -> bytes:

@@ -73,7 +73,9 @@ def test_curves_route(server: Server) -> None:
         ("batch_size?batch_size=3.7", 400, "batch_size must be a whole number; got 3.7."),
         ("curves?loss=focal&points=999999", 400, "points must lie between"),
         ("curves?loss=%3Cscript%3E", 400, "loss must be"),
-        ("nothing", 400, "There is no figure"),
+        ("nothing", 404, "There is no figure"),
+        ("curves/more", 404, "There is nothing here"),
+        ("curves?" + "&".join(f"key{k}=1" for k in range(5000)), 414, "longer than 8,192 bytes"),
     ],
 )
 def test_route_refuses_with_a_sentence(server: Server, query: str, status: int, sentence: str) -> None:
@@ -81,6 +83,22 @@ def test_route_refuses_with_a_sentence(server: Server, query: str, status: int, 
     assert got == status
     assert sentence in body.decode()
     assert headers["Content-Type"].startswith("text/plain")
+
+
+def test_a_compressed_answer_is_the_same(server: Server) -> None:
+    url = f"{server.url}/api/v1/curves?loss=asl"
+    plain, packed = (get(url, **{"Accept-Encoding": accepted}) for accepted in ("identity", "gzip"))
+    assert "Content-Encoding" not in plain[2]
+    assert packed[2]["Content-Encoding"] == "gzip"
+    assert len(packed[1]) < len(plain[1])
+    assert gzip.decompress(packed[1]) == plain[1]
+
+
+@pytest.mark.parametrize("path", ["/", "/weights", "/api/v1/curves?loss=bce", "/_stcore/health", "/nothing"])
+def test_headers_fit_where_little_is_read(server: Server, path: str) -> None:
+    """Proxies read 4 kB of them by default; the cookie that keeps a visitor at one process adds its own."""
+    _, _, headers = get(server.url + path)
+    assert len(headers.as_bytes()) < 3000
 
 
 def test_scripts_are_served_compressed_and_for_ever(server: Server) -> None:
@@ -93,8 +111,16 @@ def test_scripts_are_served_compressed_and_for_ever(server: Server) -> None:
             assert "immutable" in headers["Cache-Control"]
             if name.endswith(".js"):
                 assert headers["Content-Type"].partition(";")[0] in ("text/javascript", "application/javascript")
-    for bad in (f"{PREFIX}/../__init__.py", "live_chart/0/live_chart.js", f"{PREFIX}/nothing.js", f"{PREFIX}/"):
+    for bad in (
+        f"{PREFIX}/../__init__.py",
+        "live_chart/0/live_chart.js",
+        f"{PREFIX}/nothing.js",
+        f"{PREFIX}/",
+        "live_chart",
+        "live_chart/",
+    ):
         assert get(f"{server.url}/{bad}")[0] in (400, 404)
+        assert b"<html" not in get(f"{server.url}/{bad}")[1]
         assert "Cache-Control" not in get(f"{server.url}/{bad}")[2]
 
 

@@ -8,31 +8,41 @@ import multiprocessing
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lossviz.figures.live.routes import LIVE_FIGURES, ask
-from tests.serving.fatal import fatal, half_an_answer
+from tests.serving.processes import misbehaving, stillborn
 from ui.serving import worker
-from ui.serving.answers import Answers, Unanswered
+from ui.serving.answers import BUSY, DEAD, LATE, Answers, KeptAnswers
+from ui.serving.worker import Answer, Question
 
 ROOT = Path(__file__).parents[2]
 GAMMAS = [str(k / 10) for k in range(40)]
 
 
+def curves(gamma: str = "2") -> Question:
+    return Question("curves", f"loss=focal&focal.gamma={gamma}".encode())
+
+
 @pytest.fixture(scope="module")
-def answers() -> Iterator[Answers]:
-    started = Answers()
+def loop() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="module")
+def answers(loop: asyncio.Runner) -> Iterator[Answers]:
+    started = Answers(most_waiting=100)
     started.start()
     yield started
-    started.stop()
+    loop.run(stopped(started))
 
 
-def curves(answers: Answers, gamma: str = "2") -> bytes:
-    return asyncio.run(answers.ask("curves", {"loss": ["focal"], "focal.gamma": [gamma]}))
+async def stopped(answers: Answers) -> None:
+    answers.stop()
 
 
 def kill_the_process() -> None:
@@ -44,7 +54,10 @@ def kill_the_process() -> None:
 @pytest.mark.parametrize("route", list(LIVE_FIGURES))
 def test_an_answer_names_its_rows(route: str) -> None:
     query = {"loss": ["bce"]} if route in ("curves", "scores") else {}
-    body = worker.answer(route, query)
+    status, body = worker.answer(
+        Question(route, "&".join(f"{key}={value}" for key, (value,) in query.items()).encode())
+    )
+    assert status == 200
     length = int.from_bytes(body[:4], "little")
     header = json.loads(body[4 : 4 + length])
     rows = np.frombuffer(body[4 + length :], dtype="<f4").reshape(len(header["rows"]), header["points"])
@@ -52,96 +65,200 @@ def test_an_answer_names_its_rows(route: str) -> None:
     np.testing.assert_array_equal(rows, figure.rows(values).astype(np.float32))
 
 
-def test_a_process_that_was_killed_is_replaced(answers: Answers) -> None:
-    first = curves(answers)
-    kill_the_process()
-    assert curves(answers) == first
+@pytest.mark.parametrize(
+    ("route", "query", "status"),
+    [
+        ("x" * 8000, "", 404),
+        ("curves", "loss=" + "x" * 8000, 400),
+        ("curves", "&".join(f"loss=x{k}" for k in range(1000)), 400),
+        ("curves", "loss=bce&" + "y" * 8000 + "=1", 400),
+        ("curves", "loss=bce&bce.pos_weight=" + "9" * 8000, 400),
+        ("curves", "loss=bce&bce.pos_weight=" + "%00" * 2000, 400),
+        ("batch_size", "batch_size=1." + "5" * 8000, 400),
+    ],
+)
+def test_an_error_repeats_little_of_what_was_sent(route: str, query: str, status: int) -> None:
+    answer = worker.answer(Question(route, query.encode()))
+    assert answer.status == status
+    sentence = answer.body.decode()
+    assert sentence.isprintable()
+    assert max(sentence.count(char) for char in "xy95") <= 80
+    assert len(sentence) < 400
+
+
+def test_many_ask_at_once_and_each_gets_its_own_answer(answers: Answers, loop: asyncio.Runner) -> None:
+    async def all_at_once() -> list[Answer]:
+        return await asyncio.gather(*(answers.ask(curves(gamma)) for gamma in GAMMAS))
+
+    for gamma, answer in zip(GAMMAS, loop.run(all_at_once()), strict=True):
+        assert answer == worker.answer(curves(gamma))
+    assert len(multiprocessing.active_children()) == 1
+    assert answers.ready
+
+
+def test_a_death_among_many_questions_leaves_none_unanswered(answers: Answers, loop: asyncio.Runner) -> None:
+    async def all_at_once() -> list[Answer]:
+        asked = [asyncio.create_task(answers.ask(curves(gamma + "5"))) for gamma in GAMMAS]
+        await asked[3]
+        kill_the_process()
+        return [await task for task in asked]
+
+    for gamma, answer in zip(GAMMAS, loop.run(all_at_once()), strict=True):
+        assert answer == worker.answer(curves(gamma + "5"))
     (process,) = multiprocessing.active_children()
     assert process.is_alive()
 
 
-def test_many_threads_ask_at_once_and_each_gets_its_own_answer(answers: Answers) -> None:
-    with ThreadPoolExecutor(16) as threads:
-        bodies = list(threads.map(lambda gamma: curves(answers, gamma), GAMMAS))
-    for gamma, body in zip(GAMMAS, bodies, strict=True):
-        assert body == worker.answer("curves", {"loss": ["focal"], "focal.gamma": [gamma]})
-    assert len(multiprocessing.active_children()) == 1
-
-
-def test_a_death_among_many_questions_leaves_none_unanswered(answers: Answers) -> None:
-    curves(answers)
-    with ThreadPoolExecutor(16) as threads:
-        asked = [threads.submit(curves, answers, gamma) for gamma in GAMMAS]
-        asked[3].result()
-        kill_the_process()
-        for gamma, future in zip(GAMMAS, asked, strict=True):
-            assert future.result() == worker.answer("curves", {"loss": ["focal"], "focal.gamma": [gamma]})
-
-
-def test_a_bad_question_has_a_sentence_and_costs_no_process(answers: Answers) -> None:
-    curves(answers)
+def test_a_bad_question_has_a_sentence_and_costs_no_process(answers: Answers, loop: asyncio.Runner) -> None:
+    loop.run(answers.ask(curves()))
     (process,) = multiprocessing.active_children()
-    with pytest.raises(ValueError, match=r"focal.gamma must lie between 0 and 5; got 99\."):
-        curves(answers, "99")
-    with pytest.raises(ValueError, match="There is no figure 'nothing'"):
-        asyncio.run(answers.ask("nothing", {}))
-    curves(answers)
+    assert loop.run(answers.ask(curves("99"))) == Answer(400, b"focal.gamma must lie between 0 and 5; got 99.")
+    status, body = loop.run(answers.ask(Question("nothing")))
+    assert (status, body[:29]) == (404, b"There is no figure 'nothing';")
+    assert loop.run(answers.ask(curves("1.23"))).status == 200
     assert multiprocessing.active_children() == [process]
 
 
-def test_a_question_that_kills_every_process_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "begin", worker.ready)  # none of them lives long enough to need torch
-    monkeypatch.setattr(worker, "answer", fatal)
-    with pytest.raises(Unanswered, match="cannot be computed now; try again"):
-        curves(Answers())
+@pytest.fixture
+def odd(monkeypatch: pytest.MonkeyPatch, loop: asyncio.Runner) -> Iterator[Answers]:
+    """Answers from a process that leaves some of its questions unanswered."""
+    monkeypatch.setattr(worker, "serve", misbehaving)
+    started = Answers(deadline=60)
+    yield started
+    loop.run(stopped(started))
 
 
-def test_a_pool_is_given_up_once(answers: Answers) -> None:
-    """Two who waited for it in vain find out one after the other."""
-    wanted = curves(answers)
-    pool = answers._pool
-    assert pool is not None
-    for _ in range(2):
-        answers._leave(pool, kill=True)
-    assert curves(answers) == wanted
+@pytest.mark.parametrize(
+    "route", ["fatal", pytest.param("half", marks=pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL"))]
+)
+def test_a_question_that_kills_every_process_is_given_up(route: str, odd: Answers, loop: asyncio.Runner) -> None:
+    assert loop.run(odd.ask(Question(route))) == DEAD
+    assert loop.run(odd.ask(Question("plain", b"next"))) == Answer(200, b"next")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
-def test_a_process_that_dies_as_it_writes_its_answer_is_replaced(
-    answers: Answers, monkeypatch: pytest.MonkeyPatch
+def test_a_process_that_never_begins_is_given_up(
+    odd: Answers, monkeypatch: pytest.MonkeyPatch, loop: asyncio.Runner
 ) -> None:
-    wanted = curves(answers)
-    monkeypatch.setattr("ui.serving.answers._DEADLINE_S", 1)
-    assert answers._pool is not None
-    waiting = answers._pool._executor_manager_thread
-    with monkeypatch.context() as patch:
-        patch.setattr(worker, "answer", half_an_answer)
-        with pytest.raises(Unanswered):
-            curves(answers)
-    monkeypatch.undo()
-    assert curves(answers) == wanted
-    waiting.join(timeout=60)
-    assert not waiting.is_alive()
+    monkeypatch.setattr(worker, "serve", stillborn)
+    assert loop.run(odd.ask(Question("plain"))) == DEAD
+    assert not odd.ready
 
 
-def test_a_question_is_answered_before_the_process_stops(answers: Answers) -> None:
-    async def stop_while_it_answers() -> bytes:
-        asked = asyncio.create_task(answers.ask("curves", {"loss": ["bce"]}))
+def test_an_answer_that_takes_too_long_is_given_up_and_the_next_has_a_new_process(
+    odd: Answers, loop: asyncio.Runner
+) -> None:
+    odd.deadline = 0.01
+    assert loop.run(odd.ask(Question("endless"))) == LATE
+    odd.deadline = 60
+    assert loop.run(odd.ask(Question("plain", b"next"))) == Answer(200, b"next")
+
+
+class Held:
+    """Stands for a process that answers when it is let go, and notes what it was asked."""
+
+    ready = True
+
+    def __init__(self) -> None:
+        self.asked: list[bytes] = []
+        self.let_go = asyncio.Event()
+
+    async def begun(self) -> None: ...
+
+    async def ask(self, question: Question, _deadline: float) -> Answer:
+        self.asked.append(question.query)
+        await self.let_go.wait()
+        return Answer(200, question.query)
+
+    def end(self) -> None: ...
+
+
+async def held(most_waiting: int = 16) -> tuple[Answers, Held]:
+    """Answers whose process is with the question "first"."""
+    answers = Answers(most_waiting=most_waiting)
+    answers._process = process = Held()  # type: ignore[assignment]
+    await asking(answers, [b"first"])
+    return answers, process
+
+
+async def asking(answers: Answers, queries: list[bytes], client: str = "") -> list[asyncio.Task[Answer]]:
+    """Tasks that have asked, and wait for their answers."""
+    tasks = [asyncio.create_task(answers.ask(Question("curves", query), client)) for query in queries]
+    for _ in range(5):
         await asyncio.sleep(0)
-        answers.stop()
-        return await asked
+    return tasks
 
-    assert asyncio.run(stop_while_it_answers()) == worker.answer("curves", {"loss": ["bce"]})
-    for process in multiprocessing.active_children():
-        process.join()
+
+def test_equal_questions_are_asked_once_and_kept() -> None:
+    async def story() -> None:
+        answers, process = await held()
+        tasks = await asking(answers, [b"one"] * 50)
+        process.let_go.set()
+        assert [await task for task in tasks] == [Answer(200, b"one")] * 50
+        assert await answers.ask(Question("curves", b"one")) == Answer(200, b"one")
+        assert process.asked == [b"first", b"one"]
+
+    asyncio.run(story())
+
+
+def test_a_question_whose_asker_has_left_is_not_computed() -> None:
+    async def story() -> None:
+        answers, process = await held(most_waiting=5000)
+        aborted = await asking(answers, [b"%d" % k for k in range(3000)])
+        shared, last = await asking(answers, [b"7", b"last"])
+        for task in aborted:
+            task.cancel()
+        await asyncio.sleep(0)
+        process.let_go.set()
+        assert [(await task).body for task in (shared, last)] == [b"7", b"last"]
+        assert process.asked == [b"first", b"7", b"last"]
+
+    asyncio.run(story())
+
+
+def test_sixteen_wait_and_the_next_is_told_to_come_back() -> None:
+    async def story() -> None:
+        answers, process = await held()
+        tasks = await asking(answers, [b"%d" % k for k in range(17)])
+        assert [task.done() for task in tasks] == [False] * 16 + [True]
+        assert await tasks[-1] == BUSY
+        process.let_go.set()
+        assert [(await task).status for task in tasks] == [200] * 16 + [503]
+
+    asyncio.run(story())
+
+
+def test_the_client_that_asks_most_gives_way_and_clients_take_turns() -> None:
+    async def story() -> None:
+        answers, process = await held(most_waiting=4)
+        hostile = await asking(answers, [b"a", b"b", b"c", b"d"], "hostile")
+        one, two = await asking(answers, [b"one"], "first"), await asking(answers, [b"two"], "second")
+        assert [task.done() for task in hostile] == [False, False, True, True]
+        process.let_go.set()
+        await asyncio.gather(*hostile, *one, *two)
+        assert process.asked == [b"first", b"a", b"one", b"two", b"b"]
+
+    asyncio.run(story())
+
+
+def test_kept_answers_are_bounded_by_their_bytes() -> None:
+    kept = KeptAnswers(10_000)
+    for k in range(20):
+        kept.put(Question("curves", b"%d" % k), Answer(200, bytes(1400)))
+        kept.get(Question("curves", b"0"))
+    there = [k for k in range(20) if kept.get(Question("curves", b"%d" % k))]
+    assert there == [0, 16, 17, 18, 19]
+    kept.put(Question("curves", b"large"), Answer(200, bytes(20_000)))
+    assert kept.get(Question("curves", b"large")) is None
 
 
 SERVER = """
 import asyncio, os, signal
 from ui.serving.answers import Answers
-answers = Answers()
-print(len(asyncio.run(answers.ask("curves", {"loss": ["bce"]}))), flush=True)
-os.kill(os.getpid(), signal.SIGKILL)
+from ui.serving.worker import Question
+async def asked():
+    print(len((await Answers().ask(Question("curves", b"loss=bce"))).body), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+asyncio.run(asked())
 """
 
 

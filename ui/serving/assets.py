@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 FOLDER = Path(__file__).parents[1] / "live_chart" / "assets"
@@ -29,8 +29,10 @@ class KeptFiles(StaticFiles):
         return response
 
 
+_NOTHING = PlainTextResponse("There is no such file.", 404)
 ROUTES: list[BaseRoute] = [
     Mount(f"/{PREFIX}", KeptFiles(directory=FOLDER)),
     # Streamlit would answer for another version with its own page.
-    Mount("/live_chart", PlainTextResponse("There is no such file.", 404)),
+    Mount("/live_chart", _NOTHING),
+    Route("/live_chart", _NOTHING),
 ]

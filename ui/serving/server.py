@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import os
 import threading
@@ -18,8 +19,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.serving import api, assets
+from ui.serving import assets
 from ui.serving.answers import answers
+from ui.serving.api import Api
 from ui.serving.warm_up import start_warming_up
 
 
@@ -69,19 +71,24 @@ class Headers:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.headers = {
+        headers = {
             "Content-Security-Policy": content_security_policy(),
             "X-Content-Type-Options": "nosniff",
             "X-Frame-Options": "DENY",
             "Referrer-Policy": "no-referrer",
             "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
         }
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        self.names = {name for name, _ in self.headers}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                message["headers"] = [
+                    *(pair for pair in message["headers"] if pair[0] not in self.names),
+                    *self.headers,
+                ]
                 headers = MutableHeaders(scope=message)
-                headers.update(self.headers)
                 if headers.get("content-type", "").startswith("text/html"):
                     headers["Link"] = assets.PRELOAD
             await send(message)
@@ -92,11 +99,13 @@ class Headers:
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     answers.start()
+    beginning = asyncio.create_task(answers.begun())
     start_warming_up()
     if not streamlit.get_option("server.headless"):
         url = f"http://localhost:{streamlit.get_option('server.port')}"
         threading.Timer(0.5, webbrowser.open, (url,)).start()
     yield
+    beginning.cancel()
     answers.stop()
 
 
@@ -115,5 +124,5 @@ def settings() -> dict[str, Any]:
     return chosen
 
 
-MIDDLEWARE = [Middleware(Headers)]
-ROUTES = [*api.ROUTES, *assets.ROUTES]
+MIDDLEWARE = [Middleware(Headers), Middleware(Api)]
+ROUTES = assets.ROUTES

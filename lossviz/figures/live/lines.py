@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossviz.knobs import Knob
+from lossviz.notation import echoed
 
 MOST_POINTS = 2001
 
@@ -116,9 +117,9 @@ def number(query: Query, name: str, default: float, low: float, high: float) -> 
     try:
         value = float(spelled[-1]) if spelled else default
     except ValueError:
-        raise ValueError(f"{name} must be a number; got {spelled[-1][:40]!r}.") from None
+        raise ValueError(f"{name} must be a number; got {echoed(spelled[-1])}.") from None
     if not low <= value <= high:
-        raise ValueError(f"{name} must lie between {low:g} and {high:g}; got {spelled[-1][:40]}.")
+        raise ValueError(f"{name} must lie between {low:g} and {high:g}; got {echoed(spelled[-1])}.")
     return value
 
 

@@ -17,6 +17,7 @@ from lossviz.figures.palette import NEUTRAL, loss_color
 from lossviz.logits.curves import curves_of
 from lossviz.logits.optimum import equivalent_pos_weight
 from lossviz.losses.every import LOSSES
+from lossviz.notation import echoed
 
 LOGIT_AXES = (Axis("logit", "logit"), Axis("probability", "probability σ(logit)"))
 PANELS = (
@@ -60,7 +61,9 @@ class LossFigure:
     def __post_init__(self) -> None:
         unknown = [key for key in self.keys if key not in LOSSES]
         if unknown or not self.keys:
-            raise ValueError(f"loss must be one or more of {', '.join(LOSSES)}; got {', '.join(unknown) or 'none'}.")
+            raise ValueError(
+                f"loss must be one or more of {', '.join(LOSSES)}; got {echoed(', '.join(unknown)) or 'none'}."
+            )
 
     @property
     def groups(self) -> tuple[Group, ...]:

@@ -7,6 +7,7 @@ import { Readout } from "./readout.js";
 import { fetchFigure, received } from "./wire.js";
 
 const REST_MS = 250;
+const REFUSALS = 10;
 const charts = new WeakMap();
 
 export default function render(component) {
@@ -105,6 +106,7 @@ class LiveChart {
   async ask() {
     if (this.asking || !this.newest) return;
     this.asking = true;
+    let refusals = 0;
     while (this.newest) {
       const { data, newest: values } = this;
       this.newest = null;
@@ -122,7 +124,11 @@ class LiveChart {
           this.drawn(values);
         } else this.draw();
       } catch (error) {
-        this.fail(error);
+        if (error.busy && refusals < REFUSALS) {
+          refusals += 1;
+          await new Promise((again) => setTimeout(again, 100 + 200 * Math.random()));
+          this.newest ??= values;
+        } else this.fail(error);
       }
     }
     this.asking = false;

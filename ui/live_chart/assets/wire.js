@@ -33,6 +33,9 @@ export async function fetchFigure(data, values) {
   const url = new URL(data.route, document.baseURI);
   for (const [name, value] of Object.entries(values)) url.searchParams.set(name, value ?? "off");
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+  if (!response.ok) {
+    const error = new Error(`${response.status}: ${await response.text()}`);
+    throw Object.assign(error, { busy: response.status === 503 });
+  }
   return figure(opened(new Uint8Array(await response.arrayBuffer())).numbers, data);
 }
