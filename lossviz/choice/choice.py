@@ -7,7 +7,7 @@ import math
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, cast, get_args
 from urllib.parse import parse_qs, urlencode
 
@@ -147,17 +147,21 @@ class Choice:
 
     def pair(self, k: int) -> tuple[float, float]:
         """Weights of the other samples, on average, and of the samples of class `k`: one class against the rest."""
-        own = self.exact
+        own = self._each
         if self.target == "pos_weight":
             if self.counts.task == "binary":
-                return (1.0, own.item()) if k == 1 else (own.item(), 1.0)
-            return 1.0, own[k].item()
+                return (1.0, own[0]) if k == 1 else (own[0], 1.0)
+            return 1.0, own[k]
         if self.counts.task == "multilabel":
-            return own[k].item(), own[k].item()
+            return own[k], own[k]
         n = torch.tensor(self.counts.positives, dtype=torch.float64)
         others = torch.arange(len(own)) != k
         rest = float(n[others].sum())
-        return (float((n * own)[others].sum()) / rest if rest else 1.0), own[k].item()
+        return (float((n * self.exact)[others].sum()) / rest if rest else 1.0), own[k]
+
+    @cached_property
+    def _each(self) -> list[float]:
+        return cast("list[float]", self.exact.tolist())
 
     def ratio(self, k: int) -> float:
         """The weight of class `k` over that of the rest: the pos_weight that it amounts to; nan where all weigh 0."""
@@ -202,6 +206,18 @@ class Choice:
         if math.isclose(pair[1], base.ratio(k) * pair[0], rel_tol=1e-5):  # fields and links have six digits
             return base
         return base.with_pair(k, *pair)
+
+    @cached_property
+    def losses(self) -> tuple[str, ...]:
+        """The losses that fit the task, so that `with_loss` can turn to them."""
+        return tuple(key for key in LOSSES if self._can_turn_to(key))
+
+    def _can_turn_to(self, key: str) -> bool:
+        try:
+            self.with_loss(key, 0, {})
+        except ValueError:
+            return False
+        return True
 
     def changed(self, **fields: Any) -> Choice:
         """The same choice with other `fields`, without what does not fit them: loss, options or knobs.
@@ -334,13 +350,18 @@ class Choice:
         return unweighted and takes(key) == "elements" and self.target == "pos_weight"
 
 
-def _parameters(key: str) -> Mapping[str, inspect.Parameter]:
-    return inspect.signature(LOSSES[key]).parameters
+def _parameters(key: str) -> frozenset[str]:
+    return _parameters_of(LOSSES[key])
+
+
+@cache  # a page asks on every run
+def _parameters_of(loss: type[Loss]) -> frozenset[str]:
+    return frozenset(inspect.signature(loss).parameters)
 
 
 def _weighted(key: str) -> bool:
     """Whether the loss has a place for weights."""
-    return bool({"weight", "pos_weight"} & set(_parameters(key)))
+    return bool({"weight", "pos_weight"} & _parameters(key))
 
 
 def _mark(names: Iterable[str]) -> str:

@@ -100,10 +100,10 @@ def live_chart(
     view, drawn = _current(key, shape, knobs, start, [axis.key for axis in figure.outline.axes])
     st.session_state[_memory(key)] = view
     _keep_outside(key, view, knobs, start)
-    # What the browser has drawn is not sent again; before torch is there, it asks the route itself.
+    # What the browser has drawn, and drawn with, is not sent again; before torch is there, it asks the route itself.
     rows = None if drawn or not loaded() else figure.rows(view.values)
     pinned = None if view.pin is None else figure.rows(start | view.pin)
-    description = _description(figure) | {
+    description = ({} if drawn else _description(figure)) | {
         "route": f"{api.PREFIX}/{figure.route}?{urlencode(figure.query)}",
         "shape": shape,
         "filename": f"lossviz-{key}",

@@ -58,7 +58,7 @@ def loss(chart: str, key_values: Mapping[str, Knobs], k: int) -> None:
     `key_values` has the knob values of every loss that is shown.
     """
     now = choice.current()
-    titles = {key: lossviz.LOSSES[key].label for key in key_values if _possible(now, key, k)}
+    titles = {key: lossviz.LOSSES[key].label for key in now.losses if key in key_values}
     if now.loss not in titles:
         titles[str(now.loss)] = lossviz.LOSSES[str(now.loss)].label
     state, widget = st.session_state, f"{chart}:loss"
@@ -90,14 +90,6 @@ def second() -> None:
         if other is not None:
             said = {"weights": choice.weights_line(other), "loss": choice.loss_line(other)}
             st.caption(prose("choice", "beside", **said))
-
-
-def _possible(now: Choice, key: str, k: int) -> bool:
-    try:
-        now.with_loss(key, k, {})
-    except ValueError:
-        return False
-    return True
 
 
 def _take(made: Callable[[], Choice]) -> None:

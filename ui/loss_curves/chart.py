@@ -95,11 +95,12 @@ def _consequences(figure: figures.LossFigure, values: Knobs) -> None:
             st.metric(lossviz.LOSSES[key].label, number(ratio), border=True)
     _equivalences(knobs, ratios)
     formulas = {lossviz.LOSSES[key].label: lossviz.LOSSES[key].formula(**knobs[key]) for key in figure.keys}
-    for column, target in zip(st.columns(2), ("positive", "negative"), strict=True):
-        rows = [rf"\text{{{label}}} & {both[target == 'negative']} \\" for label, both in formulas.items()]
-        rows = [row.replace(r",\quad ", r" \\ & ") for row in rows]  # what a symbol stands for, below it
-        head = rf"p = \sigma(x) & \textsf{{loss of a {target}}} \\ \hline "
-        column.latex(r"\small\def\arraystretch{1.4}\begin{array}{l|l}" + head + "".join(rows) + r"\end{array}")
+    with st.container(horizontal=True):
+        for target in ("positive", "negative"):
+            rows = [rf"\text{{{label}}} & {both[target == 'negative']} \\" for label, both in formulas.items()]
+            rows = [row.replace(r",\quad ", r" \\ & ") for row in rows]  # what a symbol stands for, below it
+            head = rf"p = \sigma(x) & \textsf{{loss of a {target}}} \\ \hline "
+            st.latex(r"\small\def\arraystretch{1.4}\begin{array}{l|l}" + head + "".join(rows) + r"\end{array}")
     entries = [(lossviz.LOSSES[key].label, lossviz.LOSSES[key].code(**knobs[key])) for key in knobs]
     show_code(curves_snippet(entries), key=_KEY)
 

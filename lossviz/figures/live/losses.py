@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -76,7 +76,7 @@ class LossFigure:
     def query(self) -> tuple[tuple[str, str], ...]:
         return (*(("loss", key) for key in self.keys), ("reach", f"{self.reach:g}"), ("points", str(self.points)))
 
-    @property
+    @cached_property
     def outline(self) -> Outline:
         curves = tuple(
             Curve(f"{LOSSES[key].label}, {name}", panel.key, loss_color(key), dash)

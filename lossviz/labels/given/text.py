@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, cast, get_args
 from urllib.parse import quote, unquote
 
@@ -35,6 +36,7 @@ def spell_binary(prevalence: float, at_least: int = 10_000) -> str:
     return f"binary:{prevalence:g}:{max(at_least, 10 ** min(digits, 12))}"
 
 
+@lru_cache(maxsize=256)  # a page asks several times a run
 def parse_counts(text: str) -> LabelCounts:
     """The counts that `text` stands for.
 

@@ -19,9 +19,16 @@ function figure(numbers, data) {
   };
 }
 
+const outlines = new Map(); // by shape: knobs, axes, panels and series, which Python sends until it is answered
+
 // What Python sends: a description, with the figure and the pinned curves where it names them.
 export function received(bytes) {
-  const { header: data, numbers } = opened(bytes);
+  const { header, numbers } = opened(bytes);
+  if (header.series) {
+    const { knobs, labels, axes, panels, series } = header;
+    outlines.set(header.shape, { knobs, labels, axes, panels, series });
+  }
+  const data = { ...outlines.get(header.shape), ...header };
   const size = numbers.length / Math.max(1, data.sent.length);
   data.sent.forEach((name, k) => {
     data[name] = figure(numbers.subarray(k * size, (k + 1) * size), data);
