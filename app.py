@@ -1,4 +1,4 @@
-"""The launcher: ``python app.py`` (PORT and HEADLESS from the environment) or ``streamlit run app.py``."""
+"""The launcher: ``python app.py`` (settings from the environment) or ``streamlit run app.py``."""
 
 from pathlib import Path
 

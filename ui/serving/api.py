@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-import streamlit
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.serving.answers import answers
+from ui.serving.base_path import base_path
 from ui.serving.worker import Answer, Question
 
 PREFIX = "api/v1"
@@ -29,8 +29,7 @@ class Api:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        base = (streamlit.get_option("server.baseUrlPath") or "").strip("/")
-        self._root = f"/{base}/api" if base else "/api"
+        self._root = f"{base_path()}/api"
         self._figures = f"{self._root}/v1/"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

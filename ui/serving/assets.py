@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import MutableMapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from ui.serving.base_path import base_path
 
 FOLDER = Path(__file__).parents[1] / "live_chart" / "assets"
 FILES = {path.relative_to(FOLDER).as_posix(): path for path in sorted(FOLDER.rglob("*")) if path.is_file()}
 VERSION = hashlib.sha256(b"".join(name.encode() + path.read_bytes() for name, path in FILES.items())).hexdigest()[:12]
 PREFIX = f"live_chart/{VERSION}"
-
-# With the page a browser hears which scripts it will need.
-PRELOAD = ", ".join(f"</{PREFIX}/{name}>; rel=modulepreload" for name in FILES if name.endswith(".js"))
 
 
 class KeptFiles(StaticFiles):
@@ -29,10 +30,28 @@ class KeptFiles(StaticFiles):
         return response
 
 
-_NOTHING = PlainTextResponse("There is no such file.", 404)
-ROUTES: list[BaseRoute] = [
-    Mount(f"/{PREFIX}", KeptFiles(directory=FOLDER)),
-    # Streamlit would answer for another version with its own page.
-    Mount("/live_chart", _NOTHING),
-    Route("/live_chart", _NOTHING),
-]
+class BelowBasePath(BaseRoute):
+    """The files below the app's base path, which is not known before the server runs."""
+
+    @cached_property
+    def router(self) -> Router:
+        base, nothing = base_path(), PlainTextResponse("There is no such file.", 404)
+        # Streamlit would answer for another version with its own page.
+        others = [Mount(f"{base}/live_chart", nothing), Route(f"{base}/live_chart", nothing)]
+        return Router([Mount(f"{base}/{PREFIX}", KeptFiles(directory=FOLDER)), *others], redirect_slashes=False)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        ours = any(route.matches(scope)[0] is not Match.NONE for route in self.router.routes)
+        return Match.FULL if ours else Match.NONE, {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.router(scope, receive, send)
+
+
+ROUTES = [BelowBasePath()]
+
+
+def preload() -> str:
+    """The header with which a browser hears, along with the page, which scripts it will need."""
+    base = base_path()
+    return ", ".join(f"<{base}/{PREFIX}/{name}>; rel=modulepreload" for name in FILES if name.endswith(".js"))

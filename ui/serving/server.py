@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import re
+import sys
 import threading
 import webbrowser
 from collections.abc import AsyncIterator
@@ -22,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ui.serving import assets
 from ui.serving.answers import answers
 from ui.serving.api import Api
+from ui.serving.base_path import base_path
 from ui.serving.warm_up import start_warming_up
 
 
@@ -71,6 +74,7 @@ class Headers:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self.preload = assets.preload()
         headers = {
             "Content-Security-Policy": content_security_policy(),
             "X-Content-Type-Options": "nosniff",
@@ -90,7 +94,7 @@ class Headers:
                 ]
                 headers = MutableHeaders(scope=message)
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers["Link"] = assets.PRELOAD
+                    headers["Link"] = self.preload
             await send(message)
 
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
@@ -102,7 +106,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     beginning = asyncio.create_task(answers.begun())
     start_warming_up()
     if not streamlit.get_option("server.headless"):
-        url = f"http://localhost:{streamlit.get_option('server.port')}"
+        url = f"http://localhost:{streamlit.get_option('server.port')}{base_path()}/"
         threading.Timer(0.5, webbrowser.open, (url,)).start()
     yield
     beginning.cancel()
@@ -116,11 +120,19 @@ def sorry(_error: Exception) -> bool:
 
 
 def settings() -> dict[str, Any]:
-    """What the environment says about the server: PORT, and HEADLESS, with which no browser opens."""
+    """What the environment says about the server.
+
+    PORT; BASE_PATH, below which the app lies; and HEADLESS, with which no browser opens.
+    """
     chosen: dict[str, Any] = {"server.port": int(os.environ.get("PORT", "8501"))}
     headless = os.environ.get("HEADLESS")
     if headless is not None:
         chosen["server.headless"] = headless not in ("", "0", "false")
+    base = os.environ.get("BASE_PATH")
+    if base is not None:
+        if not re.fullmatch(r"/?([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*/?)?", base):
+            sys.exit(f"BASE_PATH is a path of letters, digits, - and _, such as /course/lossviz; it is {base!r}.")
+        chosen["server.baseUrlPath"] = base.strip("/")
     return chosen
 
 

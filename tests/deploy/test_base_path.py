@@ -1,0 +1,59 @@
+"""The app below a base path, as its environment sets it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from starlette.applications import Starlette
+from starlette.types import Message, Scope
+from streamlit import config
+
+from ui.serving.assets import PREFIX, BelowBasePath
+from ui.serving.server import MIDDLEWARE, settings
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [("", ""), ("/", ""), ("/course/lossviz/", "course/lossviz"), ("a-1", "a-1")]
+)
+def test_the_environment_says_where_the_app_lies(monkeypatch: pytest.MonkeyPatch, said: str, meant: str) -> None:
+    monkeypatch.setenv("BASE_PATH", said)
+    assert settings()["server.baseUrlPath"] == meant
+
+
+@pytest.mark.parametrize("said", ["//evil.example", "a b", "a?b", "a//b", "../a", "a>; rel=x"])
+def test_a_base_path_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("BASE_PATH", said)
+    with pytest.raises(SystemExit, match="BASE_PATH is a path of letters"):
+        settings()
+
+
+def answered(path: str) -> tuple[int, str]:
+    """Status and content of the app's own answer to a request of a path."""
+    app = Starlette(routes=[BelowBasePath()], middleware=MIDDLEWARE)
+    scope: Scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": []}
+    messages: list[Message] = []
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError("nothing more comes")
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    return messages[0]["status"], b"".join(message.get("body", b"") for message in messages[1:]).decode()
+
+
+@pytest.mark.parametrize("base", ["", "/course/lossviz"])
+def test_own_routes_lie_below_the_base_path_alone(base: str) -> None:
+    name, before = "server.baseUrlPath", config.get_option("server.baseUrlPath")
+    config.set_option(name, base)
+    try:
+        assert answered(f"{base}/{PREFIX}/wire.js")[0] == 200
+        assert answered(f"{base}/live_chart/0/wire.js") == (404, "There is no such file.")
+        assert answered(f"/elsewhere{base}/{PREFIX}/wire.js")[0] == 404
+        if base:
+            assert answered(f"/{PREFIX}/wire.js") == (404, "Not Found")
+    finally:
+        config.set_option(name, before)
