@@ -119,16 +119,11 @@ def test_the_app_runs_away_from_the_checkout(scripts: Path, away: Path) -> None:
             server.terminate()
 
 
-def test_what_is_needed_has_lower_bounds_below_the_lock() -> None:
-    """requirements.txt is the exact lock of the app: each package that the project names, and nothing else."""
+def test_what_is_needed_has_lower_bounds() -> None:
+    """Whoever installs the package has versions of their own; the exact ones are in the locks."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = [
         *project["dependencies"],
         *(each for extra in project["optional-dependencies"].values() for each in extra),
     ]
-    bounds = dict(re.match(r"([\w-]+)>=([\d.]+)", line).groups() for line in wanted if "[" not in line)  # type: ignore[union-attr]
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    locked = dict(re.match(r"([\w-]+)==([\d.]+)", line).groups() for line in lines)  # type: ignore[union-attr]
-    assert bounds.keys() == locked.keys()
-    for name, least in bounds.items():
-        assert [int(part) for part in least.split(".")] <= [int(part) for part in locked[name].split(".")], name
+    assert all(re.match(r"[\w-]+>=[\d.]+", line) for line in wanted if "[" not in line)
