@@ -25,6 +25,7 @@ from ui.serving import assets
 from ui.serving.answers import answers
 from ui.serving.api import Api
 from ui.serving.base_path import base_path
+from ui.serving.framing import frame_ancestors, framed_elsewhere, framing_headers
 from ui.serving.warm_up import start_warming_up
 
 
@@ -64,7 +65,7 @@ def content_security_policy() -> str:
             "object-src 'none'",
             "base-uri 'self'",
             "form-action 'self'",
-            "frame-ancestors 'none'",
+            "frame-ancestors " + " ".join(frame_ancestors()),
         ]
     )
 
@@ -78,10 +79,9 @@ class Headers:
         headers = {
             "Content-Security-Policy": content_security_policy(),
             "X-Content-Type-Options": "nosniff",
-            "X-Frame-Options": "DENY",
             "Referrer-Policy": "no-referrer",
             "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-        }
+        } | framing_headers()
         self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         self.names = {name for name, _ in self.headers}
 
@@ -122,7 +122,8 @@ def sorry(_error: Exception) -> bool:
 def settings() -> dict[str, Any]:
     """What the environment says about the server.
 
-    PORT; BASE_PATH, below which the app lies; and HEADLESS, with which no browser opens.
+    PORT; BASE_PATH, below which the app lies; FRAME_ANCESTORS, which may show it in a frame; and HEADLESS, with which
+    no browser opens.
     """
     chosen: dict[str, Any] = {"server.port": int(os.environ.get("PORT", "8501"))}
     headless = os.environ.get("HEADLESS")
@@ -133,6 +134,8 @@ def settings() -> dict[str, Any]:
         if not re.fullmatch(r"/?([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*/?)?", base):
             sys.exit(f"BASE_PATH is a path of letters, digits, - and _, such as /course/lossviz; it is {base!r}.")
         chosen["server.baseUrlPath"] = base.strip("/")
+    if framed_elsewhere():
+        chosen["server.xsrfCookieSameSite"] = "none"  # in a frame of another site uploads would lack it
     return chosen
 
 
