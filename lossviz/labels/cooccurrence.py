@@ -22,12 +22,16 @@ from lossviz.labels.opening import coco_of
 from lossviz.labels.reader import Source, opened
 from lossviz.labels.settings import Settings
 from lossviz.labels.sources.files import files_of
-from lossviz.labels.tables.arrays import words_of
+from lossviz.labels.tables.arrays import grouped, words_of
 from lossviz.labels.tables.cells import cells_of, named
 from lossviz.labels.tables.columns import MISSING, UNCERTAIN, YES
+from lossviz.labels.tables.sparse import Cells, Sparse, dense
 from lossviz.labels.tables.table import Batch, OtherTable, Table
 
 _BLOCK = 65_536
+# Labels that samples bear together, which are touched one by one.
+MOST_BORNE = 100_000_000
+MOST_LABELS = 1_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +60,13 @@ def cooccurrence(
 ) -> Cooccurrence | None:
     r"""How often the `most` frequent labels of a reading of `source` stand together.
 
-    None where a sample bears one class, and where the reading does not come from rows of labels.
+    None where a sample bears one class, where the reading does not come from rows of labels, and where they bear more
+    than 100 million together.
+
+    Raises
+    ------
+    ValueError
+        If `most` is more than 1,000.
 
     Examples
     --------
@@ -65,7 +75,9 @@ def cooccurrence(
     >>> cooccurrence(data, inspect_labels(data).readings[0]).together.tolist()
     [[4, 2, 1], [2, 3, 1], [1, 1, 2]]
     """
-    if reading.counts.task != "multilabel":
+    if most > MOST_LABELS:
+        raise ValueError(f"most must be at most {MOST_LABELS:,}; got {most:,}.")
+    if reading.counts.task != "multilabel" or reading.counts.positives.sum() > MOST_BORNE:
         return None
     rows = _counted(source, filename or reading.counts.source or "table", reading, most)
     # What the rows say must be what was counted; a kind of reading that is not known here shows nothing.
@@ -164,15 +176,17 @@ class _Columns:
     def add(self, batch: Batch) -> None:
         self.rows.add(((name, self._bearing(batch.columns[name])) for name in self.columns), batch.rows)
 
-    def _bearing(self, array: pa.Array) -> NDArray[np.int64]:
-        if pa.types.is_dictionary(array.type):
-            codes, values = pc.fill_null(array.indices, -1).to_numpy(zero_copy_only=False), array.dictionary
-        else:
-            encoded = array.dictionary_encode()
-            codes, values = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False), encoded.dictionary
-        texts = ["", *cells_of(values)]  # the first for what is missing
-        yes = np.array([text.strip().lower() in self.ones for text in texts])
-        return np.flatnonzero(yes[codes + 1])
+    def _bearing(self, array: Cells) -> NDArray[np.int64]:
+        if isinstance(array, Sparse):
+            if not self._says_yes(array.default):
+                return array.places[array.says({text for text, _ in array.distinct() if self._says_yes(text)})]
+            array = array.dense()
+        encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+        texts = ["", *cells_of(encoded.dictionary)]  # the first for what is missing
+        return np.flatnonzero(np.array([*map(self._says_yes, texts)])[_codes(encoded) + 1])
+
+    def _says_yes(self, text: str) -> bool:
+        return text.strip().lower() in self.ones
 
 
 class _Lists:
@@ -183,27 +197,25 @@ class _Lists:
         self.names, self.nothing = table.names.get(settings["column"]), settings.get("empty")
 
     def add(self, batch: Batch) -> None:
-        array = batch.columns[self.columns[0]]
+        array = dense(batch.columns[self.columns[0]])
         found = self._of_arrow(array) if are_lists(array.type) else self._of_texts(array)
         self.rows.add(((name, rows) for name, rows in found if name != self.nothing), batch.rows)
 
     def _of_arrow(self, array: pa.Array) -> Iterator[tuple[str, NDArray[np.int64]]]:
         codes = array.flatten().dictionary_encode()
         parents = pc.list_parent_indices(array).to_numpy(zero_copy_only=False)
-        places = pc.fill_null(codes.indices, -1).to_numpy(zero_copy_only=False)
-        for code, value in enumerate(codes.dictionary.to_pylist()):
-            yield named(value, self.names).strip(), np.unique(parents[places == code])
+        values = codes.dictionary.to_pylist()
+        for value, places in zip(values, grouped(_codes(codes), len(values)), strict=True):
+            yield named(value, self.names).strip(), np.unique(parents[places])
 
     def _of_texts(self, array: pa.Array) -> Iterator[tuple[str, NDArray[np.int64]]]:
         words = array if pa.types.is_dictionary(array.type) else words_of(cells_of(array, self.names))
-        codes = pc.fill_null(words.indices, -1).to_numpy(zero_copy_only=False)
-        order = np.argsort(codes, kind="stable")
-        bounds = np.searchsorted(codes[order], np.arange(len(words.dictionary) + 1))
+        texts = words.dictionary.to_pylist()
         found: dict[str, list[NDArray[np.int64]]] = {}
-        for code, text in enumerate(words.dictionary.to_pylist()):
+        for text, rows in zip(texts, grouped(_codes(words), len(texts)), strict=True):
             value = text.strip()
             for label in () if value.lower() in MISSING else labels_of(value, self.separator) or ():
-                found.setdefault(label, []).append(order[bounds[code] : bounds[code + 1]])
+                found.setdefault(label, []).append(rows)
         for label, parts in found.items():
             yield label, np.unique(np.concatenate(parts))
 
@@ -232,7 +244,10 @@ def _by_label(units: pd.Series, labels: pd.Series) -> tuple[Iterator[tuple[str, 
     """Each label with the samples that bear it, and how many samples there are."""
     numbers, known = pd.factorize(units)
     codes, names = pd.factorize(labels)
-    pairs = np.unique(np.column_stack([codes, numbers]), axis=0)
-    bounds = np.searchsorted(pairs[:, 0], np.arange(len(names) + 1))
-    each = ((str(label), pairs[bounds[k] : bounds[k + 1], 1]) for k, label in enumerate(names))
-    return each, len(known)
+    labels_of_units = zip(names, grouped(codes, len(names)), strict=True)
+    return ((str(label), np.unique(numbers[rows])) for label, rows in labels_of_units), len(known)
+
+
+def _codes(words: pa.DictionaryArray) -> NDArray[np.int64]:
+    """The places in the dictionary, -1 for what is missing."""
+    return np.asarray(pc.fill_null(words.indices, -1).to_numpy(zero_copy_only=False))

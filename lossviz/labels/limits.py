@@ -15,6 +15,7 @@ BLOCK = 2 << 20
 CAREFUL_BLOCK = 1 << 20  # a cell takes fifty times its bytes on the way
 BATCH_CELLS = 1 << 22
 BATCH_RECORDS = 20_000
+BATCH_ENTRIES, BATCH_BLOCKS = 1 << 19, 8  # of sparse rows, which say little or nothing
 
 # Classes, and values that may still turn out to be classes.
 MOST_CLASSES = 10_000
@@ -24,6 +25,8 @@ MOST_PAIRS = 4_000_000  # labels of samples that stand on several rows, which ar
 
 # Tables.
 MOST_COLUMNS = 20_000
+MOST_ATTRIBUTES = 100_000  # of an ARFF, whose rows need not say them
+MOST_IMPLIED = 1 << 24  # cells of a batch that sparse rows do not say, where a shape needs them all
 LONGEST_LINE = 32 << 20
 MOST_TITLES = 30
 MOST_SHEET_CELLS = 2_000_000

@@ -98,7 +98,7 @@ def _workbook(file: File, name: str, settings: Mapping[str, Any]) -> Table:
     found = {sheet: table for sheet, table in sheets.items() if len(sheets) == 1 or readings(Counts(table, name))}
     if not found:
         raise UnreadableLabels("No sheet holds labels.", "Upload one with a row per sample.")
-    table = max(found.values(), key=lambda each: len(each.head))
+    table = max(found.values(), key=lambda each: each.head.rows)
     question = (Question("sheet", "Which sheet holds the labels?", tuple(found)),) if len(found) > 1 else ()
     return replace(table, questions=question)
 

@@ -8,15 +8,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import pandas as pd
-
 from lossviz.labels import limits
 from lossviz.labels.inspection import Inspection, Question, UnreadableLabels
 from lossviz.labels.meaning.counting import Counts
 from lossviz.labels.meaning.ranking import readings
 from lossviz.labels.opening import Found, found_in, inspection_of
 from lossviz.labels.sources.files import File
-from lossviz.labels.tables.table import Batch, OtherTable, Table, retold
+from lossviz.labels.tables.table import Batch, Head, OtherTable, Table, retold
 from lossviz.labels.values import shown
 
 MOST_TRIED = 12
@@ -60,7 +58,7 @@ def _of_the_same_columns(files: Sequence[File], name: str, settings: Mapping[str
             table = found_in(file, name, settings)
         except UnreadableLabels:
             return []
-        if not isinstance(table, Table) or list(table.head.columns) != list((tables or [table])[0].head.columns):
+        if not isinstance(table, Table) or not table.head.is_like((tables or [table])[0].head):
             return []
         tables.append(table)
     return tables
@@ -72,7 +70,7 @@ def chained(tables: Sequence[Table]) -> Table:
     head, rows = [], 0
     for table in tables:
         head.append(table.head)
-        rows += len(table.head)
+        rows += table.head.rows
         if rows > 2 * limits.MOST_HEAD_ROWS:
             break
     complete = len(head) == len(tables) and all(table.complete for table in tables)
@@ -86,7 +84,7 @@ def chained(tables: Sequence[Table]) -> Table:
 
     return replace(
         first,
-        head=pd.concat(head, ignore_index=True),
+        head=Head.joined(head),
         batches=batches,
         settings={key: value for key, value in first.settings.items() if key != "file"},
         warnings=(*first.warnings, f"{len(tables)} files of the same columns are read as one."),

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 
 import numpy as np
-import pandas as pd
 
 from lossviz.labels import limits
+from lossviz.labels.formats.arff_rows import (
+    DenseRows,
+    Rows,
+    SparseRows,
+    Width,
+    batch_of,
+    joined_rows,
+    rows_in,
+    unquoted,
+    values_in,
+)
 from lossviz.labels.inspection import Question, UnreadableLabels
 from lossviz.labels.sources.encodings import decoded, encoding_of
 from lossviz.labels.sources.extras import needed_for
 from lossviz.labels.sources.streams import Opener, blocks_of, lines_from_all_over, read_bytes
 from lossviz.labels.tables.headers import unique_names
-from lossviz.labels.tables.table import Batch, Table, batch_of
+from lossviz.labels.tables.table import Batch, Table
 
 _ATTRIBUTE = re.compile(r"""@attribute\s+('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s{]+)\s*(.*)""", re.IGNORECASE)
 _DATA = re.compile(rb"^[ \t]*@data\b[^\n]*(\n|$)", re.IGNORECASE | re.MULTILINE)
-_MARKS = set("'\"\\\r")
 
 
 def arff_table(opener: Opener, xml: bytes | None) -> Table:
@@ -38,25 +47,21 @@ def arff_table(opener: Opener, xml: bytes | None) -> Table:
     encoding, _ = encoding_of(start)
     attributes = Attributes.of(decoded(start[:top], encoding))
     lines = start[top:].split(b"\n")
-    rows = limits.head_rows(len(attributes.names))
+    rows = limits.head_rows(_said_in_row(lines, len(attributes.names)))
     complete = ended and len(lines) <= 2 * rows
     first = lines if complete else lines[:-1][:rows]
-    cells = attributes.cells(decoded(line, encoding) for line in first)
-    if complete and len(cells) < 2:
+    width = attributes.width
+    begun = rows_in(decoded(b"\n".join(first), encoding), width)
+    if complete and begun.number < 2:
         raise UnreadableLabels("The ARFF has fewer than two rows of data.", "Check that it is whole.")
     cut = top + sum(len(line) + 1 for line in first)
 
     def batches(columns: Sequence[str]) -> Iterator[Batch]:
-        number = len(first)
-        yield batch_of(cells, columns)
+        yield batch_of(begun, columns)
         with opener() as file:
             read_bytes(file, cut)
-            for block in blocks_of(file, limits.CAREFUL_BLOCK):
-                later = decoded(block, encoding).split("\n")
-                yield batch_of(attributes.cells(later, number), columns)
-                number += len(later) - 1
+            yield from (batch_of(rows, columns) for rows in _gathered(_later(file, encoding, width, len(first))))
 
-    declared = attributes.declared
     names = attributes.labels(xml)
     said: tuple[str, ...] = ()
     asked: tuple[Question, ...] = ()
@@ -65,13 +70,41 @@ def arff_table(opener: Opener, xml: bytes | None) -> Table:
     elif len(attributes.trailing) > 1:
         said = (f"Nothing says which attributes are labels; the last {len(attributes.trailing)} hold only 0 and 1.",)
         asked = (Question("columns", "Which attributes are labels?", (tuple(attributes.trailing),)),)
+    known: dict[str, Any] = {"warnings": said, "questions": asked, "declared": attributes.declared}
     if complete:
-        head = cells[names] if names is not None else cells
-        return Table.of_cells(head, warnings=said, questions=asked, declared=declared)
-    more = lines_from_all_over(opener, len(cells), cut)
-    head = pd.concat([cells, attributes.cells(decoded(line, encoding) for line in more)], ignore_index=True)
-    head = head[names] if names is not None else head
-    return Table(head, batches, warnings=said, questions=asked, declared=declared)
+        return Table.of_head(begun.head(names or width.names), **known)
+    more = lines_from_all_over(opener, begun.number, cut)
+    judged = rows_in(decoded(b"\n".join([*first, *more]), encoding), width)
+    return Table(judged.head(names or width.names), batches, **known)
+
+
+def _said_in_row(lines: Sequence[bytes], width: int) -> int:
+    """How many cells a row says: all of them, or of sparse rows so many on the average."""
+    sample = [line.lstrip() for line in lines[:1000]]
+    said = [line.count(b",") + 1 if line.startswith(b"{") else width for line in sample if line]
+    return sum(said) // len(said) if said else width
+
+
+def _later(file: IO[bytes], encoding: str, width: Width, before: int) -> Iterator[Rows]:
+    for block in blocks_of(file, limits.CAREFUL_BLOCK):
+        yield rows_in(decoded(block, encoding), width, before)
+        before += block.count(b"\n")
+
+
+def _gathered(parts: Iterator[Rows]) -> Iterator[Rows]:
+    """Parts of rows, of which sparse ones, that say little, are counted together."""
+    waiting: list[SparseRows] = []
+    for part in parts:
+        many = sum(len(rows.texts) for rows in waiting) > limits.BATCH_ENTRIES or len(waiting) >= limits.BATCH_BLOCKS
+        if waiting and (many or isinstance(part, DenseRows)):
+            yield joined_rows(waiting)
+            waiting = []
+        if isinstance(part, DenseRows):
+            yield part
+        else:
+            waiting.append(part)
+    if waiting:
+        yield joined_rows(waiting)
 
 
 def _start(opener: Opener) -> tuple[bytes, bool]:
@@ -111,10 +144,15 @@ class Attributes:
                     raise UnreadableLabels(
                         f"The attribute {bare[:60]!r} cannot be read.", "Mend that line of the ARFF."
                     )
-                names.append(_unquoted(match[1]))
-                domains.append(_cells(match[2].strip()[1:-1]) if match[2].strip().startswith("{") else None)
+                names.append(unquoted(match[1]))
+                domains.append(values_in(match[2].strip()[1:-1]) if match[2].strip().startswith("{") else None)
         if not names:
             raise UnreadableLabels("The ARFF has no attributes.", "Check that it is whole.")
+        if len(names) > limits.MOST_ATTRIBUTES:
+            raise UnreadableLabels(
+                f"The ARFF has {len(names):,} attributes; at most {limits.MOST_ATTRIBUTES:,} are read.",
+                "Save the labels alone.",
+            )
         return cls(relation, unique_names(names), domains)
 
     @property
@@ -122,13 +160,9 @@ class Attributes:
         both = zip(self.names, self.domains, strict=True)
         return {name: domain for name, domain in both if domain is not None}
 
-    def cells(self, lines: Iterable[str], before: int = 0) -> pd.DataFrame:
-        """The rows that lines hold, the first of which stands `before` so many others below @data."""
-        given = ((number, line.strip()) for number, line in enumerate(lines, start=before + 1))
-        rows = [
-            _row(line, self.names, self.domains, number) for number, line in given if line and not line.startswith("%")
-        ]
-        return pd.DataFrame(rows, columns=pd.Index(self.names), dtype=str)
+    @property
+    def width(self) -> Width:
+        return Width(self.names, [domain[0] if domain else "0" for domain in self.domains])
 
     @property
     def trailing(self) -> list[str]:
@@ -155,43 +189,6 @@ class Attributes:
         if 0 < abs(count) <= len(self.names):
             return self.names[:count] if count > 0 else self.names[count:]
         return None
-
-
-def _row(line: str, names: Sequence[str], domains: Sequence[list[str] | None], number: int) -> list[str]:
-    if line.startswith("{"):
-        row = [domain[0] if domain else "0" for domain in domains]
-        for cell in _cells(line.strip("{} ")):
-            index, _, value = cell.partition(" ")
-            if not index.isdigit() or int(index) >= len(names):
-                raise UnreadableLabels(f"Row {number} of the ARFF names attribute {index[:20]!r}.", "Mend that row.")
-            row[int(index)] = _unquoted(value.strip())
-        return row
-    row = _cells(line)
-    if len(row) != len(names):
-        raise UnreadableLabels(
-            f"Row {number} of the ARFF has {len(row)} values for {len(names)} attributes.", "Mend that row."
-        )
-    return row
-
-
-def _cells(text: str) -> list[str]:
-    if not text.strip():
-        return []
-    if not set(text) & _MARKS:
-        return [cell.strip() for cell in text.split(",")]
-    quote = "'" if "'" in text else '"'
-    text = text.replace("\r", " ")
-    try:
-        row = next(csv.reader([text], quotechar=quote, escapechar="\\", skipinitialspace=True), [])
-    except csv.Error as error:
-        raise UnreadableLabels(f"The line {text[:40]!r} of the ARFF cannot be read.", "Mend that line.") from error
-    return [_unquoted(cell.strip()) for cell in row]
-
-
-def _unquoted(text: str) -> str:
-    if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":
-        return text[1:-1].replace("\\'", "'").replace('\\"', '"')
-    return text
 
 
 def xml_labels(xml: bytes) -> list[str]:

@@ -19,7 +19,7 @@ from lossviz.labels.sources.recoding import in_utf8, with_line_feeds
 from lossviz.labels.sources.streams import Opener, blocks_of, lines_from_all_over, read_bytes, rows_of
 from lossviz.labels.tables.repairs import Repairs
 from lossviz.labels.tables.rows import Rows
-from lossviz.labels.tables.table import Batch, OtherTable, Table, batch_of
+from lossviz.labels.tables.table import Batch, Head, OtherTable, Table, batch_of
 from lossviz.labels.words import DELIMITERS
 
 
@@ -61,7 +61,7 @@ def text_table(opener: Opener, settings: Mapping[str, Any], odd: bytes = b"", od
     }
     if complete:
         return Table.of_cells(begun.headed.cells, begun.repairs, **found)
-    return Table(text.head(), text.batches, **found)
+    return Table(Head.of(text.head()), text.batches, **found)
 
 
 def _rewritten(opener: Opener, own: Mapping[str, Any], encoding: str, warnings: tuple[str, ...]) -> Table:

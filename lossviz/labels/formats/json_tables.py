@@ -18,7 +18,7 @@ from lossviz.labels.sources.files import File
 from lossviz.labels.sources.streams import Opener, blocks_of, lines_from_all_over, read_bytes
 from lossviz.labels.tables.arrays import words_of
 from lossviz.labels.tables.repairs import Repairs
-from lossviz.labels.tables.table import Batch, Table
+from lossviz.labels.tables.table import Batch, Head, Table
 from lossviz.labels.values import shown
 
 _KEYED = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{')
@@ -117,7 +117,7 @@ def _table(sample: list[dict[str, Any]], settings: dict[str, Any], records: Call
             found = {name: words_of([row.get(name, "") for row in rows]) for name in columns}
             yield Batch(found, len(rows), Repairs(rows=len(rows)))
 
-    return Table(_named(flat_table(sample)), batches, settings)
+    return Table(Head.of(_named(flat_table(sample))), batches, settings)
 
 
 def _named(cells: pd.DataFrame) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from lossviz.labels.sources.streams import Opener
 from lossviz.labels.tables.cells import cells_of, text_of
 from lossviz.labels.tables.headers import unique_names
 from lossviz.labels.tables.repairs import Repairs
-from lossviz.labels.tables.table import Batch, Table
+from lossviz.labels.tables.table import Batch, Head, Table
 
 
 def parquet_table(opener: Opener) -> Table:
@@ -73,10 +73,11 @@ def parquet_table(opener: Opener) -> Table:
                 f"The Parquet file promises {promised:,} rows and holds {passed:,}.", "Save it again."
             )
 
-    return Table(_head(first, names), batches, names=names, declared=declared_in(schema, first), complete=complete)
+    head = Head.of(_cells(first, names))
+    return Table(head, batches, names=names, declared=declared_in(schema, first), complete=complete)
 
 
-def _head(first: pa.Table, names: dict[str, list[str]]) -> pd.DataFrame:
+def _cells(first: pa.Table, names: dict[str, list[str]]) -> pd.DataFrame:
     cells = {name: cells_of(first.column(name), names.get(name)) for name in first.schema.names}
     if sum(len(cell) for column in cells.values() for cell in column) > limits.MOST_HEAD_CHARACTERS:
         raise UnreadableLabels(

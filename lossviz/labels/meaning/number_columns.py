@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.limits import MOST_CLASSES
 from lossviz.labels.tables.arrays import numbers_in
-from lossviz.labels.tables.cells import cells_of
 from lossviz.labels.tables.names import negative_first
+from lossviz.labels.tables.sparse import check_implied
 from lossviz.labels.tables.table import Batch, Table
 
 TOTALS = {"total", "totals", "sum", "all", "overall", "grand total", ""}
@@ -31,8 +32,8 @@ class CountTable:
         self.rows: list[tuple[str, str]] = []
 
     def add(self, batch: Batch) -> None:
-        names = cells_of(batch.columns[self.columns[0]], self.names)
-        self.rows += zip(names, cells_of(batch.columns[self.columns[-1]]), strict=True)
+        names = batch.texts(self.columns[0], self.names)
+        self.rows += zip(names, batch.texts(self.columns[-1]), strict=True)
         if len(self.rows) > 2 * MOST_CLASSES:
             raise UnreadableLabels(
                 f"A table of more than {2 * MOST_CLASSES:,} rows is no table of classes and counts.",
@@ -57,6 +58,13 @@ def read_counts(tally: CountTable, source: str, column: str, counts: str) -> Cou
     return made, f"a table of counts: {len(names)} classes in {column!r}, counts in {counts!r}", tuple(names)
 
 
+def _matrix(batch: Batch, columns: Sequence[str]) -> NDArray[np.float64]:
+    """Columns of numbers side by side, shape (rows, columns)."""
+    chosen = [batch.columns[name] for name in columns]
+    check_implied(chosen)
+    return np.column_stack([numbers_in(column) for column in chosen])
+
+
 class Scores:
     """Columns of numbers: rows whose likeliest is each, and rows at or above a threshold."""
 
@@ -66,7 +74,7 @@ class Scores:
         self.likeliest, self.positives, self.labelled = (np.zeros(len(columns), np.int64) for _ in range(3))
 
     def add(self, batch: Batch) -> None:
-        scores = np.column_stack([numbers_in(batch.columns[name]) for name in self.columns])
+        scores = _matrix(batch, self.columns)
         known = np.isfinite(scores)
         whole = known.all(axis=1)
         self.rows += batch.rows
@@ -103,7 +111,7 @@ class Votes:
         self.ties = 0
 
     def add(self, batch: Batch) -> None:
-        votes = np.column_stack([numbers_in(batch.columns[name]) for name in self.columns])
+        votes = _matrix(batch, self.columns)
         if np.isnan(votes).any():
             odd = self.columns[int(np.isnan(votes).any(axis=0).argmax())]
             raise UnreadableLabels(f"Column {odd!r} holds what is no number of votes.", "Leave that column out.")

@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import pandas as pd
 
 from lossviz.labels.meaning import rules
 from lossviz.labels.meaning.number_columns import TOTALS
+from lossviz.labels.tables.arrays import numbers_in
+from lossviz.labels.tables.cells import number_of
 from lossviz.labels.tables.columns import Column
+from lossviz.labels.tables.table import Head
 
 _COUNT_NAME = re.compile(
     r"^(n|nr|num|no|total|support|size|counts?|freq|frequency|frequencies|occurrences?|samples?|instances?|images?|rows|train)$"
@@ -75,7 +77,7 @@ def _names_classes(column: Column) -> bool:
     return distinct and short and totals <= 1 and files <= len(column.tally) // 2
 
 
-def votes_among(columns: Sequence[Column], cells: pd.DataFrame) -> list[list[str]]:
+def votes_among(columns: Sequence[Column], head: Head) -> list[list[str]]:
     """Neighbouring columns of whole numbers with one sum in every row, on which voters disagree: votes for classes."""
     run: list[Column] = []
     for column in [*columns, None]:
@@ -83,16 +85,20 @@ def votes_among(columns: Sequence[Column], cells: pd.DataFrame) -> list[list[str
             run.append(column)
             continue
         counted = [k for k, entry in enumerate(run) if not entry.two_valued] if len(run) <= MOST_VOTES else []
-        for start in range(min(len(run) - 2, max(counted, default=-1) + 1)):
-            part = run[start:]
-            votes = cells.iloc[:, [entry.position for entry in part]].astype(float).to_numpy()
-            if len(set(votes.sum(axis=1))) == 1 and (votes.max(axis=1) < votes.sum(axis=1)).any():
-                return [[entry.name for entry in part]]
+        starts = min(len(run) - 2, max(counted, default=-1) + 1)
+        if starts > 0:
+            votes = head.cells([entry.name for entry in run]).astype(float).to_numpy()[:, ::-1]
+            sums, most = (
+                of(votes, axis=1)[:, ::-1] for of in (np.cumsum, np.maximum.accumulate)
+            )  # from each to the last
+            fits = (sums == sums[0]).all(axis=0) & (most < sums).any(axis=0)
+            if fits[:starts].any():
+                return [[entry.name for entry in run[int(fits.argmax()) :]]]
         run = []
     return []
 
 
-def of_scores(columns: Sequence[Column], cells: pd.DataFrame, add: Add) -> None:
+def of_scores(columns: Sequence[Column], head: Head, add: Add) -> None:
     """Neighbouring columns of measured values from 0 to 1: probabilities if each row adds up to 1."""
     run: list[Column] = []
     best: list[Column] = []
@@ -105,8 +111,9 @@ def of_scores(columns: Sequence[Column], cells: pd.DataFrame, add: Add) -> None:
     if not best or (len(best) == 1 and not best[0].named_as_label):
         return
     names = [column.name for column in best]
-    values = cells[names].apply(lambda column: pd.to_numeric(column.str.replace(",", "."), errors="coerce"))
-    sums = values.sum(axis=1).to_numpy()
+    sums = np.zeros(head.rows)
+    for name in names:
+        sums += np.nan_to_num(numbers_in(head.columns[name]))
     adds_up = len(best) > 1 and bool((np.abs(sums - 1) < 0.011).mean() > 0.95)
     labels = any(column.named_as_label for column in best)
     if not adds_up and not labels and len(best) + 2 < len(columns):
@@ -125,8 +132,5 @@ def of_scores(columns: Sequence[Column], cells: pd.DataFrame, add: Add) -> None:
 
 
 def _score(column: Column) -> bool:
-    try:
-        values = [float(value.replace(",", ".")) for value in column.tally]
-    except ValueError:
-        return False
-    return len(values) > 2 and min(values) >= 0 and max(values) <= 1 and any(0 < value < 1 for value in values)
+    values = [number_of(value) for value in column.tally]
+    return len(values) > 2 and all(0 <= value <= 1 for value in values) and any(0 < value < 1 for value in values)

@@ -58,7 +58,7 @@ def _inspected(table: Table, name: str, wanted: Mapping[str, Any]) -> Inspection
     found = _saying_none(found)
     settled = first.score >= PLAUSIBLE and all(each.setting == "positive" and not _open(first) for each in questions)
     certain = settled and not lost
-    return Inspection(tuple(found), certain, questions, _warnings(table, found[0]), table.head.head(20))
+    return Inspection(tuple(found), certain, questions, _warnings(table, found[0]), table.head.cells(rows=20))
 
 
 def _is_moved(table: Table, joined_in: int, wanted: Mapping[str, Any]) -> bool:
@@ -71,12 +71,12 @@ def _is_moved(table: Table, joined_in: int, wanted: Mapping[str, Any]) -> bool:
 
 def _ranked(table: Table, name: str, wanted: Mapping[str, Any]) -> tuple[Counts, list[Reading], tuple[str, ...]]:
     """The readings that the head allows, counted over all rows, and why some of them are none of all rows."""
-    if table.complete and len(table.head) < 2:
+    if table.complete and table.head.rows < 2:
         raise UnreadableLabels("The file has only one row of data.", "Upload a file with one row per sample.")
     counts = Counts(table.alone, name)
     judged = readings(counts, wanted)
     if not judged:
-        columns = table.head.shape[1]
+        columns = len(table.head.columns)
         raise UnreadableLabels(
             "The only column does not look like labels."
             if columns == 1
@@ -137,9 +137,9 @@ def _in_other_ways(table: Table, first: Reading, name: str, wanted: Mapping[str,
     if table.reopened is None:
         return []
     found = []
-    names = "".join((*first.counts.classes, *map(str, table.head.columns)))
+    names = "".join((*first.counts.classes, *table.head.columns))
     # Every way is a reading of the whole: of a very wide table the likeliest other is enough.
-    for other in table.others if table.head.shape[1] <= _WIDE else table.others[:1]:
+    for other in table.others if len(table.head.columns) <= _WIDE else table.others[:1]:
         if "encoding" in other and names.isascii():
             continue
         fixed = {key: table.settings[key] for key in ("encoding", "delimiter", "header")} | dict(other)

@@ -9,8 +9,6 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-import pandas as pd
-
 from lossviz.counts.revision import POLICIES
 from lossviz.labels.inspection import Evidence, Reading, UnreadableLabels
 from lossviz.labels.meaning import rules
@@ -18,6 +16,7 @@ from lossviz.labels.meaning.counting import Counts, check_names, shaped
 from lossviz.labels.meaning.lists import labels_of, nothing_in, recurring, separator_of
 from lossviz.labels.meaning.number_rankings import Add, of_counts, of_scores, votes_among
 from lossviz.labels.tables.columns import Column
+from lossviz.labels.tables.table import Head
 from lossviz.labels.words import BRACKETS, TAGS
 
 _UNIT_NAME = re.compile(
@@ -59,7 +58,7 @@ def readings(counts: Counts, wanted: Mapping[str, Any] = MappingProxyType({})) -
     They are judged by the head of a table, of which `counts` are.
     """
     found: list[Reading] = []
-    cells, columns = counts.table.head, counts.table.profiles
+    head, columns = counts.table.head, counts.table.profiles
 
     def add(evidence: Sequence[Evidence], shape: str, **settings: Any) -> None:
         try:
@@ -70,12 +69,12 @@ def readings(counts: Counts, wanted: Mapping[str, Any] = MappingProxyType({})) -
 
     check_names(counts.table, wanted)
     if wanted.get("column") is not None:
-        _of_named(wanted, cells, columns, add)
+        _of_named(wanted, columns, add)
         found = [each for each in found if each.settings.get("column") == wanted["column"]]
     elif wanted.get("columns") is not None:
-        _of_chosen([counts.table.by_name[name] for name in wanted["columns"]], cells, add)
+        _of_chosen([counts.table.by_name[name] for name in wanted["columns"]], head, add)
     else:
-        _of_all(cells, columns, add, lone=says_classes(wanted))
+        _of_all(head, columns, add, lone=says_classes(wanted))
         for column in () if found else columns:
             # Nothing looks like labels; numbers that recur may be ids of many classes.
             if column.whole and 2 <= len(column.tally) <= (column.rows - column.missing) // 3:
@@ -84,7 +83,7 @@ def readings(counts: Counts, wanted: Mapping[str, Any] = MappingProxyType({})) -
         asked = counts.reading(shaped(counts.table, {key: wanted[key] for key in _OWN & {*wanted}}))
         found = [replace(asked, evidence=(rules.ASKED_FOR(),))]
     found.sort(key=_worst_last)
-    _of_groups(found, cells, columns, add)
+    _of_groups(found, columns, add)
     confirmed = any(_PRESENT in each.settings for each in found)
     if wanted.get("column") is not None and "group_by" not in wanted and not confirmed:
         # Whoever names the column means that rows are samples.
@@ -101,24 +100,24 @@ def says_classes(wanted: Mapping[str, Any]) -> bool:
     return wanted.get("outputs") is not None or isinstance(wanted.get("order"), tuple)
 
 
-def _of_named(wanted: Mapping[str, Any], cells: pd.DataFrame, columns: Sequence[Column], add: Add) -> None:
+def _of_named(wanted: Mapping[str, Any], columns: Sequence[Column], add: Add) -> None:
     """The readings of one column, whatever it looks like."""
     column = next(column for column in columns if column.name == wanted["column"])
-    _of_column(column, cells, [column], add, weak=False, headless=False, named=True)
+    _of_column(column, [column], add, weak=False, headless=False, named=True)
     of_counts(columns, add)
 
 
-def _of_chosen(chosen: Sequence[Column], cells: pd.DataFrame, add: Add) -> None:
+def _of_chosen(chosen: Sequence[Column], head: Head, add: Add) -> None:
     """The readings of several columns, in the order given."""
     if all(column.two_valued or column.marks or column.missing == column.rows for column in chosen):
         _of_block(chosen, chosen, add)
-    for names in votes_among(chosen, cells):
+    for names in votes_among(chosen, head):
         if len(names) == len(chosen):
             add([rules.VOTES()], "votes", columns=names)
-    of_scores(chosen, cells, add)
+    of_scores(chosen, head, add)
 
 
-def _of_all(cells: pd.DataFrame, columns: Sequence[Column], add: Add, *, lone: bool) -> None:
+def _of_all(head: Head, columns: Sequence[Column], add: Add, *, lone: bool) -> None:
     blocks = _blocks(columns)
     headless = all(re.fullmatch(r"column \d+", column.name) for column in columns)
     in_block = {column.position: block for block in blocks for column in block}
@@ -129,18 +128,16 @@ def _of_all(cells: pd.DataFrame, columns: Sequence[Column], add: Add, *, lone: b
     for column in alone:
         weak = len(in_block.get(column.position, [])) in (2, 3) and not column.named_as_label
         one = lone and len(column.tally) == 1 and (column.label_itself or len(columns) == 1)
-        _of_column(column, cells, columns, add, weak=weak, headless=headless, named=one)
+        _of_column(column, columns, add, weak=weak, headless=headless, named=one)
     for block in blocks:
         _of_block(block, columns, add)
-    for names in votes_among(columns, cells):
+    for names in votes_among(columns, head):
         add([rules.VOTES()], "votes", columns=names)
-    of_scores(columns, cells, add)
+    of_scores(columns, head, add)
     of_counts(columns, add)
 
 
-def _of_column(
-    column: Column, cells: pd.DataFrame, columns: Sequence[Column], add: Add, *, weak: bool, headless: bool, named: bool
-) -> None:
+def _of_column(column: Column, columns: Sequence[Column], add: Add, *, weak: bool, headless: bool, named: bool) -> None:
     """The readings of one column; of one that is named even where its values are many."""
     place: list[Evidence] = []
     if column.position == len(columns) - 1:
@@ -155,7 +152,7 @@ def _of_column(
         place.append(rules.ABOUT_ROWS() if column.about_rows else rules.IN_A_BLOCK())
     separator = separator_of(column)
     if separator is not None:
-        _of_lists(column, separator, cells, place, add)
+        _of_lists(column, separator, place, add)
         return
     if not (column.classes or named):
         return
@@ -186,7 +183,7 @@ def _of_column(
             add([*evidence, rules.WORD_AS_CLASS()], "class", column=name, as_class=only)
 
 
-def _of_lists(column: Column, separator: str, cells: pd.DataFrame, place: Sequence[Evidence], add: Add) -> None:
+def _of_lists(column: Column, separator: str, place: Sequence[Evidence], add: Add) -> None:
     """The readings of a column whose cells are lists."""
     evidence, name = [rules.LISTS(), *place], column.name
     if separator in (BRACKETS, TAGS, "|"):
@@ -200,7 +197,7 @@ def _of_lists(column: Column, separator: str, cells: pd.DataFrame, place: Sequen
     if tokens > _MOST_TOKENS:
         return
     add(evidence, "list", column=name, separator=separator)
-    nothing = _nothing(cells, name, separator)
+    nothing = _nothing(column, separator)
     if nothing is not None:
         add([*evidence, rules.EMPTY_LIST()], "list", column=name, separator=separator, empty=nothing)
     if separator not in (BRACKETS, TAGS) and column.classes and separator in (" ", ",", "/", "-", "+", "&"):
@@ -252,24 +249,24 @@ def _blocks(columns: Sequence[Column]) -> list[list[Column]]:
     return sorted(kept, key=lambda each: -len(each))[:5]
 
 
-def _nothing(cells: pd.DataFrame, column: str, separator: str) -> str | None:
+def _nothing(column: Column, separator: str) -> str | None:
     tally: Counter[str] = Counter()
     alone: Counter[str] = Counter()
-    for value, times in cells[column].str.strip().value_counts().items():
-        labels = labels_of(str(value), separator) or []
-        tally.update(dict.fromkeys(labels, int(times)))
+    for value, times in column.tally.items():
+        labels = labels_of(value, separator) or []
+        tally.update(dict.fromkeys(labels, times))
         if len(labels) == 1:
-            alone[labels[0]] += int(times)
+            alone[labels[0]] += times
     return nothing_in(tally, alone) if len(tally) > 2 else None
 
 
-def _of_groups(found: Sequence[Reading], cells: pd.DataFrame, columns: Sequence[Column], add: Add) -> None:
+def _of_groups(found: Sequence[Reading], columns: Sequence[Column], add: Add) -> None:
     """The best readings of a class column with several rows of one name, such as an image, as one sample."""
     for reading in found[:3]:
         if reading.settings["shape"] != "class" or set(reading.settings) - {"shape", "column"}:
             continue
         label = next(column for column in columns if column.name == reading.settings["column"])
-        unit = _unit(cells, columns, label)
+        unit = _unit(columns, label)
         if unit is None:
             continue
         flags = (column for column in columns if column is not label and column.two_valued and len(column.tally) > 1)
@@ -285,7 +282,7 @@ def _of_groups(found: Sequence[Reading], cells: pd.DataFrame, columns: Sequence[
         add([*reading.evidence, rules.GROUPED()], "grouped", column=label.name, group_by=unit)
 
 
-def _unit(cells: pd.DataFrame, columns: Sequence[Column], label: Column) -> str | None:
+def _unit(columns: Sequence[Column], label: Column) -> str | None:
     """The column that names samples which stand on several rows, if there is one."""
     for column in columns:
         repeats = 1 < len(column.tally) < column.rows - column.missing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,7 +18,9 @@ from lossviz.labels.meaning.lists import labels_of, tags_of
 from lossviz.labels.tables.arrays import distinct, words_of
 from lossviz.labels.tables.cells import cells_of, named
 from lossviz.labels.tables.columns import MISSING, NO, ONES, UNCERTAIN, YES, ZEROS, Column, column_of
+from lossviz.labels.tables.sparse import Cells, Sparse, dense
 from lossviz.labels.tables.table import Batch, Table
+from lossviz.labels.values import shown
 
 _MOST_PENDING = 200_000
 _NEITHER = -2  # a flag that is missing
@@ -66,14 +68,15 @@ class Values:
         return column_of(self.name, self.position, texts, self.rows)
 
 
-def _flat(array: pa.Array, names: Sequence[str] | None) -> pa.Array:
+def _flat(column: Cells, names: Sequence[str] | None) -> Cells:
     """Lists as the texts of lists, other values as they are."""
-    return words_of(cells_of(array, names)) if pa.types.is_nested(array.type) else array
+    nested = not isinstance(column, Sparse) and pa.types.is_nested(column.type)
+    return words_of(cells_of(column, names)) if nested else column
 
 
-def _first_met(array: pa.Array, new: list[Any]) -> list[Any]:
+def _first_met(array: Cells, new: list[Any]) -> list[Any]:
     """Values that are new in a batch, in the order in which they are met; whole numbers were counted in another."""
-    if len(new) < 2 or not pa.types.is_integer(array.type):
+    if len(new) < 2 or isinstance(array, Sparse) or not pa.types.is_integer(array.type):
         return new
     wanted = set(new)
     return [value for value in pc.unique(array).to_pylist() if value in wanted]
@@ -93,15 +96,26 @@ class Flags:
     def add(self, batch: Batch) -> None:
         self.rows += batch.rows
         ones_in_row = np.zeros(batch.rows, dtype=np.int32)
+        implied = 0  # ones that every row has which says nothing else
         counts = []
         for name, words in zip(self.columns, self.words, strict=True):
-            known, missing = _known(batch.columns[name], name, words)
-            counts.append((*_ones_zeros_doubts(known, name), missing))
-            self._one_each = self._one_each and not missing
-            if self._one_each:
-                ones_in_row += known == 1
+            column = batch.columns[name]
+            if isinstance(column, Sparse):
+                flags = {text: _flag(text, name, words) for text, _ in column.distinct()}
+                counts.append(_of_sparse(column, flags))
+                if self._one_each:
+                    usual = flags.get(column.default) == 1
+                    implied += usual
+                    ones = column.says({text for text, flag in flags.items() if flag == 1}).astype(np.int32)
+                    ones_in_row[column.places] += ones - usual
+            else:
+                known, missing = _known(column, name, words)
+                counts.append((*_ones_zeros_doubts(known, name), missing))
+                if not missing:
+                    ones_in_row += known == 1
+            self._one_each = self._one_each and not counts[-1][3]
         self.counts += np.array(counts, dtype=np.int64).reshape(-1, 4).T
-        self._one_each = self._one_each and bool((ones_in_row == 1).all())
+        self._one_each = self._one_each and bool((ones_in_row + implied == 1).all())
 
     def profiles(self) -> list[Column]:
         """What the columns hold, in which yes is 1 and no is 0."""
@@ -152,18 +166,27 @@ def _known(array: pa.Array, name: str, words: set[str]) -> tuple[NDArray[Any], i
 
 def _known_words(array: pa.Array, name: str, words: set[str]) -> tuple[NDArray[Any], int]:
     """The same of a column of words: yes is 1, no is 0."""
-    codes = []
-    for value in array.dictionary.to_pylist():
-        text = str(value).strip().lower()
-        if text not in _FLAGS:
-            raise UnreadableLabels(f"Column {name!r} holds {str(value)!r}, not 0 or 1.", "Leave that column out.")
-        if text not in MISSING:
-            words.add(text)
-        codes.append(_FLAGS[text])
+    codes = [_flag(value, name, words) for value in array.dictionary.to_pylist()]
     indices = (array.indices.drop_null() if array.null_count else array.indices).to_numpy(zero_copy_only=False)
     values = np.array(codes, dtype=np.int8)[indices]
     values = values[values != _NEITHER] if _NEITHER in codes else values
     return values, len(array) - len(values)
+
+
+def _flag(value: Any, name: str, words: set[str]) -> int:
+    """What a word says; those that are met are added to `words`."""
+    text = str(value).strip().lower()
+    if text not in _FLAGS:
+        raise UnreadableLabels(f"Column {name!r} holds {shown(value)}, not 0 or 1.", "Leave that column out.")
+    if text not in MISSING:
+        words.add(text)
+    return _FLAGS[text]
+
+
+def _of_sparse(column: Sparse, flags: Mapping[str, int]) -> tuple[int, ...]:
+    """How many rows say 1, 0, -1 and nothing."""
+    found = column.distinct()
+    return tuple(sum(times for text, times in found if flags[text] == value) for value in (1, 0, -1, _NEITHER))
 
 
 class Lists:
@@ -177,12 +200,12 @@ class Lists:
         self._pending: Counter[str] = Counter()
 
     def add(self, batch: Batch) -> None:
-        array = batch.columns[self.name]
+        column = batch.columns[self.name]
         self.rows += batch.rows
-        if are_lists(array.type):
-            self._add_lists(array)
+        if not isinstance(column, Sparse) and are_lists(column.type):
+            self._add_lists(column)
         else:
-            for value, times in distinct(_flat(array, self.names)):
+            for value, times in distinct(_flat(column, self.names)):
                 self._pending[named(value, self.names)] += times
         if len(self._pending) > _MOST_PENDING:
             self.settle()
@@ -237,7 +260,7 @@ class Pairs:
         self._held = 0
 
     def add(self, batch: Batch) -> None:
-        columns = {key: _words(batch.columns[name], self.names[key]) for key, name in self.by_key.items()}
+        columns = {key: _words(dense(batch.columns[name]), self.names[key]) for key, name in self.by_key.items()}
         self._tables.append(_each_once(pa.table(columns)))
         self._held += len(self._tables[-1])
         if self._held > MOST_PAIRS:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lossviz.labels.tables.cells import cells_of
+from lossviz.labels.tables.cells import cells_of, number_of
+from lossviz.labels.tables.sparse import Cells, Sparse
 
 _WIDE = 1 << 20
 
@@ -22,8 +25,10 @@ def words_of(texts: Sequence[str] | pd.Series) -> pa.Array:
     return (words.combine_chunks() if isinstance(words, pa.ChunkedArray) else words).dictionary_encode()
 
 
-def distinct(array: pa.Array) -> list[tuple[Any, int]]:
-    """The distinct values of an array, with how often each occurs; None for those that are missing."""
+def distinct(array: Cells) -> list[tuple[Any, int]]:
+    """The distinct values of a column, with how often each occurs; None for those that are missing."""
+    if isinstance(array, Sparse):
+        return array.distinct()
     if isinstance(array, pa.ExtensionArray):
         array = array.storage
     missing = array.null_count
@@ -56,12 +61,22 @@ def close_together(values: NDArray[Any]) -> list[tuple[Any, int]] | None:
     return list(zip(found.tolist(), counts[present].tolist(), strict=True))
 
 
-def numbers_in(array: pa.Array) -> NDArray[np.float64]:
+def grouped(codes: NDArray[Any], number: int) -> list[NDArray[np.int64]]:
+    """The rising places of each of the codes 0 to `number` - 1."""
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(number + 1))
+    return [order[start:end] for start, end in pairwise(bounds)]
+
+
+def numbers_in(column: Cells) -> NDArray[np.float64]:
     """The values as numbers, texts with decimal points or commas too; nan where they are none."""
-    if pa.types.is_dictionary(array.type):
-        texts = pd.Series(["", *array.dictionary.to_pylist()], dtype=object)
-        known = pd.to_numeric(texts.str.replace(",", "."), errors="coerce").to_numpy(dtype=np.float64)
-        return np.asarray(known[pc.fill_null(array.indices, -1).to_numpy(zero_copy_only=False) + 1])
-    if pa.types.is_integer(array.type) or pa.types.is_floating(array.type):
-        return np.asarray(array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
-    return numbers_in(pa.array(cells_of(array), pa.string()).dictionary_encode())
+    if isinstance(column, Sparse):
+        numbers = np.full(column.rows, number_of(column.default))
+        numbers[column.places] = [*map(number_of, column.texts.tolist())]
+        return numbers
+    if pa.types.is_dictionary(column.type):
+        known = np.array([math.nan, *map(number_of, column.dictionary.to_pylist())])
+        return np.asarray(known[pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False) + 1])
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+    return numbers_in(pa.array(cells_of(column), pa.string()).dictionary_encode())

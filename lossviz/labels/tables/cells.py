@@ -21,6 +21,14 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
+def number_of(text: str) -> float:
+    """The number that a text spells, with a decimal point or comma; nan where it spells none."""
+    try:
+        return math.nan if "_" in text else float(text.replace(",", "."))
+    except ValueError:
+        return math.nan
+
+
 def named(value: Any, names: Sequence[str] | None = None) -> str:
     """A value as text; a class id as its name, and -1 as none, as Hugging Face's datasets write it."""
     if isinstance(value, str):

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import pyarrow as pa
-
 from lossviz.labels.limits import LONGEST_CLASS, MOST_CLASSES
 from lossviz.labels.tables.arrays import distinct
+from lossviz.labels.tables.sparse import Cells
 
 # In a column of so few rows that is called the label one class that recurs is enough.
 _FEW_ROWS = 12
@@ -152,10 +151,10 @@ class Column:
         return all(re.fullmatch(r"[-+]?(\d+[.,]?\d*|[.,]\d+)([eE][-+]?\d+)?", v) for v in [*self.tally][:1000])
 
 
-def profile(words: Mapping[str, pa.Array], rows: int) -> list[Column]:
-    """What columns of so many rows hold, whose texts are places in a dictionary."""
+def profile(columns_of_text: Mapping[str, Cells], rows: int) -> list[Column]:
+    """What columns of so many rows hold."""
     columns = []
-    for position, (name, column) in enumerate(words.items()):
+    for position, (name, column) in enumerate(columns_of_text.items()):
         counts: Counter[str] = Counter()
         for value, times in distinct(column):
             counts[value.strip()] += times

@@ -7,26 +7,75 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
-import pyarrow as pa
 
+from lossviz.labels import limits
 from lossviz.labels.inspection import Question
 from lossviz.labels.tables.arrays import words_of
 from lossviz.labels.tables.cells import cells_of
 from lossviz.labels.tables.columns import Column, profile
 from lossviz.labels.tables.repairs import Repairs
+from lossviz.labels.tables.sparse import Cells, Sparse, dense, joined
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
     """Some rows: the columns that were asked for, and what was left out or mended on the way to them."""
 
-    columns: Mapping[str, pa.Array]
+    columns: Mapping[str, Cells]
     rows: int
     repairs: Repairs = field(default_factory=Repairs)
 
+    def texts(self, name: str, names: Sequence[str] | None = None) -> list[str]:
+        """A column as text, class ids by their `names`."""
+        return cells_of(dense(self.columns[name]), names)
+
 
 Batches = Callable[[Sequence[str]], Iterator[Batch]]
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """The rows by which the columns of a table are judged, their texts as places in a dictionary or sparse."""
+
+    columns: Mapping[str, Cells]
+    rows: int
+
+    @classmethod
+    def of(cls, cells: pd.DataFrame) -> Head:
+        return cls({str(name): words_of(column) for name, column in cells.items()}, len(cells))
+
+    @classmethod
+    def joined(cls, heads: Sequence[Head]) -> Head:
+        """Heads that are alike, one below the other."""
+        columns = {name: joined([head.columns[name] for head in heads]) for name in heads[0].columns}
+        return cls(columns, sum(head.rows for head in heads))
+
+    def is_like(self, other: Head) -> bool:
+        """Whether both have the same columns, sparse ones with the same defaults."""
+        ours, theirs = (
+            [(name, isinstance(column, Sparse) and column.default) for name, column in each.columns.items()]
+            for each in (self, other)
+        )
+        return ours == theirs
+
+    def cells(self, names: Sequence[str] | None = None, rows: int | None = None) -> pd.DataFrame:
+        """Some columns as text, of the first rows; of sparse columns no more than can be held."""
+        names = list(self.columns) if names is None else list(names)
+        columns = [self.columns[name] for name in names]
+        rows = self.rows if rows is None else min(rows, self.rows)
+        if any(isinstance(column, Sparse) for column in columns):
+            rows = min(rows, max(1, limits.BATCH_CELLS // len(columns)))
+        cells = np.empty((rows, len(names)), dtype=object)
+        for k, column in enumerate(columns):
+            if isinstance(column, Sparse):
+                end = int(np.searchsorted(column.places, rows))
+                cells[:, k] = column.default
+                cells[column.places[:end], k] = column.texts[:end]
+            else:
+                cells[:, k] = cells_of(column[:rows])
+        return pd.DataFrame(cells, columns=pd.Index(names), dtype=object)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +84,8 @@ class Table:
 
     Attributes
     ----------
-    head : DataFrame
-        Text cells by which the columns are judged: of all rows, or of rows from all over.
+    head : Head
+        The rows by which the columns are judged: all of them, or some from all over.
     batches : callable
         ``batches(columns)`` gives these columns of all rows, from the first on.
     complete : bool
@@ -51,7 +100,7 @@ class Table:
         The table under such settings.
     """
 
-    head: pd.DataFrame
+    head: Head
     batches: Batches
     settings: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
@@ -63,28 +112,27 @@ class Table:
     reopened: Callable[[Mapping[str, Any]], Table] | None = None
 
     @classmethod
-    def of_cells(cls, head: pd.DataFrame, repairs: Repairs | None = None, **others: Any) -> Table:
+    def of_cells(cls, cells: pd.DataFrame, repairs: Repairs | None = None, **others: Any) -> Table:
         """The table of which these are all the rows."""
+        return cls.of_head(Head.of(cells), repairs, **others)
+
+    @classmethod
+    def of_head(cls, head: Head, repairs: Repairs | None = None, **others: Any) -> Table:
+        """The table whose head is all its rows."""
 
         def batches(columns: Sequence[str]) -> Iterator[Batch]:
-            yield Batch({name: table.words[name] for name in columns}, len(head), repairs or Repairs(rows=len(head)))
+            yield Batch({name: head.columns[name] for name in columns}, head.rows, repairs or Repairs(rows=head.rows))
 
-        table = cls(head, **others | {"batches": batches, "complete": True})
-        return table
-
-    @cached_property
-    def words(self) -> dict[str, pa.Array]:
-        """The columns of the head, their texts as places in a dictionary."""
-        return {str(name): words_of(column) for name, column in self.head.items()}
+        return cls(head, **others | {"batches": batches, "complete": True})
 
     @cached_property
     def profiles(self) -> list[Column]:
         """What each column of the head holds."""
-        return profile(self.words, len(self.head))
+        return profile(self.head.columns, self.head.rows)
 
     @cached_property
     def positions(self) -> dict[str, int]:
-        return {str(name): place for place, name in enumerate(self.head.columns)}
+        return {name: place for place, name in enumerate(self.head.columns)}
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
@@ -92,14 +140,14 @@ class Table:
 
     def rows(self, most: int) -> tuple[pd.DataFrame, Repairs] | None:
         """All rows as text, and what was mended on the way to them; None if there are more than `most`."""
-        names = [str(name) for name in self.head.columns]
+        names = list(self.head.columns)
         parts: list[pd.DataFrame] = []
         repairs, count = Repairs(), 0
         for batch in self.batches(names):
             count += batch.rows
             if count > most:
                 return None
-            texts = {name: cells_of(batch.columns[name], self.names.get(name)) for name in names}
+            texts = {name: batch.texts(name, self.names.get(name)) for name in names}
             parts.append(pd.DataFrame(texts, dtype=str))
             repairs += batch.repairs
         return pd.concat(parts, ignore_index=True), repairs
@@ -108,7 +156,7 @@ class Table:
     def alone(self) -> Table:
         """The head as a table of its own."""
         own = {each.name: getattr(self, each.name) for each in fields(self)}
-        return self if self.complete else Table.of_cells(**own)
+        return self if self.complete else Table.of_head(**own)
 
 
 class OtherTable(Exception):
