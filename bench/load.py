@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+import random
 import tempfile
 import time
 from pathlib import Path
@@ -74,28 +76,35 @@ class Session:
         return (time.perf_counter() - start) * 1000
 
 
-async def route_clients(port: int, clients: int, seconds: float = 4) -> tuple[list[float], float]:
-    """Milliseconds of each answer, and answers a second, with `clients` asking without pause."""
+async def route_clients(
+    port: int, clients: int, seconds: float = 4, *, equal: bool = False
+) -> tuple[list[float], float, int]:
+    """Milliseconds of each answer, answers a second, and refusals, with `clients` asking without pause."""
     times: list[float] = []
     until = time.perf_counter() + seconds
 
-    async def client(number: int) -> None:
+    refused = 0
+
+    async def client() -> None:
+        nonlocal refused
         reader, writer = await asyncio.open_connection("localhost", port)
-        asked = 0
         while time.perf_counter() < until:
-            asked += 1
-            gamma = (number * 7 + asked) % 500 / 100
+            gamma = 2 if equal else random.uniform(0, 5)  # noqa: S311
             query = f"loss=bce&loss=ce&loss=focal&loss=asl&focal.gamma={gamma}"
             start = time.perf_counter()
             writer.write(f"GET /api/v1/curves?{query} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
             head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
             length = int(head.split("content-length: ")[1].split("\r\n")[0])
             await reader.readexactly(length)
-            times.append((time.perf_counter() - start) * 1000)
+            if head.startswith("http/1.1 200"):
+                times.append((time.perf_counter() - start) * 1000)
+            else:
+                refused += 1
+                await asyncio.sleep(0.2)  # as the page does
         writer.close()
 
-    await asyncio.gather(*(client(number) for number in range(clients)))
-    return times, len(times) / seconds
+    await asyncio.gather(*(client() for _ in range(clients)))
+    return times, len(times) / seconds, refused
 
 
 async def stepping_sessions(port: int, count: int, seconds: int = 8) -> list[float]:
@@ -137,9 +146,10 @@ def capacity() -> None:
             each = asyncio.run(held_memory(server.port, server.process.pid, 100))
             row("a session, of 100 that are open", f"{each:.2f} MB")
             print("GET /api/v1/curves, every client asking without pause")
-            for clients in (1, 10, 100):
-                times, rate = asyncio.run(route_clients(server.port, clients))
-                row(f"{clients} client{'s' if clients > 1 else ''}", f"{spread(times)}   {rate:.0f} answers a second")
+            for clients, equal in itertools.product((1, 10, 100), (False, True)):
+                times, rate, refused = asyncio.run(route_clients(server.port, clients, equal=equal))
+                what = f"{clients} client{'s' if clients > 1 else ''}, {'equal' if equal else 'different'} questions"
+                row(what, f"{spread(times)}   {rate:.0f} answers a second, {refused / 4:.0f} refused")
             print("Sessions on Loss curves, each turning a knob once a second")
             for count in (10, 50, 100):
                 row(f"{count} sessions", spread(asyncio.run(stepping_sessions(server.port, count))))

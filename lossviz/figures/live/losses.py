@@ -37,14 +37,10 @@ def logit_grid(reach: float, points: int) -> Tensor:
 def loss_rows(losses: Mapping[str, Values], reach: float, points: int) -> NDArray[np.float64]:
     """Logit and probability, then value and gradient by target: of every loss (key -> knob values), of plain BCE."""
     logits = logit_grid(reach, points)
-    asked = [
-        (LOSSES[key].from_knobs(**values).double().binary, target)
-        for key, values in losses.items()
-        for target in TARGETS
-    ]
-    asked += [(LOSSES["bce"].from_knobs().double().binary, target) for target in TARGETS]
+    modules = [LOSSES[key].from_knobs(**values).double() for key, values in losses.items()]
+    modules.append(LOSSES["bce"].from_knobs().double())
     rows = [logits, torch.sigmoid(logits)]
-    for curve in curves_of(asked, logits):
+    for curve in curves_of([(module.binary, target) for module in modules for target in TARGETS], logits):
         rows += [curve.value, curve.gradient]
     return torch.stack(rows).numpy()
 
