@@ -10,6 +10,7 @@ if __name__ == "__main__":
 if __name__ != "__mp_main__":  # the answering process runs this file too, and needs no server
     import streamlit as st
 
+    from ui.serving.runtime import host
     from ui.serving.server import MIDDLEWARE, ROUTES, lifespan, settings, sorry
 
     app = st.App(
@@ -19,6 +20,7 @@ if __name__ != "__mp_main__":  # the answering process runs this file too, and n
         routes=ROUTES,
         on_script_error=sorry,
     )
+    host.serve(app)
 
 if __name__ == "__main__":
     app.run(config=settings())

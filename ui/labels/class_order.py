@@ -7,11 +7,11 @@ from typing import Any
 import streamlit as st
 
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.labels.meaning.class_names import parse_class_names, with_class_names
+from lossviz.labels.meaning.class_names import MOST_BYTES, parse_class_names, with_class_names
 from lossviz.labels.tables.names import encoded, negative_first
 from lossviz.labels.words import ORDERS
 from ui.labels import facts as label_facts
-from ui.shared import labels
+from ui.shared import labels, uploads
 from ui.shared.controls import key_showing, renew, shown
 from ui.shared.prose import plain, prose
 
@@ -92,7 +92,9 @@ def _pasted() -> None:
 def _uploaded() -> None:
     file = st.session_state.get(_FILE)
     if file is not None:
-        _revise(lambda: with_class_names(labels.current(), parse_class_names(file.getvalue())))
+        _revise(
+            lambda: with_class_names(labels.current(), parse_class_names(uploads.contents_of(file, MOST_BYTES + 1)))
+        )
 
 
 def _revise(made: Any) -> None:

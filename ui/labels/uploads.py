@@ -12,7 +12,7 @@ from lossviz.labels.sources.files import name_of
 from ui.labels import local_files, reading
 from ui.labels.facts import Source
 from ui.labels.local_files import ServedFile
-from ui.shared import labels
+from ui.shared import labels, uploads
 from ui.shared.prose import plain, prose
 
 _MOST_SAID = 3
@@ -21,6 +21,7 @@ _MOST_SAID = 3
 def show() -> None:
     """Files from the browser."""
     files = st.file_uploader("Label file", key="file", accept_multiple_files=True)
+    uploads.show_troubles("file")
     st.caption(prose("labels", "formats"))
     if files:
         reading.show(_uploaded(files))
@@ -47,18 +48,13 @@ def show_local(folder: Path) -> None:
 
 def _uploaded(files: list[Any]) -> Source:
     names = [file.name for file in files]
-
-    def opened() -> Any:
-        for file in files:
-            file.seek(0)
-        return files[0] if len(files) == 1 else files
-
+    sources = [uploads.source_of(file) for file in files]
     return Source(
         key="file:" + " ".join(file.file_id for file in files),
-        open=opened,
+        open=lambda: sources[0] if len(sources) == 1 else sources,
         name=name_of(names),
         code=repr(names[0] if len(names) == 1 else names),
-        size=sum(file.size for file in files),
+        size=sum(source.size for source in sources),
     )
 
 

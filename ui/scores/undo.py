@@ -17,7 +17,7 @@ from lossviz.labels.reader import read_rows
 from lossviz.labels.tables.arrays import numbers_in, words_of
 from lossviz.snippets.scores import undo_snippet, undone_snippet
 from ui.scores import undo_classes
-from ui.shared import labels
+from ui.shared import labels, uploads
 from ui.shared.charts import show as show_chart
 from ui.shared.controls import choice
 from ui.shared.downloads import harmless
@@ -44,7 +44,7 @@ def show(losses: Mapping[str, Knobs]) -> None:
         "or a file with a column of scores, or a column per class", type=_FILES, key="score_file"
     )
     try:
-        table, said = scores_of(file.getvalue() if file else text.encode(), file.name if file else "scores")
+        table, said = scores_of(uploads.contents_of(file) if file else text.encode(), file.name if file else "scores")
         wide = _rows(table)
         result = undo_classes.show(*wide, key, known) if wide else _of_one_label(table, key, known[key])
     except ValueError as error:

@@ -26,6 +26,9 @@ from ui.serving.answers import answers
 from ui.serving.api import Api
 from ui.serving.base_path import base_path
 from ui.serving.framing import frame_ancestors, framed_elsewhere, framing_headers
+from ui.serving.reconnection import Reconnection
+from ui.serving.runtime import host, megabytes
+from ui.serving.upload_route import UploadRoute
 from ui.serving.warm_up import start_warming_up
 
 
@@ -103,14 +106,16 @@ class Headers:
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     answers.start()
-    beginning = asyncio.create_task(answers.begun())
+    tasks = [asyncio.create_task(answers.begun()), asyncio.create_task(host.release())]
     start_warming_up()
     if not streamlit.get_option("server.headless"):
         url = f"http://localhost:{streamlit.get_option('server.port')}{base_path()}/"
         threading.Timer(0.5, webbrowser.open, (url,)).start()
     yield
-    beginning.cancel()
+    for task in tasks:
+        task.cancel()
     answers.stop()
+    host.uploads.close()
 
 
 def sorry(_error: Exception) -> bool:
@@ -122,8 +127,9 @@ def sorry(_error: Exception) -> bool:
 def settings() -> dict[str, Any]:
     """What the environment says about the server.
 
-    PORT; BASE_PATH, below which the app lies; FRAME_ANCESTORS, which may show it in a frame; and HEADLESS, with which
-    no browser opens.
+    PORT; BASE_PATH, below which the app lies; FRAME_ANCESTORS, which may show it in a frame; UPLOAD_MB, which a file
+    may have that is uploaded, and UPLOAD_ROOM_MB, which those of all visitors together; and HEADLESS, with which no
+    browser opens.
     """
     chosen: dict[str, Any] = {"server.port": int(os.environ.get("PORT", "8501"))}
     headless = os.environ.get("HEADLESS")
@@ -134,10 +140,12 @@ def settings() -> dict[str, Any]:
         if not re.fullmatch(r"/?([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*/?)?", base):
             sys.exit(f"BASE_PATH is a path of letters, digits, - and _, such as /course/lossviz; it is {base!r}.")
         chosen["server.baseUrlPath"] = base.strip("/")
+    if "UPLOAD_MB" in os.environ:
+        chosen["server.maxUploadSize"] = megabytes("UPLOAD_MB", 200)
     if framed_elsewhere():
         chosen["server.xsrfCookieSameSite"] = "none"  # in a frame of another site uploads would lack it
     return chosen
 
 
-MIDDLEWARE = [Middleware(Headers), Middleware(Api)]
+MIDDLEWARE = [Middleware(Headers), Middleware(Api), Middleware(UploadRoute, host), Middleware(Reconnection, host)]
 ROUTES = assets.ROUTES
