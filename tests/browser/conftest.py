@@ -15,7 +15,14 @@ from tests.browser.chromium import FLAGS, chromium
 from tests.browser.server import Server
 
 # What a window says whose server is gone.
-LOST = ("ERR_", "status of 503", "disconnected", "reaching server endpoint", "Is Streamlit still running")
+LOST = (
+    "ERR_",
+    "status of 50",
+    "File uploader error",
+    "disconnected",
+    "reaching server endpoint",
+    "Is Streamlit still running",
+)
 
 # A shared machine may be slow: what is waited for may take long, and nothing is asserted before.
 PATIENCE_MS = 60_000

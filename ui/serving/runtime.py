@@ -29,7 +29,7 @@ from ui.serving.uploads import Upload, Uploads
 
 _MB = 1 << 20
 _MOST_DEPARTED = 1000
-_EVERY_S = 10
+_EVERY_S = 5
 
 
 class UploadsOnDisk(MemoryUploadedFileManager):
