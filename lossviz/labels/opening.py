@@ -9,6 +9,9 @@ from typing import IO, Any
 
 from lossviz.labels.formats.arff import arff_table
 from lossviz.labels.formats.arrays import inspect_arrays
+from lossviz.labels.formats.binary.arrow_files import arrow_table
+from lossviz.labels.formats.binary.databases import database_tables
+from lossviz.labels.formats.binary.idx import read_idx
 from lossviz.labels.formats.delimited import text_table
 from lossviz.labels.formats.json_records import Coco, inspect_coco
 from lossviz.labels.formats.json_tables import json_table
@@ -29,7 +32,10 @@ from lossviz.labels.tables.table import Table
 
 Found = Table | Inspection
 
-KINDS = {"text": "text", "workbook": "a workbook", "parquet": "Parquet", "json": "JSON", "png": "a PNG mask"}
+KINDS = {"text": "text", "workbook": "a workbook", "parquet": "Parquet", "json": "JSON", "png": "a PNG mask"} | {
+    "sqlite": "a SQLite database", "arrow": "an Arrow file", "feather": "a Feather file", "orc": "an ORC file",
+    "idx": "an IDX file",
+}  # fmt: skip
 _COCO = ("images", "annotations", "categories")
 
 
@@ -42,8 +48,8 @@ def found_in(file: File, name: str, settings: Mapping[str, Any], xml: bytes | No
         If it holds no labels.
     """
     if file.kind in REFUSED:
-        what, instead = REFUSED[file.kind]
-        raise UnreadableLabels(f"The file is {what}.", f"Save the labels as {instead}.")
+        what, remedy = REFUSED[file.kind]
+        raise UnreadableLabels(f"The file is {what}.", remedy)
     if file.kind != "damaged":
         refuse_foreign(settings, f"the file is {KINDS.get(file.kind, file.kind)}", file.kind)
     if file.kind == "arff":
@@ -95,12 +101,25 @@ def _json(file: File, name: str, settings: Mapping[str, Any]) -> Found:
 
 def _workbook(file: File, name: str, settings: Mapping[str, Any]) -> Table:
     sheets = sheet_tables(file.opener, settings)
-    found = {sheet: table for sheet, table in sheets.items() if len(sheets) == 1 or readings(Counts(table, name))}
+    return _likeliest(sheets, name, Question("sheet", "Which sheet holds the labels?", ()))
+
+
+def _database(file: File, name: str, settings: Mapping[str, Any]) -> Table:
+    tables = database_tables(file, settings)
+    return _likeliest(tables, name, Question("table", "Which table holds the labels?", ()))
+
+
+def _likeliest(tables: Mapping[str, Table], name: str, asked: Question) -> Table:
+    """The table in a file that most likely holds the labels, the longest of those; asked where several may."""
+    if len(tables) == 1:
+        return next(iter(tables.values()))
+    judged = {key: readings(Counts(each.alone, name)) for key, each in tables.items()}
+    found = {key: (each[0].score, tables[key].head.rows) for key, each in judged.items() if each}
     if not found:
-        raise UnreadableLabels("No sheet holds labels.", "Upload one with a row per sample.")
-    table = max(found.values(), key=lambda each: each.head.rows)
-    question = (Question("sheet", "Which sheet holds the labels?", tuple(found)),) if len(found) > 1 else ()
-    return replace(table, questions=question)
+        raise UnreadableLabels(f"No {asked.setting} holds labels.", "Upload one with a row per sample.")
+    ordered = sorted(found, key=found.__getitem__, reverse=True)
+    questions = (replace(asked, choices=tuple(ordered)),) if len(found) > 1 else ()
+    return replace(tables[ordered[0]], questions=(*tables[ordered[0]].questions, *questions))
 
 
 def _arrays(file: File, name: str, settings: Mapping[str, Any]) -> Inspection:
@@ -119,6 +138,9 @@ _BY_KIND: dict[str, Callable[[File, str, Mapping[str, Any]], Found]] = {
     "json": _json,
     "workbook": _workbook,
     "parquet": lambda file, *_: parquet_table(file.opener),
+    **dict.fromkeys(("arrow", "feather", "orc"), lambda file, *_: arrow_table(file)),
+    "idx": read_idx,
+    "sqlite": _database,
     "npy": _arrays,
     "npz": _arrays,
     "png": lambda file, name, _: inspect_masks([file], name),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import zipfile
+from contextlib import closing
 from dataclasses import FrozenInstanceError
 from typing import Any
 
@@ -55,6 +57,15 @@ def workbook() -> bytes:
     return stream.getvalue()
 
 
+def database() -> bytes:
+    with closing(sqlite3.connect(":memory:")) as base:
+        for name, label in (("first", "cat"), ("second", "ant")):
+            base.execute(f"CREATE TABLE {name} (label TEXT)")
+            base.executemany(f"INSERT INTO {name} VALUES (?)", [(label,), ("dog",), (label,)])  # noqa: S608
+        base.commit()
+        return base.serialize()
+
+
 CLASSES = table("label", "cat", "dog", "ant", "cat", "dog", "cat")
 COCO = json.dumps(
     {
@@ -69,6 +80,7 @@ SOURCES: dict[str, tuple[Any, dict[str, Any]]] = {
     "file": (zipped(a__csv=CLASSES, b__csv=table("label", "x", "y", "x")), {"file": "b.csv"}),
     "array": (npz(y=np.array([0, 1, 0, 2]), z=np.array([0, 1, 1, 1])), {"array": "z"}),
     "sheet": (workbook(), {"sheet": "two"}),
+    "table": (database(), {"table": "second"}),
     "list": (json.dumps({"a": [{"y": "x"}, {"y": "z"}], "b": [{"y": y} for y in "zxzx"]}).encode(), {"list": "b"}),
     "encoding": ("label\nché\nchat\nché\nchat\n".encode("cp1252"), {"encoding": "cp1250"}),
     "delimiter": (table("id;label", "1;a,b", "2;c", "3;a,b", "4;c"), {"delimiter": ";", "column": "label"}),

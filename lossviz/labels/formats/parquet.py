@@ -20,7 +20,7 @@ from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.sources.decoder import WAYS
 from lossviz.labels.sources.decoding import batches_apart
 from lossviz.labels.sources.streams import Opener
-from lossviz.labels.tables.cells import cells_of, text_of
+from lossviz.labels.tables.cells import cells_of, may_be_label, text_of
 from lossviz.labels.tables.headers import unique_names
 from lossviz.labels.tables.repairs import Repairs
 from lossviz.labels.tables.table import Batch, Head, Table
@@ -73,18 +73,19 @@ def parquet_table(opener: Opener) -> Table:
                 f"The Parquet file promises {promised:,} rows and holds {passed:,}.", "Save it again."
             )
 
-    head = Head.of(_cells(first, names))
+    head = head_of(first, names)
     return Table(head, batches, names=names, declared=declared_in(schema, first), complete=complete)
 
 
-def _cells(first: pa.Table, names: dict[str, list[str]]) -> pd.DataFrame:
+def head_of(first: pa.Table, names: dict[str, list[str]]) -> Head:
+    """The first rows as text; UnreadableLabels where they hold too much of it for labels."""
     cells = {name: cells_of(first.column(name), names.get(name)) for name in first.schema.names}
     if sum(len(cell) for column in cells.values() for cell in column) > limits.MOST_HEAD_CHARACTERS:
         raise UnreadableLabels(
             f"The columns hold more than {limits.MOST_HEAD_CHARACTERS / 1e6:,.0f} million characters.",
             "Save the label column alone.",
         )
-    return pd.DataFrame(cells).astype("string")
+    return Head.of(pd.DataFrame(cells).astype("string"))
 
 
 def every_row(opener: Opener, columns: Sequence[str], size: int, *, plain: bool = False) -> Iterator[pa.RecordBatch]:
@@ -140,14 +141,7 @@ def declared_in(schema: pa.Schema, table: pa.Table) -> dict[str, list[str]]:
 
 def label_fields(schema: pa.Schema) -> list[str]:
     """The columns whose type may be a label's."""
-    return [field.name for field in schema if _may_be_label(field.type)]
-
-
-def _may_be_label(kind: pa.DataType) -> bool:
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        return _may_be_label(kind.value_type)
-    text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind)
-    return bool(text or pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_floating(kind))
+    return [field.name for field in schema if may_be_label(field.type)]
 
 
 def class_names(schema: pa.Schema) -> dict[str, list[str]]:

@@ -29,6 +29,14 @@ def number_of(text: str) -> float:
         return math.nan
 
 
+def may_be_label(kind: pa.DataType) -> bool:
+    """Whether values of this type may be labels."""
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return may_be_label(kind.value_type)
+    text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind)
+    return bool(text or pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_floating(kind))
+
+
 def named(value: Any, names: Sequence[str] | None = None) -> str:
     """A value as text; a class id as its name, and -1 as none, as Hugging Face's datasets write it."""
     if isinstance(value, str):

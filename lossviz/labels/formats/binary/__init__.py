@@ -1,0 +1,1 @@
+"""Tables and arrays that are no text, a file per format."""
