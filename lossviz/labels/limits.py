@@ -42,8 +42,12 @@ MOST_ARCHIVES = 200
 FREE_BYTES = 64 << 20
 MOST_RATIO = 300
 MOST_ON_DISK = 2 << 30
-# What a decoder in a process of its own may take.
+# What a process that reads for another may take: bytes of memory, and seconds of processor time.
 MOST_MEMORY = 900_000_000
+MOST_SECONDS = 120
+# How many of them there are at a time, and how many seconds others wait for their turn.
+MOST_READINGS = 4
+LONGEST_WAIT = 60
 
 
 def head_rows(columns: int) -> int:

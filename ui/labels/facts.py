@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -12,12 +12,15 @@ import streamlit as st
 import lossviz
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Reading
+from lossviz.labels.isolation import isolated
 
 if TYPE_CHECKING:
     from lossviz.labels.cooccurrence import Cooccurrence
 
 MOST_BYTES = 16_000_000
 _KEY = "labels:facts"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -106,4 +109,13 @@ def _marks(inspection: Inspection, reading: Reading, mark: str) -> dict[str, int
 
 @st.cache_data(scope="session", max_entries=8, show_spinner="Counting which labels stand together")
 def _pairs(key: str, settings: dict[str, object], _source: Source, _reading: Reading) -> Cooccurrence | None:
-    return lossviz.cooccurrence(_source.open(), _reading, filename=_source.name)
+    return read_apart(lossviz.cooccurrence, _source, _reading)
+
+
+def read_apart(function: Callable[..., T], source: Source, *arguments: Any, **settings: Any) -> T:
+    """What a reader gives of a source, in a process that ends when the visitor goes or moves on."""
+
+    def go_on() -> None:
+        _ = _KEY in st.session_state  # raises where this run of the page is to stop
+
+    return isolated(function, source.open(), *arguments, while_waiting=go_on, filename=source.name, **settings)

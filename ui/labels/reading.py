@@ -278,9 +278,9 @@ def _cell(cell: Any) -> str:
 
 @st.cache_data(scope="session", max_entries=24, show_spinner=False)
 def _inspected(key: str, table: Settings, _source: Source) -> Inspection:
-    return lossviz.inspect_labels(_source.open(), filename=_source.name, **table)
+    return facts.read_apart(lossviz.inspect_labels, _source, **table)
 
 
 @st.cache_data(scope="session", max_entries=48, show_spinner=False)
 def _read(key: str, wanted: Settings, _source: Source) -> Reading:
-    return read_with(_source.open(), filename=_source.name, **wanted)
+    return facts.read_apart(read_with, _source, **wanted)

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from lossviz.labels.isolation import prepare
 from lossviz.labels.sources.files import name_of
 from ui.labels import local_files, reading
 from ui.labels.facts import Source
@@ -20,6 +21,7 @@ _MOST_SAID = 3
 
 def show() -> None:
     """Files from the browser."""
+    prepare()  # while a person looks for one
     files = st.file_uploader("Label file", key="file", accept_multiple_files=True)
     uploads.show_troubles("file")
     st.caption(prose("labels", "formats"))

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from lossviz.labels.tables.cells import text_of
 
 PLACES = 16
+# How it ends where it can say it.
 DAMAGED, TOO_MUCH = 3, 4
 
 
@@ -76,20 +77,24 @@ def way_of(what: str) -> Way:
     return found
 
 
-def _limit(memory: int) -> None:
-    """Let this process have so many bytes, where the system knows of such a limit."""
+def limit(memory: int, seconds: int) -> None:
+    """Let this process have so many bytes and so much processor time, where the system knows of such limits."""
     try:
         import resource
     except ImportError:  # not on Windows
         return
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    most = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
-    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    for what, wanted in (
+        (resource.RLIMIT_DATA, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_CORE, 0),  # so that nothing stays of a process that dies
+    ):
+        _, hard = resource.getrlimit(what)
+        resource.setrlimit(what, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
 
 
 def _answer(asked: dict[str, Any]) -> int:
     """Write the batches that were asked for; return how the process ends."""
-    _limit(asked["memory"])
+    limit(asked["memory"], asked["seconds"])
     output = pa.PythonFile(sys.stdout.buffer, mode="w")
     writer = None
     try:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 import pyarrow as pa
 
 from lossviz.labels import limits
-from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.sources.decoder import DAMAGED
+from lossviz.labels.sources.endings import Ending
 
 
 def batches_apart(
@@ -27,11 +29,12 @@ def batches_apart(
     Raises
     ------
     UnreadableLabels
-        If that takes more memory than labels do.
+        If that takes more memory or time than labels do, or the process dies.
     pyarrow.ArrowInvalid
         If the file is damaged.
     """
     asked = {"what": what, "columns": list(columns), "number": number, "memory": limits.MOST_MEMORY}
+    asked["seconds"] = limits.MOST_SECONDS
     root = Path(__file__).parents[3]
     with _on_disk(file) as input, tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as said:  # noqa: A001
         question = Path(folder) / "question.json"  # the names of thousands of columns are too long for a command
@@ -43,18 +46,25 @@ def batches_apart(
                 yield from pa.ipc.open_stream(process.stdout)
             except pa.ArrowException as error:
                 problem = error
-            except GeneratorExit:
+            except BaseException:
                 process.kill()  # nobody wants the rest
                 raise
+            ending = _ended(process)
         said.seek(0)
         reason = said.read(2000).decode(errors="replace").strip()
-    if process.returncode == DAMAGED:
+    if ending.code == DAMAGED:
         raise pa.ArrowInvalid(reason) from problem
-    if process.returncode or problem:
-        raise UnreadableLabels(
-            f"The {kind} cannot be unpacked within {limits.MOST_MEMORY / 1e6:,.0f} MB of memory.",
-            "Save the label column alone.",
-        ) from problem
+    if ending.code or problem:
+        raise replace(ending, said=reason).refusal(kind) from problem
+
+
+def _ended(process: subprocess.Popen[bytes]) -> Ending:
+    """How a process ended, once it has."""
+    if not hasattr(os, "wait4"):  # on Windows
+        return Ending(process.wait())
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Ending(process.returncode, usage.ru_maxrss << 10)
 
 
 @contextmanager

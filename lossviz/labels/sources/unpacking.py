@@ -115,28 +115,41 @@ def on_disk(opener: Opener) -> Opener:
 
 def copied(file: IO[Any], what: str, remedy: str) -> IO[bytes]:
     """The rest of a stream, text as UTF-8, as a file that can be sought in, and that is gone once it is closed."""
-    copy = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
+    copy = cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115
     try:
-        while part := file.read(1 << 20):
-            copy.write(part.encode() if isinstance(part, str) else part)
-            if copy.tell() > MOST_ON_DISK:
-                raise UnreadableLabels(f"{what} more than {MOST_ON_DISK / 1e6:,.0f} MB.", remedy)
+        copy_to(copy, file, what, remedy)
     except BaseException:
         copy.close()
         raise
     copy.seek(0)
-    return cast(IO[bytes], copy)
+    return copy
+
+
+def copy_to(copy: IO[bytes], file: IO[Any], what: str, remedy: str) -> int:
+    """Write the rest of a stream, text as UTF-8; return how many bytes it has."""
+    size = 0
+    while part := file.read(1 << 20):
+        size += copy.write(part.encode() if isinstance(part, str) else part)
+        if size > MOST_ON_DISK:
+            raise UnreadableLabels(f"{what} more than {MOST_ON_DISK / 1e6:,.0f} MB.", remedy)
+    return size
 
 
 def shared(file: IO[bytes]) -> Opener:
     """A way to open a file that is open: every stream has a place of its own in it, and leaves it open."""
+    parts = parts_of(file)
+    return lambda: parts(0, file.seek(0, io.SEEK_END))
+
+
+def parts_of(file: IO[bytes]) -> Callable[[int, int], IO[bytes]]:
+    """Streams over parts of a file that is open, each from its start on and of its size."""
     lock = Lock()
-    return lambda: cast(IO[bytes], _Shared(file, lock))
+    return lambda start, size: cast(IO[bytes], _Part(file, lock, start, size))
 
 
-class _Shared(io.RawIOBase):
-    def __init__(self, file: IO[bytes], lock: Any) -> None:
-        self.file, self.lock, self.at = file, lock, 0
+class _Part(io.RawIOBase):
+    def __init__(self, file: IO[bytes], lock: Any, start: int, size: int) -> None:
+        self.file, self.lock, self.start, self.size, self.at = file, lock, start, size, 0
 
     def readable(self) -> bool:
         return True
@@ -145,18 +158,16 @@ class _Shared(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        if whence == io.SEEK_CUR:
-            offset, whence = self.at + offset, io.SEEK_SET
-        with self.lock:
-            self.at = self.file.seek(offset, whence)
+        self.at = max(0, offset + (0, self.at, self.size)[whence])
         return self.at
 
     def tell(self) -> int:
         return self.at
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int | None = -1) -> bytes:
+        left = max(0, self.size - self.at)
         with self.lock:
-            self.file.seek(self.at)
-            part = self.file.read(size)
+            self.file.seek(self.start + self.at)
+            part = self.file.read(left if size is None or size < 0 else min(size, left))
             self.at += len(part)
         return part
