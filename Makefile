@@ -75,6 +75,7 @@ lock: .venv/.dev
 
 .venv/.browser: .venv/.dev
 	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m tests.deploy.nginx
 	@touch $@
 
 clean:

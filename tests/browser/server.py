@@ -16,13 +16,13 @@ ROOT = Path(__file__).parent.parent.parent
 class Server:
     """A Streamlit app in a process of its own, with the project's configuration."""
 
-    def __init__(self, log: Path, script: str = "app.py", port: int | None = None) -> None:
-        self.port = port or _free_port()
-        self.url = f"http://localhost:{self.port}"
+    def __init__(self, log: Path, script: str = "app.py", port: int | None = None, base: str = "") -> None:
+        self.port = port or free_port()
+        self.url = f"http://localhost:{self.port}{base}"
         self.log = log
         flags = [f"--server.port={self.port}", "--server.headless=true"]
         command = [script] if script.endswith("app.py") else ["-m", "streamlit", "run", script, *flags]
-        settings = {"PORT": str(self.port), "HEADLESS": "1", "PYTHONPATH": str(ROOT)}
+        settings = {"PORT": str(self.port), "HEADLESS": "1", "BASE_PATH": base, "PYTHONPATH": str(ROOT)}
         with log.open("w") as output:
             self.process = subprocess.Popen(
                 [sys.executable, *command],
@@ -49,7 +49,7 @@ class Server:
         self.process.wait(timeout=60)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
