@@ -38,6 +38,9 @@ SHAPES = {
     "votes": "one column of votes per class",
     "scores": "one column of probabilities per class",
     "grouped": "several rows per sample",
+    "majority": "several votes per sample",
+    "folder": "a path whose folder is the class",
+    "selected": "one column per option, its words where it was chosen",
 }
 UNITS = {"image": "an image", "box": "a box or mask", "pixel": "a pixel"}
 SPELLINGS = {"whole": "as whole numbers"}

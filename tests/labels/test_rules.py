@@ -37,6 +37,8 @@ FILES = {
     "first without header": table("1,3,3.5", "1,4,2.5", "0,3,3.5", "1,4,9.5", "0,3,1.7"),
     "words without header": table("1,ham,3.5", "1,spam,2.5", "0,ham,3.5", "1,spam,9.5", "0,ham,1.7"),
     "about rows": columns(kind=["a", "b"] * 4, split=["train", "test", "train", "train"] * 2),
+    "no label": columns(kind=["a", "b"] * 4, seen=["2020-01-02", "2020-01-03"] * 4),
+    "structured": columns(kind=["a", "b"] * 4, label=['{"w": 1.5}', '{"w": 2.5}'] * 4, end=["u", "v", "w", "u"] * 2),
     "in a block": columns(a="10011010", b="01101001", kind=["x", "y"] * 4, end=distinct(8)),
     "tags": table("Ann B-PER x", "Lee I-PER x", "saw O y", "Rome B-LOC y", "and O x", "Ann B-PER y", times=4),
     "recurring numbers": columns(a=[k % 150 for k in range(600)]),
@@ -52,6 +54,9 @@ FILES = {
     "few tokens": columns(label=["a b a", "a b", "b a", "b", "a", "a c", "b c", "c a"] * 3),
     "empty list": columns(label=["a|b", "No Finding", "a", "b|a", "No Finding"] * 3),
     "uncut": columns(label=["a b", "b", "a", "b a"] * 3),
+    "folders": columns(file=[f"{'uv'[k % 2]}/{k}.png" for k in range(8)], end=["x", "y"] * 4),
+    "folders beside labels": columns(file=[f"{'uv'[k % 2]}/{k}.png" for k in range(8)], label=["x", "y"] * 4),
+    "options": columns(a=["p", "", "p", ""] * 2, b=["", "q", "q", ""] * 2, end=["x", "y"] * 4),
     "block": columns(a="101", b="110", c="011", kind=["x", "y", "x"], end=["u", "v", "w"]),
     "width": columns(a="1010", b="1100", c="0110", d="0011", p="ttft", q="tfff", r="fttt", end="wxyz"),
     "pair": columns(a="10011010", b="01101001", kind=["x", "y"] * 4),
@@ -66,6 +71,7 @@ FILES = {
     "counts recur": columns(name=distinct(24), much=[1, 2, 3] * 8),
     "later counts": table("class,count,train", "cat,5,4", "dog,7,6", "ant,2,1"),
     "confirmed": columns(image="aabbccddeeff", label="uvw" * 4, confidence="1011" * 3),
+    "majority": columns(image="aaabbbcccdddeeefff", label="uuvvvuuvvuuuvvuuuu"),
     "grouped": columns(image="aabbccddeeff", label="uvw" * 4),
 }  # fmt: skip
 ASKED = {"asked for": {"columns": ["a", "b", "c"], "shape": "votes"}}

@@ -22,6 +22,9 @@ _NEEDS = {
     "votes": ("columns",),
     "counts": ("column", "counts"),
     "grouped": ("column", "group_by"),
+    "majority": ("column", "group_by"),
+    "folder": ("column", "positive"),
+    "selected": ("columns",),
 }
 # A setting that is decided anew takes back what was decided after it.
 _STAGES = (("file", "array", "sheet", "table"), ("encoding", "delimiter", "header"), ("shape",), ("column", "columns"))

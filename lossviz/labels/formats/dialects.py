@@ -41,7 +41,7 @@ class Dialect:
     def rows(self, text: str) -> tuple[Rows, Repairs]:
         """The rows of whole lines below the header, of any length."""
         lines = [line for line in lines_of(text) if line.strip() and not line.startswith(DOCUMENT)]
-        bare = [line for line in lines if not line.lstrip().startswith("#")] if self.comments else lines
+        bare = _bare(lines, self.delimiter, self.width.cells) if self.comments else lines
         if len(bare) < len(lines):
             text = "\n".join(bare)
         rows = [row for row in cut(bare, text, self.delimiter) if any(row)] if bare else []
@@ -95,7 +95,7 @@ def start_in(text: str, delimiter: str | None, header: bool | None, *, complete:
     printed = _printed(lines)
     if printed:
         delimiter, header, lines, text = "\t", True, printed, "\n".join(printed)
-    lines, comments, few = _without_comments(lines)
+    lines, comments, few = _without_comments(lines, delimiter)
     if comments:
         text = "\n".join(lines)
     if not lines:
@@ -129,10 +129,10 @@ def _printed(lines: list[str]) -> list[str]:
     return ["class\tcount", *(f"{row[1]}\t{row[2]}" for row in rows if row)] if rows and all(rows) else []
 
 
-def _without_comments(lines: list[str]) -> tuple[list[str], int, bool]:
-    """The lines but for those that begin with # or %, where they are few; the last at the top may be the header.
+def _without_comments(lines: list[str], delimiter: str | None) -> tuple[list[str], int, bool]:
+    """The lines but for comments, which begin with # or %; the last one at the top may be the header.
 
-    Also how many were left out, and whether they are few.
+    Also how many were left out, and whether such lines are comments.
     """
     lines = [line for line in lines if not line.startswith(DOCUMENT)]
     count = _top(lines)
@@ -142,11 +142,41 @@ def _without_comments(lines: list[str]) -> tuple[list[str], int, bool]:
         if any(last.count(mark) == first.count(mark) > 0 for mark in (",", ";", "\t", "|")):
             header = [last.lstrip("#% /")]
     rest = lines[count:]
-    marked = [line.lstrip().startswith("#") for line in rest]
-    # A label such as C# or a tag such as #1 begins many lines; comments stand alone.
-    few = sum(marked) <= max(2, len(rest) // 20)
-    kept = [line for line, mark in zip(rest, marked, strict=True) if not mark] if few else rest
+    marked = _marked(rest)
+    plain = [line for line, mark in zip(rest, marked, strict=True) if not mark]
+    few, kept = True, rest
+    if plain and len(plain) < len(rest):
+        mark = delimiter or _delimiter(plain)
+        width = Counter(len(cut([line], line, mark)[0]) for line in plain[:_SAMPLE_LINES]).most_common(1)[0][0]
+        # A label such as #1 begins many lines of a single column; comments stand alone.
+        few = width > 1 or sum(marked) <= max(2, len(rest) // 20)
+        kept = _bare(rest, mark, width) if few else rest
+    elif not plain:
+        few = False
     return [*header, *kept], len(lines) - len(header) - len(kept), few
+
+
+def _marked(lines: list[str]) -> list[bool]:
+    """Whether lines begin with #, and not inside quotes that an earlier line opens."""
+    begin = [line.lstrip().startswith("#") for line in lines]
+    if not any(begin):
+        return begin
+    marked, inside = [], False
+    for line, begins in zip(lines, begin, strict=True):
+        comment = begins and not inside
+        marked.append(comment)
+        inside ^= not comment and line.count('"') % 2 == 1
+    return begin if inside else marked  # quotes that come in no pairs enclose nothing
+
+
+def _bare(lines: list[str], delimiter: str, width: int) -> list[str]:
+    """The lines but for comments: of a table with several columns, those that have not as many cells as its rows."""
+    marked = _marked(lines)
+    return [
+        line
+        for line, mark in zip(lines, marked, strict=True)
+        if not mark or (width > 1 and len(cut([line], line, delimiter)[0]) == width)
+    ]
 
 
 def _top(lines: list[str]) -> int:

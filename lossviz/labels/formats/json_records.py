@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ def loaded(data: bytes) -> Any:
         lines = [line for line in text.split("\n") if line.strip()]
         if len(lines) > 1 and lines[0].strip()[:1] in ("{", "[") and lines[0].strip()[-1] in ("}", "]"):
             return [line_value(line, number) for number, line in enumerate(lines, start=1)]
-        where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        where = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
         raise UnreadableLabels(f"The JSON is broken{where}.", "Save it again, or mend that line.") from error
 
 
@@ -136,7 +136,8 @@ def record_table(value: Any) -> pd.DataFrame:
 
 def flat_table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """A row of text cells per record, a column per key."""
-    flat = [flat_record(record) for record in records]
+    lists = lists_among(records)
+    flat = [flat_record(record, lists) for record in records]
     keys = set().union(*flat)
     if len(keys) > MOST_KEYS or len(keys) * len(flat) > MOST_CELLS:
         raise UnreadableLabels(
@@ -224,17 +225,35 @@ def _records_in(value: dict[str, Any]) -> Any:
     raise UnreadableLabels("The JSON object holds no list of records.", "Save a list with one record per sample.")
 
 
-def flat_record(item: dict[str, Any], before: str = "", depth: int = 0) -> dict[str, str]:
-    """The values of a record as text, those of records within it under the keys of both."""
+def flat_record(item: dict[str, Any], lists: Collection[str] = (), before: str = "", depth: int = 0) -> dict[str, str]:
+    """The values of a record as text, those of records within it under the keys of both.
+
+    A list of one record is that record, unless its key is one of `lists`.
+    """
     flat: dict[str, str] = {}
     for key, cell in item.items():
-        if isinstance(cell, dict) and depth < MOST_DEPTH:
-            flat |= flat_record(cell, f"{before}{key}.", depth + 1)
-        elif isinstance(cell, list) and len(cell) == 1 and isinstance(cell[0], dict) and depth < MOST_DEPTH:
-            flat |= flat_record(cell[0], f"{before}{key}.", depth + 1)
+        name = f"{before}{key}"
+        alone = isinstance(cell, list) and len(cell) == 1 and isinstance(cell[0], dict) and name not in lists
+        inner = cell[0] if alone else cell
+        if isinstance(inner, dict) and depth < MOST_DEPTH:
+            flat |= flat_record(inner, lists, f"{name}.", depth + 1)
         else:
-            flat[legible(f"{before}{key}")] = _cell(cell)
+            flat[legible(name)] = _cell(cell)
     return flat
+
+
+def lists_among(records: Iterable[dict[str, Any]], before: str = "", depth: int = 0) -> set[str]:
+    """The keys under which some record has several records."""
+    found: set[str] = set()
+    for record in records:
+        for key, cell in record.items():
+            name = f"{before}{key}"
+            if isinstance(cell, list) and len(cell) > 1 and isinstance(cell[0], dict):
+                found.add(name)
+            inner = cell[0] if isinstance(cell, list) and len(cell) == 1 else cell
+            if isinstance(inner, dict) and depth < MOST_DEPTH:
+                found |= lists_among([inner], f"{name}.", depth + 1)
+    return found
 
 
 def _cell(cell: Any) -> str:

@@ -11,7 +11,15 @@ from typing import Any
 import pandas as pd
 
 from lossviz.labels import limits
-from lossviz.labels.formats.json_records import flat_record, flat_table, line_value, lists_in, loaded, record_table
+from lossviz.labels.formats.json_records import (
+    flat_record,
+    flat_table,
+    line_value,
+    lists_among,
+    lists_in,
+    loaded,
+    record_table,
+)
 from lossviz.labels.formats.json_values import elements, members
 from lossviz.labels.inspection import Question, UnreadableLabels
 from lossviz.labels.sources.files import File
@@ -110,10 +118,12 @@ class _Sample:
 
 
 def _table(sample: list[dict[str, Any]], settings: dict[str, Any], records: Callable[[], Records]) -> Table:
+    lists = lists_among(sample)
+
     def batches(columns: Sequence[str]) -> Iterator[Batch]:
         every = records()
         for record in every:
-            rows = [flat_record(each) for each in (record, *islice(every, limits.BATCH_RECORDS - 1))]
+            rows = [flat_record(each, lists) for each in (record, *islice(every, limits.BATCH_RECORDS - 1))]
             found = {name: words_of([row.get(name, "") for row in rows]) for name in columns}
             yield Batch(found, len(rows), Repairs(rows=len(rows)))
 

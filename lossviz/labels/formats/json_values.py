@@ -77,7 +77,7 @@ class _Window:
     """The part of a text that is being read."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self.file, self.text, self.at, self.lines, self.rest = file, "", 0, 1, b""
+        self.file, self.text, self.at, self.lines, self.left, self.rest = file, "", 0, 1, 0, b""
         self.decode = json.JSONDecoder().raw_decode
 
     def more(self) -> bool:
@@ -89,6 +89,7 @@ class _Window:
         end = len(data) - next((k for k in (1, 2, 3) if data[-k:][0] >= 0xC0), 0)
         self.rest = data[end:]
         self.lines += self.text.count("\n", 0, self.at)
+        self.left = self._column() - 1
         try:
             self.text = self.text[self.at :] + data[:end].decode("utf-8-sig" if not self.text else "utf-8")
         except UnicodeDecodeError:
@@ -131,8 +132,14 @@ class _Window:
                     self.at = getattr(error, "pos", self.at)
                     self.broken()
 
+    def _column(self) -> int:
+        """Where in its line the next character stands, from 1 on."""
+        start = self.text.rfind("\n", 0, self.at)
+        return self.at - start if start >= 0 else self.left + self.at + 1
+
     def broken(self) -> None:
+        line = self.lines + self.text.count("\n", 0, self.at)
         raise UnreadableLabels(
-            f"The JSON is broken at line {self.lines + self.text.count(chr(10), 0, self.at)}.",
+            f"The JSON is broken at line {line}, column {self._column()}.",
             "Save it again, or mend that line.",
         )

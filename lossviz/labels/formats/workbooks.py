@@ -14,7 +14,7 @@ from lossviz.labels.sources.extras import needed_for
 from lossviz.labels.sources.streams import Opener
 from lossviz.labels.tables.headers import with_header
 from lossviz.labels.tables.repairs import Repairs
-from lossviz.labels.tables.rows import below_titles
+from lossviz.labels.tables.rows import below_titles, without_summary
 from lossviz.labels.tables.table import Table
 from lossviz.labels.values import shown
 
@@ -45,9 +45,10 @@ def sheet_tables(opener: Opener, settings: Mapping[str, Any]) -> dict[str, Table
 
 
 def _table(rows: list[list[str]], sheet: str, header: bool | None) -> Table:
-    below, above = below_titles(rows)
-    headed = with_header(below, header)
-    repairs = Repairs(rows=len(headed.cells), above=above, repeats=headed.repeats)
+    table, above = below_titles(rows)
+    table, below = without_summary(table)
+    headed = with_header(table, header)
+    repairs = Repairs(rows=len(headed.cells), above=above, below=below, repeats=headed.repeats)
     known = {"header": bool(headed.header), "sheet": sheet}
     return Table.of_cells(headed.cells, repairs, settings=known, questions=headed.questions)
 

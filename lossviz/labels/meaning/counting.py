@@ -130,7 +130,7 @@ def shaped(table: Table, settings: Settings) -> dict[str, Any]:
         listed = separator_of(table.by_name[column]) and not table.by_name[column].two_valued
         shape = "list" if listed else "class"
     own: dict[str, Any]
-    if shape in ("scores", "votes"):
+    if shape in ("scores", "votes", "selected"):
         if not columns:
             raise UnreadableLabels(f"No columns of {shape} were chosen.", "Choose them.")
         own = {"columns": list(columns), "threshold": settings.get("threshold") if shape == "scores" else None}
@@ -145,10 +145,13 @@ def shaped(table: Table, settings: Settings) -> dict[str, Any]:
         if settings.get("counts") is None:
             raise UnreadableLabels("No column of counts was chosen.", "Choose the column that holds the counts.")
         own = {"column": column, "counts": settings["counts"]}
-    elif shape == "grouped":
+    elif shape in ("grouped", "majority"):
         if settings.get("group_by") is None:
             raise UnreadableLabels("No column of samples was chosen.", "Choose the column that names a row's sample.")
-        own = {"column": column, "group_by": settings["group_by"], "present": settings.get("present")}
+        present = {"present": settings.get("present")} if shape == "grouped" else {}
+        own = {"column": column, "group_by": settings["group_by"], **present}
+    elif shape == "folder":
+        own = {"column": column}
     else:
         shape, own = "class", {"column": column}
     others = {key: settings.get(key) for key in COUNTED[shape].read_by}

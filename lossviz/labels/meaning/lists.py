@@ -6,13 +6,18 @@ import ast
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from lossviz.labels.tables.columns import Column, tagged
+from lossviz.labels.limits import MOST_CLASSES
+from lossviz.labels.tables.columns import NO, YES, Column, tagged
 from lossviz.labels.words import BRACKETS, SEPARATORS, TAGS
 
 # A label that says that there is none; it may be a class of its own or an empty list.
 _NAME_KEYS = ("name", "label", "class", "category", "tag", "value", "term", "id")
+_BRACKETED = re.compile(r"\[.*\]|\{.*\}|\(.*\)|set\(\)", re.DOTALL)
+_TAGGED = re.compile(r"(<[^<>]+>)+")
+_MOST_TIMES = 1_000  # that a key of a record may stand for
 _NOTHING = re.compile(
     r"^(no|not|none|nil|nothing|normal|negative|empty|background|healthy|clean|clear|other|neutral)$"
     r"|^\(?no[ _-][\w ]+\)?$|^none[ _-]of[ _-].*$",
@@ -25,8 +30,9 @@ def separator_of(column: Column) -> str | None:
     texts = [*column.tally][:20_000]
     if not texts or column.two_valued:
         return None
-    for separator, pattern in ((BRACKETS, r"\[.*\]|\{.*\}|\(.*\)|set\(\)"), (TAGS, r"(<[^<>]+>)+")):
-        if all(re.fullmatch(pattern, text, re.DOTALL) for text in texts):
+    for separator, pattern in ((BRACKETS, _BRACKETED), (TAGS, _TAGGED)):
+        written = [text for text in texts if pattern.fullmatch(text)]
+        if len(written) == len(texts) or _also_single(column, written, separator):
             inside = [labels_of(text, separator) for text in texts]
             known = Counter(label for labels in inside for label in labels or ())
             # Labels recur: at least one of them does, in a column of more than a few lists.
@@ -62,6 +68,15 @@ def _prose(texts: list[str], lists: list[list[str]], parts: Mapping[str, int], s
     return (again > max(1, len(texts) // 50) and separator == " ") or plain >= 3 or (separator == " " and longest > 60)
 
 
+def _also_single(column: Column, written: list[str], separator: str) -> bool:
+    """Whether some cells are lists, written so, and all others one label of those, or one that recurs."""
+    others = set(column.tally) - set(written)
+    if not written or len(others) > MOST_CLASSES:
+        return False
+    parts = {part for text in written for part in labels_of(text, separator) or ()}
+    return bool(parts & others) and all(other in parts or column.tally[other] > 1 for other in others)
+
+
 def _also_alone(cut: list[str], texts: list[str], separator: str) -> bool:
     """Whether every part of the cells that are cut is a cell of its own as well."""
     alone = set(texts) - set(cut)
@@ -92,6 +107,8 @@ def tags_of(text: str, separator: str) -> list[str] | None:
 def _in_brackets(text: str) -> list[str] | None:
     if text == "set()":
         return []
+    if not _BRACKETED.fullmatch(text):
+        return [text] if text else []
     if "," not in text and re.search(r"""['"]\s+['"]""", text):  # as numpy prints
         return re.findall(r"""['"]([^'"]+)['"]""", text)
     try:
@@ -105,7 +122,7 @@ def _in_brackets(text: str) -> list[str] | None:
                 return None
             value = [part.strip(" '\"") for part in re.split(r"[,\s]+" if "," not in bare else ",", bare)]
     if isinstance(value, dict):
-        value = [key for key, present in value.items() if present in (1, True, "1", "true", "yes")]
+        value = _of_record(value)
     if isinstance(value, str | int | float):
         value = [value]
     if not isinstance(value, list | tuple | set | frozenset):
@@ -113,8 +130,11 @@ def _in_brackets(text: str) -> list[str] | None:
     labels = []
     for each in value:
         if isinstance(each, list | tuple):
-            return None
-        if isinstance(each, dict):
+            named = _of_span(each)
+            if named is None:
+                return None
+            labels.append(named)
+        elif isinstance(each, dict):
             named = next((each[key] for key in _NAME_KEYS if isinstance(each.get(key), str | int)), None)
             if named is None:
                 return None
@@ -122,6 +142,29 @@ def _in_brackets(text: str) -> list[str] | None:
         else:
             labels.append(str(each).strip())
     return [label for label in labels if label and label != "None"]
+
+
+def _of_record(record: Mapping[Any, Any]) -> Any:
+    """The list that a record holds, or its keys: those that are present, each as often as a number above 1 says."""
+    inner = [value for value in record.values() if isinstance(value, list | tuple)]
+    if len(inner) == 1:
+        return inner[0]
+    keys: list[Any] = []
+    for key, present in record.items():
+        if isinstance(present, int) and 0 <= present <= _MOST_TIMES:
+            keys += [key] * int(present)
+        elif isinstance(present, str) and present.lower() in YES | NO:
+            keys += [key] * (present.lower() in YES)
+        elif present is not None:
+            return None
+    return keys
+
+
+def _of_span(span: Sequence[Any]) -> str | None:
+    """The label of a part of a text, which stands beside where it begins and ends; None of any other list."""
+    texts = [each for each in span if isinstance(each, str)]
+    places = [each for each in span if isinstance(each, int | float) and not isinstance(each, bool)]
+    return texts[0].strip() if len(texts) == 1 and len(places) == len(span) - 1 >= 2 else None
 
 
 def nothing_in(tally: Mapping[str, int], alone: Mapping[str, int]) -> str | None:

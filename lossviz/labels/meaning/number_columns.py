@@ -6,12 +6,15 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.limits import MOST_CLASSES
 from lossviz.labels.tables.arrays import numbers_in
+from lossviz.labels.tables.cells import cells_of
+from lossviz.labels.tables.columns import is_missing
 from lossviz.labels.tables.names import negative_first
 from lossviz.labels.tables.sparse import check_implied
 from lossviz.labels.tables.table import Batch, Table
@@ -112,18 +115,27 @@ class Votes:
 
     def add(self, batch: Batch) -> None:
         votes = _matrix(batch, self.columns)
-        if np.isnan(votes).any():
-            odd = self.columns[int(np.isnan(votes).any(axis=0).argmax())]
-            raise UnreadableLabels(f"Column {odd!r} holds what is no number of votes.", "Leave that column out.")
+        for k in np.flatnonzero(np.isnan(votes).any(axis=0)).tolist():
+            if not all(map(is_missing, _texts_of(batch.columns[self.columns[k]], np.isnan(votes[:, k])))):
+                raise UnreadableLabels(
+                    f"Column {self.columns[k]!r} holds what is no number of votes.", "Leave that column out."
+                )
+        votes = np.nan_to_num(votes)  # a class without a number has no votes
         top = votes == votes.max(axis=1, keepdims=True)
         clear = top.sum(axis=1) == 1
         self.majorities += (top & clear[:, None]).sum(axis=0)
         self.ties += int((~clear).sum())
 
 
+def _texts_of(array: pa.Array, rows: NDArray[np.bool_]) -> list[str]:
+    return list(set(cells_of(array.filter(pa.array(rows)))))
+
+
 def read_votes(tally: Votes, source: str, columns: Sequence[str]) -> Counted:
+    short = [name.rpartition(".")[2] for name in columns]  # of a record its keys name the classes
+    names = short if len(set(short)) == len(short) else list(columns)
     made = LabelCounts.exclusive(
-        list(columns), tally.majorities, positive=last_of_two(columns), missing=tally.ties, source=source
+        names, tally.majorities, positive=last_of_two(names), missing=tally.ties, source=source
     )
     return made, f"votes for {len(columns)} classes, the majority's in each row; ties left out", ()
 

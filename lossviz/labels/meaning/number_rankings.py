@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 
 from lossviz.labels.meaning import rules
 from lossviz.labels.meaning.number_columns import TOTALS
@@ -22,6 +23,7 @@ _COUNT_NAME = re.compile(
 _LONGEST_CLASS = 60
 # Of so many columns those are looked at that may hold votes.
 MOST_VOTES = 1_000
+_NEARLY_ALL = 0.95
 
 # Takes the evidence for a reading, its shape and its settings.
 Add = Callable[..., None]
@@ -37,6 +39,8 @@ def of_counts(columns: Sequence[Column], add: Add) -> None:
         return
     numbers = [column for column in columns if _counted(column) and not _ids(column)]
     named = [column for column in numbers if _COUNT_NAME.search(column.name)]
+    if any(column.no_label and column.distinct and not column.named_as_label for column in columns):
+        return  # rows are files, places or moments
     texts = [column for column in columns if _names_classes(column) and column not in named]
     texts = [column for column in texts if not column.whole] or [column for column in texts if column.named_as_label]
     if not texts:
@@ -74,28 +78,48 @@ def _names_classes(column: Column) -> bool:
     distinct = len(column.tally) == column.rows - column.missing and column.missing <= 1
     short = all(len(value) <= _LONGEST_CLASS for value in column.tally)
     files = sum(bool(re.search(r"[/\\]|\.\w{2,4}$", value)) for value in column.tally)
-    return distinct and short and totals <= 1 and files <= len(column.tally) // 2
+    measured = column.numeric and not column.whole
+    return distinct and short and totals <= 1 and files <= len(column.tally) // 2 and not measured
 
 
 def votes_among(columns: Sequence[Column], head: Head) -> list[list[str]]:
-    """Neighbouring columns of whole numbers with one sum in every row, on which voters disagree: votes for classes."""
+    """Neighbouring columns of whole numbers on which voters disagree: of one sum in nearly every row, or one record.
+
+    In a record a class without votes has no key.
+    """
     run: list[Column] = []
     for column in [*columns, None]:
-        if column is not None and column.whole and not column.missing and len(column.tally) > 1 and not column.distinct:
+        counted = column is not None and column.whole and len(column.tally) > 1 and not column.distinct
+        fits = column is not None and counted and (not column.missing or bool(_record(column)))
+        if run and not (fits and column is not None and _record(run[0]) == _record(column)):
+            start = _votes_from(run, head)
+            if start is not None:
+                return [[entry.name for entry in run[start:]]]
+            run = []
+        if fits and column is not None:
             run.append(column)
-            continue
-        counted = [k for k, entry in enumerate(run) if not entry.two_valued] if len(run) <= MOST_VOTES else []
-        starts = min(len(run) - 2, max(counted, default=-1) + 1)
-        if starts > 0:
-            votes = head.cells([entry.name for entry in run]).astype(float).to_numpy()[:, ::-1]
-            sums, most = (
-                of(votes, axis=1)[:, ::-1] for of in (np.cumsum, np.maximum.accumulate)
-            )  # from each to the last
-            fits = (sums == sums[0]).all(axis=0) & (most < sums).any(axis=0)
-            if fits[:starts].any():
-                return [[entry.name for entry in run[int(fits.argmax()) :]]]
-        run = []
     return []
+
+
+def _record(column: Column) -> str:
+    """The key under which the record lies of which a column is a part; nothing for others."""
+    return column.name.rpartition(".")[0]
+
+
+def _votes_from(run: Sequence[Column], head: Head) -> int | None:
+    """From which column of a run on all hold votes; None if they hold none."""
+    counted = [k for k, entry in enumerate(run) if not entry.two_valued] if len(run) <= MOST_VOTES else []
+    starts = min(len(run) - 2, max(counted, default=-1) + 1)
+    if starts <= 0:
+        return None
+    texts = head.cells([entry.name for entry in run])
+    votes = texts.apply(pd.to_numeric, errors="coerce").fillna(0).to_numpy(dtype=np.float64)[:, ::-1]
+    sums = np.cumsum(votes, axis=1)[:, ::-1]  # from each column to the last
+    most = np.maximum.accumulate(votes, axis=1)[:, ::-1]
+    usual = np.median(sums, axis=0)
+    agree = ((sums == usual).mean(axis=0) >= _NEARLY_ALL) & (usual > 1)
+    fits = (agree | bool(_record(run[0]))) & (most < sums).any(axis=0)
+    return int(fits.argmax()) if fits[:starts].any() else None
 
 
 def of_scores(columns: Sequence[Column], head: Head, add: Add) -> None:

@@ -170,8 +170,8 @@ def _questions(found: Sequence[Reading], plausible: Sequence[Reading], first: Re
         if len(values) > 1:
             questions.append(Question(setting, text, values))
     by_group = any(question.setting == "group_by" for question in questions)  # says the same in plainer words
-    if len({each.get("shape") for each in same}) > 1 and not by_group:
-        shapes = tuple(dict.fromkeys(each["shape"] for each in same))
+    shapes = tuple(dict.fromkeys(each["shape"] for each in same))
+    if len(shapes) > 1 + by_group:
         questions.append(Question("shape", "What does a row hold?", shapes))
     elif first.settings.get("shape") in ("votes", "counts", "scores"):
         text = {

@@ -29,6 +29,11 @@ _WORDS = re.compile(
 _PRESENT_NAME = re.compile(r"confidence|present|value|verified|is_?true|positive", re.IGNORECASE)
 # Of the lists of a column the share in which a part stands more than once: of sets of labels it is 0.
 _FEW_TOKENS, _MOST_TOKENS = 0.1, 0.5
+# What annotators write where they give no label.
+_UNSAID = {"-", "none", "ignore", "ignored", "skip", "skipped", "unsure", "not sure", "can't tell", "void"}
+_UNSAID |= {"unlabeled", "unlabelled"}
+_SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval", "images", "labels"}
+_VOTERS = 3
 # More columns that are alike are no better reason.
 _MANY = 10
 
@@ -125,14 +130,23 @@ def _of_all(head: Head, columns: Sequence[Column], add: Add, *, lone: bool) -> N
     alone = [column for column in columns if len(in_block.get(column.position, [])) <= 3 or column.label_itself]
     if len(alone) > MOST_ALONE:
         alone = sorted(alone, key=lambda column: -column.label_itself - column.named_as_label)[:MOST_ALONE]
+    votes = votes_among(columns, head)
+    options = _options(columns)
+    voted = {name for names in (*votes, *options) for name in names}
     for column in alone:
-        weak = len(in_block.get(column.position, [])) in (2, 3) and not column.named_as_label
+        weak = column.name in voted or (len(in_block.get(column.position, [])) in (2, 3) and not column.named_as_label)
         one = lone and len(column.tally) == 1 and (column.label_itself or len(columns) == 1)
         _of_column(column, columns, add, weak=weak, headless=headless, named=one)
     for block in blocks:
         _of_block(block, columns, add)
-    for names in votes_among(columns, head):
-        add([rules.VOTES()], "votes", columns=names)
+    _of_paths(columns, add)
+    for names in options:
+        add([rules.OPTIONS(), rules.WIDTH(min(len(names), _MANY))], "selected", columns=names)
+    for names in votes:
+        called = (
+            [rules.CALLED_LABELS()] if any(column.named_as_label for column in columns if column.name in voted) else []
+        )
+        add([rules.VOTES(), *called], "votes", columns=names)
     of_scores(columns, head, add)
     of_counts(columns, add)
 
@@ -150,6 +164,8 @@ def _of_column(column: Column, columns: Sequence[Column], add: Add, *, weak: boo
         place.append(rules.CALLED_THE_LABEL())
     if column.about_rows or weak:
         place.append(rules.ABOUT_ROWS() if column.about_rows else rules.IN_A_BLOCK())
+    if column.no_label:
+        place.append(rules.NO_LABEL())
     separator = separator_of(column)
     if separator is not None:
         _of_lists(column, separator, place, add)
@@ -159,6 +175,8 @@ def _of_column(column: Column, columns: Sequence[Column], add: Add, *, weak: boo
     if column.position == 0 and not column.tags and any(other.tags for other in columns):
         return  # the tokens that the tags are for
     evidence = [rules.CLASSES(), *place]
+    if any(value[:1] in ("[", "{") and value[-1:] in ("]", "}") for value in column.tally):
+        evidence.append(rules.STRUCTURED())
     if len(column.tally) <= 50:
         evidence.append(rules.FEW_CLASSES())
     if column.tags and not column.named_as_label:
@@ -166,14 +184,10 @@ def _of_column(column: Column, columns: Sequence[Column], add: Add, *, weak: boo
     if headless and not column.numeric:
         evidence.append(rules.WORDS_WITHOUT_HEADER())
     name, values = column.name, set(column.tally)
-    # -1 among ids, and a dash among names, most often marks a row without a label.
-    mark = "-1" if len(values) > 2 and column.numeric and not any(v.startswith("-") for v in values - {"-1"}) else None
-    mark = next((v for v in ("-1", "-1.0") if v in values), None) if mark else None
-    mark = mark or next((v for v in ("-", "None", "none") if v in values and len(values) > 2), None)
     add(evidence, "class", column=name)
     if all(re.fullmatch(r"-?\d+\.0+", value) for value in values):
         add([*evidence, rules.WHOLE_NAMES()], "class", column=name, names="whole")
-    if mark is not None:
+    for mark in _marks_in(column, headless=headless):
         likely = mark.startswith("-1") and len(values) > 3
         judged = rules.LEFT_OUT() if likely else rules.MAY_BE_LEFT_OUT()
         add([*evidence, judged], "class", column=name, left_out=mark)
@@ -181,6 +195,26 @@ def _of_column(column: Column, columns: Sequence[Column], add: Add, *, weak: boo
         only = next(iter(column.marked))
         if only.lower() not in ("?", "nan", "<na>", "#n/a"):
             add([*evidence, rules.WORD_AS_CLASS()], "class", column=name, as_class=only)
+
+
+def _marks_in(column: Column, *, headless: bool) -> list[str]:
+    """The values of a column of classes that most often mark a row without a label."""
+    values = set(column.tally)
+    if len(values) < 3:
+        return []
+    signs = {value for value in values if value.startswith("-")}
+    if column.numeric:
+        minus = [value for value in ("-1", "-1.0") if signs == {value}]
+        # Pascal VOC's lists, which have no header, write 0 where it is hard to say.
+        return [
+            *minus,
+            *(
+                value
+                for value in ("0", "0.0")
+                if headless and minus and len(values) == 3 and column.marks and value in values
+            ),
+        ]
+    return [value for value in column.tally if value.lower() in _UNSAID][:2]
 
 
 def _of_lists(column: Column, separator: str, place: Sequence[Evidence], add: Add) -> None:
@@ -191,10 +225,12 @@ def _of_lists(column: Column, separator: str, place: Sequence[Evidence], add: Ad
     if _WORDS.match(name):
         evidence.append(rules.CALLED_TEXT())
     tokens = recurring(column, separator)
-    if tokens > _FEW_TOKENS:  # in fewer it is a slip
-        judged = rules.TOKENS() if tokens > _MOST_TOKENS else rules.FEW_TOKENS()
+    # Parts of a text or an image, each with a label, are counted by sample or one by one.
+    parts = separator == BRACKETS and any(re.match(r"\{|[\[(]\s*[\[({]", value) for value in column.tally)
+    if tokens > (0 if parts else _FEW_TOKENS):  # in fewer it is a slip
+        judged = rules.TOKENS() if tokens > _MOST_TOKENS and not parts else rules.FEW_TOKENS()
         add([*evidence, judged], "tokens", column=name, separator=separator)
-    if tokens > _MOST_TOKENS:
+    if tokens > _MOST_TOKENS and not parts:
         return
     add(evidence, "list", column=name, separator=separator)
     nothing = _nothing(column, separator)
@@ -202,6 +238,28 @@ def _of_lists(column: Column, separator: str, place: Sequence[Evidence], add: Ad
         add([*evidence, rules.EMPTY_LIST()], "list", column=name, separator=separator, empty=nothing)
     if separator not in (BRACKETS, TAGS) and column.classes and separator in (" ", ",", "/", "-", "+", "&"):
         add([*evidence, rules.UNCUT()], "class", column=name)
+
+
+def _of_paths(columns: Sequence[Column], add: Add) -> None:
+    """The readings of columns of paths by the folders in which the files lie."""
+    named = any(column.named_as_label and not column.no_label for column in columns)
+    for column in columns:
+        folders = set(column.folders) - {""}
+        several = 2 <= len(folders) <= sum(column.folders.values()) // 2 and not folders <= _SPLITS
+        if several and "" not in column.folders:
+            beside = [rules.FOLDERS_BESIDE_LABELS()] if named else []
+            add([rules.FOLDERS(), *beside], "folder", column=column.name)
+
+
+def _options(columns: Sequence[Column]) -> list[list[str]]:
+    """Runs of neighbouring columns each of which holds the words of an option of its own, or nothing."""
+    runs: list[list[Column]] = [[]]
+    for column in columns:
+        if column.option and column.option not in {each.option for each in runs[-1]}:
+            runs[-1].append(column)
+        elif runs[-1]:
+            runs.append([column] if column.option else [])
+    return [[column.name for column in run] for run in runs if len(run) > 1]
 
 
 def _of_block(block: Sequence[Column], columns: Sequence[Column], add: Add) -> None:
@@ -280,6 +338,10 @@ def _of_groups(found: Sequence[Reading], columns: Sequence[Column], add: Add) ->
                 present=present.name,
             )
         add([*reading.evidence, rules.GROUPED()], "grouped", column=label.name, group_by=unit)
+        sizes = Counter(next(column.tally for column in columns if column.name == unit).values())
+        usual, samples = sizes.most_common(1)[0]
+        if present is None and usual >= _VOTERS and samples > sizes.total() / 2:
+            add([*reading.evidence, rules.MAJORITY()], "majority", column=label.name, group_by=unit)
 
 
 def _unit(columns: Sequence[Column], label: Column) -> str | None:

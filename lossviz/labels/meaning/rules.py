@@ -33,6 +33,8 @@ LAST = Rule("last", 10, "it stands last, where labels most often are")
 FIRST_WITHOUT_HEADER = Rule("first without header", 5, "it stands first in a table without a header")
 WORDS_WITHOUT_HEADER = Rule("words without header", 10, "it holds words in a table without a header")
 ABOUT_ROWS = Rule("about rows", -30, "its name says where rows come from, not what they are")
+NO_LABEL = Rule("no label", -90, "its values or its name say when, where or which, not what")
+STRUCTURED = Rule("structured", -90, "its cells hold records or lists that are no labels")
 IN_A_BLOCK = Rule("in a block", -30, "it stands beside 0/1 columns like it")
 TAGS = Rule("tags", 60, "it holds tags of tokens")
 RECURRING_NUMBERS = Rule("recurring numbers", 18, "nothing else looks like labels, and its numbers recur")
@@ -51,7 +53,12 @@ FEW_TOKENS = Rule("few tokens", -6, "in few of its lists a part stands more than
 EMPTY_LIST = Rule("empty list", -2, "a label that says that there is none is most often a class")
 UNCUT = Rule("uncut", -4, "a cell that can be cut is most often a list")
 
+# A column of paths.
+FOLDERS = Rule("folders", 35, "its paths lie in folders that recur")
+FOLDERS_BESIDE_LABELS = Rule("folders beside labels", -20, "another column is called the label")
+
 # Several columns.
+OPTIONS = Rule("options", 60, "neighbouring columns hold the words of an option each, or nothing")
 BLOCK = Rule("block", 50, "neighbouring columns hold yes and no and nothing else")
 WIDTH = Rule("width", 4, "many columns are alike")
 PAIR = Rule("pair", -20, "only two columns are alike")
@@ -70,6 +77,7 @@ LATER_COUNTS = Rule("later counts", -2, "the first column of counts is most ofte
 
 # Several rows a sample.
 CONFIRMED = Rule("confirmed", 2, "several rows have one name, and a column says which of their labels hold")
+MAJORITY = Rule("majority", -4, "rows may be votes, of which each sample has as many")
 GROUPED = Rule("grouped", -2, "a row is most often a sample")
 
 RULES = {each.name: each for each in list(globals().values()) if isinstance(each, Rule)}

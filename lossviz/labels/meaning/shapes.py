@@ -24,9 +24,9 @@ from lossviz.labels.meaning.number_columns import (
     read_scores,
     read_votes,
 )
-from lossviz.labels.meaning.tallies import Flags, Lists, Pairs, Values
+from lossviz.labels.meaning.tallies import Ballots, Flags, Folders, Lists, Options, Pairs, Values
 from lossviz.labels.settings import SETTINGS
-from lossviz.labels.tables.columns import MISSING, NO, ONES, UNCERTAIN, YES, ZEROS, Column
+from lossviz.labels.tables.columns import MISSING, NO, ONES, UNCERTAIN, YES, ZEROS, Column, is_unselected
 from lossviz.labels.tables.names import IGNORED, ids_of, negative_first
 from lossviz.labels.values import shown
 
@@ -214,6 +214,38 @@ def _read_grouped(rows: Pairs, source: str, column: str, group_by: str, present:
     return _multilabel(tally, units, units, source), what, tuple(tally)
 
 
+def _read_majority(rows: Ballots, source: str, column: str, group_by: str, positive: str | None = None) -> Counted:
+    """The label that most rows of a sample bear; samples of which two labels have as many are left out."""
+    pairs = rows.merged()
+    units = pairs["unit"].nunique()
+    pairs = pairs[~pairs["label"].str.lower().isin(MISSING)]
+    most = pairs[pairs["times"] == pairs.groupby("unit")["times"].transform("max")]
+    clear = most[~most["unit"].duplicated(keep=False)]
+    names = [str(name) for name in pairs["label"].unique()]
+    if len(names) < 2:
+        raise UnreadableLabels(f"Column {column!r} holds fewer than two labels.", "Choose another column.")
+    tally = clear["label"].value_counts()
+    each = [int(tally.get(name, 0)) for name in names]
+    if len(names) == 2 and positive is None:
+        positive = negative_first(names)[1]
+    made = LabelCounts.exclusive(names, each, missing=units - len(clear), positive=positive, source=source)
+    return made, f"one sample per {group_by!r} ({units:,}), the majority of {column!r}; ties left out", tuple(names)
+
+
+def _read_folder(folders: Folders, source: str, column: str, positive: str | None = None) -> Counted:
+    counts, _, names = _read_class(folders, source, column, positive)
+    return counts, f"column {column!r}, the folder of each path, one of {counts.n_classes} classes", names
+
+
+def _read_selected(options: Options, source: str, columns: Sequence[str]) -> Counted:
+    """An option that was not chosen is a negative."""
+    chosen = [sum(n for word, n in counts.items() if not is_unselected(word)) for counts in options.counts]
+    made = LabelCounts(
+        tuple(columns), chosen, [options.rows - n for n in chosen], options.rows, "multilabel", source=source
+    )
+    return made, f"{len(columns)} columns of options, each with its words where it was chosen", ()
+
+
 class Shape(NamedTuple):
     """How labels of a shape are counted, under which settings, and how they are read from that under which others."""
 
@@ -231,5 +263,8 @@ COUNTED: Mapping[str, Shape] = {
     "counts": Shape(CountTable, ("column", "counts"), read_counts, ()),
     "votes": Shape(Votes, ("columns",), read_votes, ()),
     "scores": Shape(Scores, ("columns", "threshold"), read_scores, ()),
+    "majority": Shape(Ballots, ("column", "group_by"), _read_majority, ("positive",)),
+    "folder": Shape(Folders, ("column",), _read_folder, ("positive",)),
+    "selected": Shape(Options, ("columns",), _read_selected, ()),
     "grouped": Shape(Pairs, ("column", "group_by", "present"), _read_grouped, ()),
 }

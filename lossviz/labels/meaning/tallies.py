@@ -17,7 +17,18 @@ from lossviz.labels.limits import MOST_DISTINCT, MOST_PAIRS
 from lossviz.labels.meaning.lists import labels_of, tags_of
 from lossviz.labels.tables.arrays import distinct, words_of
 from lossviz.labels.tables.cells import cells_of, named
-from lossviz.labels.tables.columns import MISSING, NO, ONES, UNCERTAIN, YES, ZEROS, Column, column_of
+from lossviz.labels.tables.columns import (
+    MISSING,
+    NO,
+    ONES,
+    UNCERTAIN,
+    YES,
+    ZEROS,
+    Column,
+    column_of,
+    folder_of,
+    is_unselected,
+)
 from lossviz.labels.tables.sparse import Cells, Sparse, dense
 from lossviz.labels.tables.table import Batch, Table
 from lossviz.labels.values import shown
@@ -66,6 +77,39 @@ class Values:
         for value, times in self.counts.items():
             texts[named(value, self.names).strip()] += times
         return column_of(self.name, self.position, texts, self.rows)
+
+
+class Folders(Values):
+    """The folders in which the files of a column of paths lie, and how many files each holds."""
+
+    def add(self, batch: Batch) -> None:
+        self.rows += batch.rows
+        self.counts.update(map(folder_of, cells_of(dense(batch.columns[self.name]), self.names)))
+        if len(self.counts) > MOST_DISTINCT:
+            raise UnreadableLabels(
+                f"The paths in column {self.name!r} lie in too many folders for classes.", "Choose another column."
+            )
+
+
+class Options:
+    """Columns that hold the words of an option where it was chosen: how often each was, and the words."""
+
+    def __init__(self, table: Table, columns: Sequence[str]) -> None:
+        self.columns = list(columns)
+        self.counts: list[Counter[str]] = [Counter() for _ in columns]
+        self.rows = 0
+
+    def add(self, batch: Batch) -> None:
+        self.rows += batch.rows
+        for name, counts in zip(self.columns, self.counts, strict=True):
+            for value, times in distinct(_flat(batch.columns[name], None)):
+                counts[named(value).strip()] += times
+            words = [word for word in counts if not is_unselected(word)]
+            if len(words) > 1:
+                listed = ", ".join(repr(word[:40]) for word in words[:2])
+                raise UnreadableLabels(
+                    f"Column {name!r} holds more than one option: {listed}.", "Leave that column out."
+                )
 
 
 def _flat(column: Cells, names: Sequence[str] | None) -> Cells:
@@ -261,7 +305,7 @@ class Pairs:
 
     def add(self, batch: Batch) -> None:
         columns = {key: _words(dense(batch.columns[name]), self.names[key]) for key, name in self.by_key.items()}
-        self._tables.append(_each_once(pa.table(columns)))
+        self._tables.append(self._reduced(pa.table(columns)))
         self._held += len(self._tables[-1])
         if self._held > MOST_PAIRS:
             self.merged()
@@ -271,16 +315,26 @@ class Pairs:
                     "Group the rows before, or count rows as samples.",
                 )
 
+    def _reduced(self, table: pa.Table) -> pa.Table:
+        """Each row once."""
+        return table.group_by(table.column_names, use_threads=False).aggregate([])
+
     def merged(self) -> pd.DataFrame:
         """Each sample and label once, as text, in the order in which they were met."""
-        whole = _each_once(pa.concat_tables(self._tables))
+        whole = self._reduced(pa.concat_tables(self._tables))
         self._tables, self._held = [whole], len(whole)
         pairs: pd.DataFrame = whole.to_pandas()
         return pairs
 
 
-def _each_once(table: pa.Table) -> pa.Table:
-    return table.group_by(table.column_names, use_threads=False).aggregate([])
+class Ballots(Pairs):
+    """How many rows of each sample bear each label, its `times`."""
+
+    def _reduced(self, table: pa.Table) -> pa.Table:
+        if "times" not in table.column_names:
+            table = table.append_column("times", pa.array(np.ones(len(table), dtype=np.int64)))
+        summed = table.group_by(["unit", "label"], use_threads=False).aggregate([("times", "sum")])
+        return summed.rename_columns({"times_sum": "times"})
 
 
 def _words(array: pa.Array, names: Sequence[str] | None) -> pa.Array:

@@ -23,7 +23,7 @@ _LABEL_NAME = re.compile(
     r"^(y|dx|gt|gold|truth|ground[_ ]?truth|target|outcome|diagnosis|species|sentiment|polarity|genres?|topics?"
     r"|response|survived|churn|emotions?|activity|intent|stance|grade|severity|quality|stars|rating|fraud|spam|default|cover_type)$"
     r"|标签|类别|分类|標籤|類別|ラベル|라벨"
-    r"|label|class|categor|finding|(^|_)tags?$|(^|[_ ])target|status$|(^|[ _])(is|has)[ _]|^is[A-Z]|diagnos",
+    r"|^OUTPUT:|label|class|categor|finding|(^|_)tags?$|(^|[_ ])target|status$|(^|[ _])(is|has)[ _]|^is[A-Z]|diagnos",
     re.IGNORECASE,
 )
 _LABEL_ITSELF = re.compile(
@@ -37,6 +37,31 @@ _ABOUT_ROWS = re.compile(
 )
 
 
+# What is written so is when, where or which, and no class.
+_PARTICULAR = re.compile(
+    r"""\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(\s*[AP]M)?(Z|[ ]?[+-]\d{2}:?\d{2})?)?
+    | \d{1,3}:\d{2}(:\d{2}([.,]\d+)?)?(\s*[AP]M)?
+    | (https?|ftp|s3|gs)://\S+ | www\.\S+ | \S+@\S+\.\w+
+    | [0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12} | [0-9a-f]{16,}
+    | [^<>]*\.(jpe?g|png|gif|bmp|tiff?|webp|wav|mp3|flac|ogg|mp4|avi|mov|txt|xml|json|npy|dcm|nii|nii\.gz|pdf)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_NO_LABEL_NAME = re.compile(
+    r"^(INPUT|HINT|GOLDEN|ASSIGNMENT|ACCEPT):"  # as crowds' platforms mark what was asked and of whom
+    r"|(^|[_ ])(lat|lon|lng|latitude|longitude|time_?stamp|date|datetime|url|uri|e-?mail|phone|zip(_?code)?)$"
+    r"|[a-z](Date|Time|Timestamp|Url|URL)$|^(begin|start|end|created|updated)[_ ]?(time|date|at)?([_ ]\(\w+\))?$",
+    re.IGNORECASE,
+)
+# What is measured of a file, as long as it is numbers.
+_SIZE_NAME = re.compile(
+    r"(^|[_ ])(width|height|depth|size|bytes|filesize|file_size|length|duration|channels?|fps|[xy]_?(min|max)|[xy][12]"
+    r"|xcenter|ycenter|area|offset|start|end|begin)$",
+    re.IGNORECASE,
+)
+_NEARLY_ALL = 0.9
+_PATH = re.compile(r".*[^/\\:\s][/\\][^/\\]+\.\w{1,5}")
+# What a survey writes where an option was not chosen.
+_UNSELECTED = {"", "not selected", "unselected", "unchecked", "not checked", "not chosen"}
 _TAG = re.compile(r"O|[BIELSUM]-\S+")
 
 
@@ -51,6 +76,28 @@ def tagged(values: Iterable[str]) -> bool:
     """Whether all are tags of tokens: O outside of names, B- where one begins, I- inside, and the like."""
     distinct = set(values)
     return "O" in distinct and len(distinct) > 1 and all(_TAG.fullmatch(value) for value in distinct)
+
+
+def folder_of(path: str) -> str:
+    """The name of the folder in which a file lies.
+
+    Examples
+    --------
+    >>> folder_of("train/cat/im1.png"), folder_of("im1.png")
+    ('cat', '')
+    """
+    parts = re.split(r"[/\\]+", path.strip())
+    return parts[-2] if len(parts) > 1 else ""
+
+
+def is_particular(value: str) -> bool:
+    """Whether a value says when, where or which: a date, an address, the name of a file and the like."""
+    return bool(_PARTICULAR.fullmatch(value) or _PATH.fullmatch(value))
+
+
+def is_unselected(value: str) -> bool:
+    """Whether an option was not chosen."""
+    return value.strip().lower() in _UNSELECTED or is_missing(value)
 
 
 def is_missing(value: str) -> bool:
@@ -132,6 +179,32 @@ class Column:
     @property
     def about_rows(self) -> bool:
         return bool(_ABOUT_ROWS.search(self.name))
+
+    @cached_property
+    def no_label(self) -> bool:
+        """Whether its values or its name say when, where or which: dates, addresses, names of files and the like."""
+        sample = [*self.tally][:200]
+        written = sum(is_particular(value) for value in sample)
+        measured = self.numeric and bool(_SIZE_NAME.search(self.name))
+        return measured or bool(_NO_LABEL_NAME.search(self.name)) or written > _NEARLY_ALL * len(sample)
+
+    @cached_property
+    def folders(self) -> Counter[str]:
+        """The folders in which its files lie, with how many lie there; none where it holds no paths."""
+        paths = [_PATH.fullmatch(value) is not None for value in [*self.tally][:200]]
+        if not paths or sum(paths) < _NEARLY_ALL * len(paths):
+            return Counter()
+        counts: Counter[str] = Counter()
+        for path, times in self.tally.items():
+            counts[folder_of(path)] += times
+        return counts
+
+    @property
+    def option(self) -> str:
+        """The words of the one option that its cells hold where it was chosen; nothing where it is no such column."""
+        chosen = [value for value in self.tally if not is_unselected(value)]
+        others = self.missing + sum(times for value, times in self.tally.items() if is_unselected(value))
+        return chosen[0] if len(chosen) == 1 and others and chosen[0].lower() not in YES | NO else ""
 
     @property
     def spelling(self) -> str:

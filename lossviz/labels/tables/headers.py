@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lossviz.labels.inspection import Question, UnreadableLabels
-from lossviz.labels.tables.columns import is_missing, label_name
+from lossviz.labels.tables.columns import is_missing, is_particular, label_name
 
 _LONGEST_NAME = 80
 
@@ -43,6 +43,8 @@ def with_header(rows: list[list[str]], header: bool | None, fewest: int = 1) -> 
         header, sure = has_header(rows)
         if not sure:
             questions = (Question("header", "Does the first row name the columns?", (header, not header)),)
+    if header and len(rows) > 2 and _numbered(rows[0]) and has_header(rows[1:]) == (True, True):
+        return with_header(rows[1:], True, fewest)  # the numbers of the columns stand above their names
     first: tuple[str, ...] = ()
     body, kept = rows, tuple(range(len(rows[0])))
     names = [f"column {k + 1}" for k in kept]
@@ -68,36 +70,47 @@ def has_header(rows: list[list[str]]) -> tuple[bool, bool]:
     """Whether the first row names the columns, and whether that is beyond doubt."""
     first, below = [cell.strip() for cell in rows[0]], rows[1:1001]
     given = [name for name in first if name]
-    if not given or any(len(name) > _LONGEST_NAME for name in given):
+    if not given or any(map(is_particular, given)):
         return False, True
     numbers = [is_number(name) for name in first]
     held = [{cell.strip() for cell in set(column)} for column in zip(*below, strict=True)] or [set()] * len(first)
+    # A name may be a whole question, but then no cell below it is nearly as long.
+    if any(
+        len(name) > _LONGEST_NAME and 2 * max(map(len, held[k]), default=0) > len(name) for k, name in enumerate(first)
+    ):
+        return False, True
     above_numbers = 0
     for k, name in enumerate(first):
         values = [value for value in held[k] if not is_missing(value)]
-        if name and not numbers[k] and not is_missing(name) and values and all(map(is_number, values)):
+        index = k == 0 and not name and len(first) > 1  # as pandas writes row numbers
+        named = name and not numbers[k] and not is_missing(name)
+        if (named or index) and values and all(is_number(value) or is_particular(value) for value in values):
             above_numbers += 1
     if any(numbers):
-        counted = given
-        if len(counted) > 2 and counted in (
-            [str(k) for k in range(len(counted))],
-            [str(k + 1) for k in range(len(counted))],
-        ):
+        if _numbered(given):
             return True, False
         return (True, False) if above_numbers > 1 and above_numbers >= sum(numbers) else (False, True)
     if above_numbers:
         return True, True
-    named = any(label_name(name) for name in given if len(name) > 1 or len(given) == 1)
+    named = any(label_name(name) for name in given if 1 < len(name) <= _LONGEST_NAME or len(given) == 1)
     recurring = [not name or name in held[k] for k, name in enumerate(first)]
     again = named and len(first) > 1 and rows[0] in below
     if not again and any(name and known for name, known in zip(first, recurring, strict=True)):
         return False, True
     if named:
         return True, True
+    if any(len(name) > _LONGEST_NAME for name in given):
+        return True, False
     if len(first) == 1:
         # One column of text: a name is one word, and what stands below recurs.
         return len(held[0]) < len(below) and len(given[0].split()) < 5, False
     return len(set(given)) == len(given), False
+
+
+def _numbered(cells: Sequence[str]) -> bool:
+    """Whether cells are the numbers of their places, from 0 or 1 on."""
+    places = [cell.strip().removesuffix(".0") for cell in cells]
+    return len(places) > 2 and places in ([str(k + first) for k in range(len(places))] for first in (0, 1))
 
 
 def is_number(cell: str) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from lossviz.labels.tables.columns import NO, YES
 
+# What the answers of annotators say besides yes and no.
+_ACCEPTED, _REJECTED = YES | {"accept", "accepted"}, NO | {"reject", "rejected"}
 # What marks a token, or a row, without a label where torch's losses are meant to leave it out.
 IGNORED = "-100"
 _ID = re.compile(r"([+-]?[0-9]{1,15})(\.0*)?")
@@ -33,12 +35,12 @@ def ids_of(names: Sequence[str]) -> dict[int, str] | None:
 
 def negative_first(names: Sequence[str], declared: Sequence[str] = ()) -> list[str]:
     """Two classes, the positive one second: yes after no, else as declared, else as encoders number them."""
-    yes = [name for name in names if name.strip().lower() in YES]
-    if len(yes) == 1 and all(name.strip().lower() in YES | NO for name in names):
+    yes = [name for name in names if name.strip().lower() in _ACCEPTED]
+    if len(yes) == 1 and all(name.strip().lower() in _ACCEPTED | _REJECTED for name in names):
         return [*(name for name in names if name != yes[0]), *yes]
     return list(declared) if set(declared) == set(names) else encoded(names)
 
 
 def clear(names: Sequence[str]) -> bool:
     """Whether two classes say themselves which of them is the positive one, or there are more than two."""
-    return len(names) != 2 or {name.strip().lower() for name in names} <= YES | NO
+    return len(names) != 2 or {name.strip().lower() for name in names} <= _ACCEPTED | _REJECTED

@@ -13,6 +13,9 @@ from lossviz.labels.tables.headers import is_number
 from lossviz.labels.tables.repairs import Repairs
 
 Rows = list[list[str]]
+# What a row below a table calls the numbers in it.
+_SUMMARIES = {"total", "totals", "subtotal", "sum", "grand total", "overall", "mean", "average", "avg", "median"}
+_SUMMARIES |= {"min", "max", "std", "stdev", "count", "n"}
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,32 @@ class Width:
         return even, Repairs(filled=filled, joined=joined, joined_in=self.text + 1 if joined else 0)
 
     def notes_below(self, rows: Rows) -> int:
-        """How many of the last rows may be notes below the table."""
+        """How many of the last rows may be notes below the table, or its totals."""
         count = 0
-        while self.cells > 2 and count < len(rows) and len(rows[-1 - count]) == 1:
+        while count < len(rows) and self._is_below(rows[-1 - count], rows[: -1 - count]):
             count += 1
         return count
+
+    def _is_below(self, row: Sequence[str], above: Rows) -> bool:
+        if len(row) == 1:
+            return self.cells > 2 or (self.cells == 2 and len(row[0].split()) > 2)
+        summary = _summary(row)
+        return bool(summary) and not any(summary in each for each in above)
+
+
+def _summary(row: Sequence[str]) -> str:
+    """The word of a row that holds a total or the like of the numbers above it, and nothing else; none of any other."""
+    given = [cell.strip() for cell in row if cell.strip()]
+    words = [cell for cell in given if not is_number(cell)]
+    alone = len(words) == 1 and len(given) > 1 and words[0].lower().rstrip(":") in _SUMMARIES
+    return words[0] if alone else ""
+
+
+def without_summary(rows: Rows) -> tuple[Rows, int]:
+    """The rows of a table without the totals and notes below it; and how many those are."""
+    below = Width(len(rows[0]), 0).notes_below(rows) if rows else 0
+    below = min(below, max(0, len(rows) - 3))
+    return rows[: len(rows) - below], below
 
 
 def evened(rows: Rows, *, complete: bool) -> tuple[Rows, Width, Rows, Repairs]:
@@ -59,10 +83,13 @@ def evened(rows: Rows, *, complete: bool) -> tuple[Rows, Width, Rows, Repairs]:
     widths = Counter(map(len, rows))
     if len(widths) == 1:
         even, above = below_titles(rows)
-        return even, Width.of(even, len(rows[0])), [], Repairs(above=above)
+        table, notes = without_summary(even)
+        return table, Width.of(table, len(rows[0])), even[len(even) - notes :], Repairs(above=above)
     usual = max(widths.items(), key=lambda item: (item[1], item[0]))[0]
-    if len(rows[0]) > usual and widths[len(rows[0])] > 2 and rows[0][-1] and not any(map(is_number, rows[0])):
+    if len(rows[0]) > usual and widths[len(rows[0])] > 1 and rows[0][-1] and not any(map(is_number, rows[0])):
         usual = len(rows[0])  # the header names more columns than most rows fill
+    if len(rows[0]) > usual and all(rows[0]) and not any(map(is_number, rows[0])):
+        rows = [rows[0][:usual], *rows[1:]]  # it names more columns than any row has
     start = next(k for k, row in enumerate(rows) if len(row) == usual)
     above = start
     header = rows[start - 1] if start else None

@@ -1,0 +1,270 @@
+"""Kinds of text files that people have, each with its trap and a neighbour that must not be caught."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from lossviz import Inspection, UnreadableLabels, inspect_labels, read_labels
+
+
+def lines(*rows: str) -> bytes:
+    return ("\n".join(rows) + "\n").encode()
+
+
+def counts(source: bytes, **settings: Any) -> dict[str, int]:
+    found = read_labels(source, **settings)
+    return dict(zip(found.classes, found.positives.tolist(), strict=True))
+
+
+def offered(found: Inspection, **settings: Any) -> dict[str, int]:
+    """The counts of the reading with these settings."""
+    reading = next(
+        each for each in found.readings if all(each.settings.get(key) == value for key, value in settings.items())
+    )
+    return dict(zip(reading.counts.classes, reading.counts.positives.tolist(), strict=True))
+
+
+# Lines that begin with #.
+
+
+def test_a_number_sign_inside_quotes_begins_no_comment() -> None:
+    rows = [f'{k},{k % 3},"a ""b"" {k}"' for k in range(30)]
+    source = lines("id,class,text", *rows, '30,1,"first', '# second"', '31,2,"first', '#third"')
+    assert counts(source) == {"0": 10, "1": 11, "2": 11}
+
+
+def test_a_comment_between_rows_is_left_out_and_counted() -> None:
+    found = inspect_labels(lines("id,class", "1,a", "2,b", "# checked by hand", "3,a", "4,b"))
+    assert offered(found) == {"a": 2, "b": 2}
+    assert "A line of comment was left out." in found.warnings
+
+
+def test_a_row_as_wide_as_the_table_is_no_comment() -> None:
+    source = lines("tag,label", "#one,a", "two,b", "#three,a", "four,b", "five,b", "six,c", "ten,c")
+    assert counts(source) == {"a": 2, "b": 3, "c": 2}
+
+
+def test_many_comments_beside_a_wide_table_are_comments() -> None:
+    sentence = ["# sent_id = 1", "# text = x", "1\tw\tNOUN\tz", "2\tv\tVERB\tz"]
+    found = inspect_labels(lines(*sentence * 8))
+    assert found.readings[0].counts.n_samples == 16
+    assert "16 lines of comment were left out." in found.warnings
+
+
+def test_labels_that_begin_with_a_number_sign_stay() -> None:
+    assert counts(lines("label", *["#a", "#b", "c", "#a"] * 5)) == {"#a": 10, "#b": 5, "c": 5}
+
+
+# Rows below a table, and above its names.
+
+
+def test_totals_and_notes_below_a_table_are_no_samples() -> None:
+    source = lines(
+        "id,label", *(f"{k},{'abc'[k % 3]}" for k in range(12)), "", "Total,12", "Exported by a made-up tool"
+    )
+    found = inspect_labels(source)
+    assert found.certain and offered(found) == {"a": 4, "b": 4, "c": 4}
+    assert "2 lines below the table were left out." in found.warnings
+
+
+def test_a_class_called_total_stays() -> None:
+    source = lines("loss,n", "partial,1", "total,2", "none,3", "partial,4", "none,7", "total,5")
+    assert counts(source, column="loss", left_out=None) == {"none": 2, "partial": 2, "total": 2}
+
+
+def test_numbers_of_columns_above_their_names() -> None:
+    source = lines("1,2,3", "a,b,label", *(f"{k},{k + 1},{'xy'[k % 2]}" for k in range(8)))
+    assert counts(source) == {"x": 4, "y": 4}
+
+
+def test_columns_that_are_named_by_numbers_stay() -> None:
+    found = inspect_labels(lines("0,1,2", *["1,0,1", "0,1,0", "1,1,0"] * 3))
+    assert offered(found) == {"0": 6, "1": 6, "2": 3}
+
+
+def test_a_header_that_is_longer_than_its_rows() -> None:
+    found = inspect_labels(lines("id\tspecies\tdistance\ttype", *(f"{k}\t{'ab'[k % 2]}" for k in range(10))))
+    assert offered(found) == {"a": 5, "b": 5}
+    assert found.readings[0].settings["column"] == "species"
+
+
+def test_a_header_of_whole_questions_is_no_sample() -> None:
+    question = "In general, how would you describe the state of the paths that you ride on most days of the week?"
+    found = inspect_labels(lines(f'id,"{question}"', *(f"{k},{['Good', 'Fair'][k % 2]}" for k in range(10))))
+    assert offered(found) == {"Fair": 5, "Good": 5}
+
+
+def test_a_first_row_of_long_text_is_a_sample() -> None:
+    text = "It is a long and a winding text that has a label beside it and stands in the first row of its file"
+    assert counts(lines(*(f"{'abc'[k % 3]}\t{text} {k}" for k in range(12)))) == {"a": 4, "b": 4, "c": 4}
+
+
+def test_row_numbers_below_a_blank_name_say_that_there_is_a_header() -> None:
+    found = inspect_labels(lines(",kind", *(f"{k},{'ab'[k % 2]}" for k in range(8))))
+    assert not any(question.setting == "header" for question in found.questions)
+    assert offered(found) == {"a": 4, "b": 4}
+
+
+# What is no label.
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["2020-01-02 10:30", "2020-01-03 11:00"],
+        ["5/10/18 11:30", "5/11/18 10:15"],
+        ["10:30", "11:00"],
+        ["https://a.example/1", "https://a.example/2"],
+        ["im1.png", "im2.png"],
+        ["57688ee7-9d81-9680-6268-d9cf782087cd", "b510c539-937f-f029-07f1-7f7c5cd50966"],
+    ],
+    ids=["moments", "american moments", "times", "addresses", "files", "ids"],
+)
+def test_what_says_when_or_which_is_offered_last(values: list[str]) -> None:
+    rows = [f"{values[k % 2]},{'abc'[k // 2 % 3]},{values[k % 2]}" for k in range(12)]
+    found = inspect_labels(lines("one,kind,two", *rows))
+    assert found.certain and found.readings[0].settings["column"] == "kind"
+
+
+def test_names_of_several_numbers_are_classes_all_the_same() -> None:
+    assert counts(lines("label", *["18-24", "25-34", "35-44"] * 4)) == {"18-24": 4, "25-34": 4, "35-44": 4}
+
+
+def test_times_beside_labels_are_no_counts() -> None:
+    rows = [f"{2 * k}.000000\t{2 * k + 1}.200000\t{['bird', 'frog', 'rain'][k % 3]}" for k in range(12)]
+    found = inspect_labels(lines(*rows))
+    assert found.certain and offered(found) == {"bird": 4, "frog": 4, "rain": 4}
+
+
+def test_ids_beside_classes_are_no_table_of_counts() -> None:
+    rows = [f"{k:08x}-9d81-9680-6268-d9cf782087cd {7 * (k % 9 + 1)}" for k in range(40)]
+    found = inspect_labels(lines(*rows))
+    assert {each.settings["shape"] for each in found.readings} == {"class"}
+
+
+# Lists and records in cells.
+
+
+def records(*found: dict[str, Any]) -> bytes:
+    return lines(*map(json.dumps, found))
+
+
+def test_spans_are_labels_of_their_text_or_labels_of_their_own() -> None:
+    spans = [[[0, 4, "LOC"], [5, 9, "LOC"]], [[0, 4, "PER"]], []]
+    found = inspect_labels(records(*({"text": f"t{k}", "label": spans[k % 3]} for k in range(12))))
+    assert not found.certain
+    assert offered(found, shape="list") == {"LOC": 4, "PER": 4}
+    assert offered(found, shape="tokens") == {"LOC": 8, "PER": 4}
+
+
+def test_choices_in_some_cells_and_one_label_in_others() -> None:
+    cells = ["Good", '"{""choices"":[""Good"",""New""]}"', '"{""choices"":[""New"",""Bad""]}"']
+    source = lines("id,sentiment", *(f"{k},{cells[k % 3]}" for k in range(12)))
+    assert counts(source) == {"Bad": 4, "Good": 8, "New": 8}
+
+
+def test_numbers_in_records_may_count_or_be_there() -> None:
+    cells = ["\"{'cat': 3, 'dog': 1}\"", "\"{'cat': 1}\"", "\"{'dog': 2, 'ant': 0}\""]
+    found = inspect_labels(lines("id,labels", *(f"{k},{cells[k % 3]}" for k in range(12))))
+    assert not found.certain
+    assert offered(found, shape="list") == {"cat": 8, "dog": 8}
+    assert offered(found, shape="tokens") == {"cat": 16, "dog": 12}
+
+
+def test_cells_of_records_that_are_no_labels_are_no_classes() -> None:
+    boxes = ['{"w": 1.5}', '{"w": 2.5}']
+    found = inspect_labels(records(*({"label": "xy"[k % 2], "box": [json.loads(boxes[k % 2])] * 2} for k in range(8))))
+    assert found.certain and offered(found) == {"x": 4, "y": 4}
+
+
+def test_a_list_of_one_record_is_a_list() -> None:
+    spans = [[{"label": "A"}], [{"label": "A"}, {"label": "B"}], []]
+    found = inspect_labels(records(*({"id": k, "spans": spans[k % 3]} for k in range(12))))
+    assert offered(found, shape="list") == {"A": 8, "B": 4}
+
+
+def test_a_record_that_always_stands_alone_in_its_list_is_a_record() -> None:
+    found = inspect_labels(records(*({"id": k, "result": [{"label": "AB"[k % 2]}]} for k in range(8))))
+    assert offered(found, column="result.label") == {"A": 4, "B": 4}
+
+
+# Votes and answers.
+
+
+def test_votes_of_records_whose_sums_differ() -> None:
+    votes = [{"e": 26, "n": 20}, {"e": 3, "n": 5, "c": 1}, {"c": 7, "e": 2}]
+    found = inspect_labels(records(*({"id": k, "label_counter": votes[k % 3]} for k in range(12))))
+    assert not found.certain
+    assert offered(found, shape="votes") == {"e": 4, "n": 4, "c": 4}
+
+
+def test_one_row_of_votes_may_have_another_sum() -> None:
+    rows = ["3,0,0", "1,2,0", "0,0,3"] * 10
+    found = inspect_labels(lines("a,b,c", *rows, "1,3,0"))
+    assert offered(found, shape="votes") == {"a": 10, "b": 11, "c": 10}
+
+
+def test_an_answer_that_is_ignored_is_asked_about() -> None:
+    answers = ["accept", "reject", "ignore", "reject"]
+    found = inspect_labels(records(*({"label": "DOCS", "answer": answers[k % 4]} for k in range(12))))
+    assert not found.certain
+    assert offered(found, left_out=None) == {"accept": 3, "ignore": 3, "reject": 6}
+    assert offered(found, left_out="ignore") == {"reject": 6, "accept": 3}
+
+
+def test_votes_of_several_people_for_one_image() -> None:
+    votes = ["dog", "cat", "dog", "cat", "cat", "cat"]
+    rows = [f"im{k // 3}.png\t{votes[k % 6]}\tw{k % 3}" for k in range(24)]
+    found = inspect_labels(lines("INPUT:image\tOUTPUT:result\tASSIGNMENT:worker_id", *rows))
+    assert found.readings[0].settings["column"] == "OUTPUT:result"
+    assert offered(found, shape="majority") == {"cat": 4, "dog": 4}
+    assert offered(found, shape="class") == {"cat": 16, "dog": 8}
+
+
+def test_a_tie_of_votes_has_no_majority() -> None:
+    rows = [f"im{k // 4},{('aabb' if k < 8 else 'aaab')[k % 4]}" for k in range(16)]
+    settings = {"shape": "majority", "column": "label", "group_by": "image", "positive": "b"}
+    found = read_labels(lines("image,label", *rows), **settings)
+    assert found.positives.tolist() == [2, 0] and int(found.missing[0]) == 2
+
+
+# Paths and options.
+
+
+def test_the_class_may_be_the_folder_of_a_path() -> None:
+    rows = [f"train/{['plum', 'pear', 'fig'][k % 3]}/im{k}.jpg,{64 * (k % 2 + 1)}" for k in range(12)]
+    found = inspect_labels(lines("file,width", *rows))
+    assert offered(found) == {"fig": 4, "pear": 4, "plum": 4}
+    assert counts(lines(*(row.partition(",")[0] for row in rows))) == {"fig": 4, "pear": 4, "plum": 4}
+
+
+def test_a_label_beside_a_path_stays_certain() -> None:
+    rows = [f"train/{['plum', 'pear'][k % 2]}/im{k}.jpg,{'abc'[k % 3]}" for k in range(12)]
+    found = inspect_labels(lines("file,label", *rows))
+    assert found.certain and offered(found) == {"a": 4, "b": 4, "c": 4}
+
+
+def test_folders_of_splits_are_no_classes() -> None:
+    rows = [f"{['train', 'test'][k % 2]}/im{k}.jpg,{'ab'[k // 2 % 2]}" for k in range(12)]
+    assert {each.settings["column"] for each in inspect_labels(lines("file,kind", *rows)).readings} == {"kind"}
+
+
+def test_options_of_a_survey_are_one_block() -> None:
+    rows = [f"{('Friends', 'Not selected')[k % 2]},{('Books', 'Not selected')[k % 3 > 0]}" for k in range(12)]
+    found = inspect_labels(lines("q4_1,q4_2", *rows))
+    assert offered(found) == {"q4_1": 6, "q4_2": 4}
+    assert found.readings[0].counts.negatives.tolist() == [6, 8]
+
+
+def test_options_that_are_blank_where_they_were_not_chosen() -> None:
+    rows = [f"{('Bus', '')[k % 2]},{('Car', '')[k % 3 > 0]},{k}.5" for k in range(12)]
+    assert offered(inspect_labels(lines("one,two,age", *rows)), shape="selected") == {"one": 6, "two": 4}
+
+
+def test_a_broken_json_names_line_and_column() -> None:
+    source = b'{\n "a.jpg": {"label": "x"},\n "b.jpg": {"label": "y"},\n}\n'
+    with pytest.raises(UnreadableLabels, match=r"line 4, column 1\."):
+        read_labels(source)
