@@ -11,7 +11,8 @@ if __name__ != "__mp_main__":  # the answering process runs this file too, and n
     import streamlit as st
 
     from ui.serving.runtime import host
-    from ui.serving.server import MIDDLEWARE, ROUTES, lifespan, settings, sorry
+    from ui.serving.server import MIDDLEWARE, ROUTES, lifespan, sorry
+    from ui.serving.settings import settings
 
     app = st.App(
         Path(__file__).parent / "ui" / "main.py",

@@ -10,7 +10,8 @@ from starlette.types import Message, Scope
 from streamlit import config
 
 from ui.serving.assets import PREFIX, BelowBasePath
-from ui.serving.server import MIDDLEWARE, settings
+from ui.serving.server import MIDDLEWARE
+from ui.serving.settings import settings
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,17 @@ def test_the_environment_says_where_the_app_lies(monkeypatch: pytest.MonkeyPatch
 def test_a_base_path_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
     monkeypatch.setenv("BASE_PATH", said)
     with pytest.raises(SystemExit, match="BASE_PATH is a path of letters"):
+        settings()
+
+
+def test_the_environment_says_where_the_app_listens_and_how_it_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"ADDRESS": "0.0.0.0", "PORT": "8600", "HOSTS": "a.example.org b.example.org"}.items():  # noqa: S104
+        monkeypatch.setenv(name, value)
+    chosen = settings()
+    assert (chosen["server.address"], chosen["server.port"]) == ("0.0.0.0", 8600)  # noqa: S104
+    assert chosen["server.allowedHosts"][-2:] == ["a.example.org", "b.example.org"]
+    monkeypatch.setenv("PORT", "80a")
+    with pytest.raises(SystemExit, match="PORT is a number from 1 to 65535"):
         settings()
 
 

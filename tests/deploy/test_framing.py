@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ui.serving.framing import framing_headers
-from ui.serving.server import content_security_policy, settings
+from ui.serving.server import content_security_policy
+from ui.serving.settings import framing_headers, settings
 
 SITE = "https://moodle.example.org"
 

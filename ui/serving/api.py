@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.serving.answers import answers
-from ui.serving.base_path import base_path
+from ui.serving.settings import base_path
 from ui.serving.worker import Answer, Question
 
 PREFIX = "api/v1"

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Match, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from ui.serving.base_path import base_path
+from ui.serving.settings import base_path
 
 FOLDER = Path(__file__).parents[1] / "live_chart" / "assets"
 FILES = {path.relative_to(FOLDER).as_posix(): path for path in sorted(FOLDER.rglob("*")) if path.is_file()}

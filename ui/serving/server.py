@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import os
-import re
-import sys
 import threading
 import webbrowser
 from collections.abc import AsyncIterator
@@ -24,10 +21,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ui.serving import assets
 from ui.serving.answers import answers
 from ui.serving.api import Api
-from ui.serving.base_path import base_path
-from ui.serving.framing import frame_ancestors, framed_elsewhere, framing_headers
 from ui.serving.reconnection import Reconnection
-from ui.serving.runtime import host, megabytes
+from ui.serving.runtime import host
+from ui.serving.settings import base_path, frame_ancestors, framing_headers
 from ui.serving.upload_route import UploadRoute
 from ui.serving.warm_up import start_warming_up
 
@@ -122,29 +118,6 @@ def sorry(_error: Exception) -> bool:
     """One sentence where a page fails; the traceback goes to the server's log alone."""
     streamlit.error("This page met an error and stopped here. Reload it, or change what you set last.")
     return True
-
-
-def settings() -> dict[str, Any]:
-    """What the environment says about the server.
-
-    PORT; BASE_PATH, below which the app lies; FRAME_ANCESTORS, which may show it in a frame; UPLOAD_MB, which a file
-    may have that is uploaded, and UPLOAD_ROOM_MB, which those of all visitors together; and HEADLESS, with which no
-    browser opens.
-    """
-    chosen: dict[str, Any] = {"server.port": int(os.environ.get("PORT", "8501"))}
-    headless = os.environ.get("HEADLESS")
-    if headless is not None:
-        chosen["server.headless"] = headless not in ("", "0", "false")
-    base = os.environ.get("BASE_PATH")
-    if base is not None:
-        if not re.fullmatch(r"/?([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*/?)?", base):
-            sys.exit(f"BASE_PATH is a path of letters, digits, - and _, such as /course/lossviz; it is {base!r}.")
-        chosen["server.baseUrlPath"] = base.strip("/")
-    if "UPLOAD_MB" in os.environ:
-        chosen["server.maxUploadSize"] = megabytes("UPLOAD_MB", 200)
-    if framed_elsewhere():
-        chosen["server.xsrfCookieSameSite"] = "none"  # in a frame of another site uploads would lack it
-    return chosen
 
 
 MIDDLEWARE = [Middleware(Headers), Middleware(Api), Middleware(UploadRoute, host), Middleware(Reconnection, host)]
