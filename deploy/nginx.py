@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--ipv6", action="store_true", help="listen to IPv6 too")
     parser.add_argument("--certificate", default="", help="by default that of Let's Encrypt for the host")
     parser.add_argument("--key", default="", help="of the certificate")
-    parser.add_argument("--max-upload", type=int, default=200, help="MB, as STREAMLIT_SERVER_MAX_UPLOAD_SIZE says")
+    parser.add_argument("--max-upload", type=int, default=200, help="MB, as UPLOAD_MB says")
     said = parser.parse_args(arguments)
     site = Site(
         host=said.host,
