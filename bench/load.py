@@ -8,6 +8,7 @@ import json
 import random
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,11 @@ class Session:
     @classmethod
     async def open(cls, port: int, page_name: str) -> Session:
         url = f"ws://localhost:{port}/_stcore/stream"
-        session = cls(await connect(url, subprotocols=["streamlit"], max_size=None))  # type: ignore[list-item]
+        return await cls.begin(await connect(url, subprotocols=["streamlit"], max_size=None), page_name)  # type: ignore[list-item]
+
+    @classmethod
+    async def begin(cls, socket: ClientConnection, page_name: str) -> Session:
+        session = cls(socket)
         message = BackMsg()
         message.rerun_script.page_name = page_name
         await session.socket.send(message.SerializeToString())
@@ -109,11 +114,15 @@ async def route_clients(
 
 async def stepping_sessions(port: int, count: int, seconds: int = 8) -> list[float]:
     """Milliseconds of each step, with `count` sessions each stepping once a second."""
-    sessions = [await Session.open(port, "loss_curves") for _ in range(count)]
+    return await stepped([await Session.open(port, "loss_curves") for _ in range(count)], seconds)
+
+
+async def stepped(sessions: Sequence[Session], seconds: int) -> list[float]:
+    """Milliseconds of each step, with open `sessions` each stepping once a second; they are closed then."""
     times: list[float] = []
 
     async def reader(number: int, session: Session) -> None:
-        await asyncio.sleep(number / count)
+        await asyncio.sleep(number / len(sessions))
         for _ in range(seconds):
             start = time.perf_counter()
             times.append(await session.step())

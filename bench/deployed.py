@@ -1,0 +1,127 @@
+"""What two processes behind nginx bear: sessions that step, and questions whose answers are kept."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from websockets.asyncio.client import connect
+
+from bench.figures import memory, row, spread
+from bench.load import Session, stepped
+from deploy.nginx import Site
+from tests.browser.server import Server, free_port
+from tests.deploy.nginx import Proxy, certificate, nginx
+
+SESSIONS = (100, 300, 500)
+QUESTIONS = 100
+CLIENTS = 4
+SECONDS = 4
+
+
+def deployed() -> None:
+    """100, 300 and 500 sessions that step once a second; answers a second from nginx's cache."""
+    print("Two processes behind nginx with TLS; the load runs on the same machine")
+    if not nginx():
+        row("there is no nginx here", "python -m tests.deploy.nginx")
+        return
+    with tempfile.TemporaryDirectory() as name, site(Path(name)) as (port, servers):
+        for count in SESSIONS:
+            times = asyncio.run(sessions(port, count))
+            row(f"{count} sessions, each turning a knob once a second", f"{spread(times)}   {_load()}")
+        row("memory of the larger of the two processes", f"{max(memory(each.process.pid) for each in servers):.0f} MB")
+        rate, size = kept_answers(port)
+        row(f"answers that nginx keeps, {CLIENTS} clients", f"{rate:.0f} a second of {size / 1000:.1f} kB   {_load()}")
+
+
+def _load() -> str:
+    return f"load {os.getloadavg()[0]:.1f}"
+
+
+@contextmanager
+def site(folder: Path) -> Iterator[tuple[int, list[Server]]]:
+    """The port of nginx, and the servers behind it."""
+    servers = [Server(folder / name) for name in ("one", "two")]
+    port = free_port()
+    proxy = Proxy(
+        folder,
+        Site(
+            host="localhost",
+            processes=[f"127.0.0.1:{server.port}" for server in servers],
+            http=[f"127.0.0.1:{free_port()}"],
+            https=[f"{port}"],
+            inner=free_port(),
+            cache=str(folder),
+            logs=str(folder),
+            **certificate(folder),
+        ).configuration(),
+        connections=4096,
+    )
+    try:
+        yield port, servers
+    finally:
+        proxy.stop()
+        for server in servers:
+            server.stop()
+
+
+def _trusting() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def _own_address(number: int) -> tuple[str, int]:
+    """An address of this machine for a client, since nginx counts by address."""
+    return f"127.0.1.{number % 250 + 1}", 0
+
+
+async def sessions(port: int, count: int) -> list[float]:
+    """Milliseconds of each step through nginx, with `count` sessions each stepping once a second."""
+    url, trusting, opened = f"wss://127.0.0.1:{port}/_stcore/stream", _trusting(), []
+    for number in range(count):
+        stream = await connect(
+            url,
+            ssl=trusting,
+            local_addr=_own_address(number),
+            subprotocols=["streamlit"],  # type: ignore[list-item]
+            max_size=None,
+        )
+        opened.append(await Session.begin(stream, "loss_curves"))
+    return await stepped(opened, 8)
+
+
+def kept_answers(port: int) -> tuple[float, float]:
+    """Answers a second, and bytes of one, of questions that nginx has answered before; clients ask ahead."""
+    trusting, names = _trusting(), "loss=bce&loss=ce&loss=focal&loss=asl"
+    head = "HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n"
+    asked = [f"GET /api/v1/curves?{names}&focal.gamma={k / 20} {head}\r\n" for k in range(QUESTIONS)]
+    last = f"GET /api/v1/curves?{names} {head}Connection: close\r\n\r\n"
+
+    def answers(number: int, rounds: int) -> bytes:
+        """All questions, asked over in one connection, and what nginx sends until it closes."""
+        plain = socket.create_connection(("127.0.0.1", port), source_address=_own_address(number))
+        with trusting.wrap_socket(plain, server_hostname="localhost") as connection:
+            connection.sendall(("".join(asked) * rounds + last).encode())
+            return b"".join(iter(lambda: connection.recv(1 << 18), b""))
+
+    size = len(answers(0, 1)) / (QUESTIONS + 1)
+    counts: list[int] = []
+    start = time.perf_counter()
+
+    def client(number: int) -> None:
+        while time.perf_counter() < start + SECONDS:
+            counts.append(answers(number, 5).count(b"HTTP/1.1 200 OK"))
+            number += CLIENTS
+
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        list(clients.map(client, range(CLIENTS)))
+    return sum(counts) / (time.perf_counter() - start), size
