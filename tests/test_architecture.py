@@ -53,6 +53,7 @@ LOSSVIZ: dict[str, Row] = {
         ("knobs", "notation", "counts", "losses", "logits", "batches", "training", "choice", "workbench"),
         ("numpy", "torch", "lazy_loader"),
     ),
+    "lossviz/scores": (("labels",), ("numpy", "pandas", "pyarrow")),
     "lossviz/__init__.py": ((), ("lazy_loader",)),
     "lossviz/option_values.py": (("labels",), ()),
     "lossviz/console.py": (("labels", "option_values"), ("click",)),

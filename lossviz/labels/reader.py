@@ -21,7 +21,6 @@ from lossviz.labels.packages import found_among
 from lossviz.labels.settings import TABLE_SETTINGS, Settings
 from lossviz.labels.sources.files import File, files_of, kept, name_of
 from lossviz.labels.tables.names import clear
-from lossviz.labels.tables.table import OtherTable, Table
 from lossviz.labels.values import shown
 
 Source = str | Path | bytes | IO[bytes] | pd.DataFrame | pd.Series | NDArray[Any] | Mapping[str, Any] | Sequence[Any]
@@ -113,38 +112,6 @@ def _read_with(source: Source, name: str, wanted: Settings) -> Reading:
         return _chosen(found, wanted)
     threshold = {"threshold": wanted["threshold"]} if "threshold" in wanted else {}
     return read(found, name, wanted.of_labels | threshold)
-
-
-def read_rows(
-    source: Source, *, filename: str | None = None, most: int, **settings: Any
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    r"""All rows of the table in a source as text, whatever it holds, and what was assumed or mended.
-
-    Raises
-    ------
-    UnreadableLabels
-        If it holds no table, or one of more rows than `most`.
-
-    Examples
-    --------
-    >>> read_rows(b"id;score\n7;0,25\n", most=10)[0].to_numpy().tolist()
-    [['7', '0,25']]
-    """
-    name = _name(source, filename)
-    return _rows_of(opened(source, name, Settings.of(settings)), name, most)
-
-
-def _rows_of(found: Found, name: str, most: int) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    if not isinstance(found, Table):
-        raise UnreadableLabels(f"{name!r} holds no table.", "Save one as CSV, Excel or Parquet.")
-    try:
-        read = found.rows(most)
-    except OtherTable as other:
-        return _rows_of(other.open(), name, most)
-    if read is None:
-        raise UnreadableLabels(f"{name!r} holds more than {most:,} rows.", "Save fewer of them.")
-    cells, repairs = read
-    return cells, (*found.warnings, *repairs.warnings)
 
 
 def _name(source: Source, filename: str | None) -> str:

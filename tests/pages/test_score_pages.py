@@ -5,9 +5,13 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
+from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextArea
@@ -16,12 +20,16 @@ import lossviz
 from lossviz import LabelCounts
 from lossviz.figures import ScoreFigure, undone_figure
 from lossviz.notation import number
+from lossviz.scores.reading import ScoreColumns, read_columns
 from lossviz.snippets.losses import scores_snippet
 from lossviz.snippets.scores import classes_snippet, undo_snippet, undone_snippet
 from tests.labels.written import parquet
 from tests.pages.test_pages import metric, opened, texts
-from ui.scores.undo import harmless_table, scores_of, undone
+from ui.scores import undo, undo_classes
+from ui.scores.undo import checked, undone
 from ui.scores.undo_classes import class_columns
+from ui.shared import uploads
+from ui.shared.tables import harmless_csv
 
 
 def printed(code: str) -> list[str]:
@@ -60,7 +68,12 @@ def test_scores_are_undone() -> None:
     app.text_area(key="typed_scores").set_value("0.5\n0.99").run()
     table = app.dataframe[0].value
     assert table["score, undone"].tolist() == pytest.approx([0.01, 0.5])
-    for text, said in (("", "holds no scores"), ("0.5, 2", "Row 2"), ("a, b", "holds numbers")):
+    for text, said in (
+        ("", "holds no scores"),
+        ("0.5, 2", "Row 2"),
+        ("a, b", "only a header"),
+        ("a,b\nx,y", "holds numbers"),
+    ):
         app.text_area(key="typed_scores").set_value(text).run()
         assert not app.exception
         assert any(said in error.value.replace("\\", "") for error in app.error), (text, app.error)
@@ -86,16 +99,76 @@ def test_files_of_scores() -> None:
         (b'[{"score": 0.1}, {"score": 0.9}]', ["score"]),
         (parquet(pd.DataFrame({"id": ["a", "b"], "score": [0.1, 0.9]})), ["id", "score"]),
     ):
-        table, _ = scores_of(data, "file")
+        table = read_columns(data, filename="file").frame
         assert list(table.columns) == columns
-        back = undone(asl, table[columns[-1]])
-        assert back == pytest.approx(lossviz.recalibrate(asl, torch.tensor([0.1, 0.9]).double()).tolist())
+        back = undone(asl, checked(table[columns[-1]]))
+        assert back.tolist() == pytest.approx(lossviz.recalibrate(asl, torch.tensor([0.1, 0.9]).double()).tolist())
     with pytest.raises(ValueError, match="not utf-16 text"):
-        scores_of(b"\xff\xfe\x00", "file")
+        read_columns(b"\xff\xfe\x00", filename="file")
     with pytest.raises(ValueError, match="Row 2 of 'score' is empty"):
-        undone(asl, scores_of(b"id,score\na,0.1\nb,\n", "file")[0]["score"])
+        checked(read_columns(b"id,score\na,0.1\nb,\n", filename="file").frame["score"])
     with pytest.raises(ValueError, match="Row 1 of 'score' holds 'high'"):
-        undone(asl, pd.Series(["high", "0.2"], name="score"))
+        checked(pd.Series(["high", "0.2"], name="score"))
+
+
+def uploaded(app: AppTest, name: str, data: bytes) -> AppTest:
+    app.file_uploader(key="score_file").upload(name, data).run()
+    assert not app.exception
+    return app
+
+
+def test_a_file_is_read_once_and_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not at every turn of a knob."""
+    times: list[str] = []
+
+    def counted(function: Callable[..., ScoreColumns], source: Any, *, filename: str) -> ScoreColumns:
+        times.append(filename)
+        return function(source, filename=filename)
+
+    monkeypatch.setattr(uploads, "read_apart", counted)
+    app = uploaded(opened("scores", "undone=BCE"), "many.csv", b"id,score\na,0.5\nb,0.99\n")
+    assert app.dataframe[0].value["score, undone"].tolist() == pytest.approx([0.01, 0.5])
+    for ratio in (2.0, 3.0, 4.0):
+        app.number_input(key="cost_ratio").set_value(ratio).run()
+    assert times.count("many.csv") == 1
+    assert app.session_state["scores:read"].key.startswith("file:")
+    app.file_uploader(key="score_file").clear().run()
+    assert not app.session_state["scores:read"].key.startswith("file:")
+    uploaded(app, "odd.csv", b"\x80\x04\x95junk.")
+    app.number_input(key="cost_ratio").set_value(5.0).run()
+    assert times.count("odd.csv") == 1
+    assert any("Python pickle" in error.value for error in app.error)
+
+
+@pytest.mark.parametrize("header", ["id,score", "id,cat,dog"])
+def test_all_of_a_large_file_is_given_back(header: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("MOST_AT_ONCE", 500), ("BLOCK", 64)):
+        monkeypatch.setattr(undo, name, value)
+        monkeypatch.setattr(undo_classes, name, value)
+    made: list[Callable[[], bytes]] = []
+    monkeypatch.setattr(st, "download_button", lambda label, data, *_, **__: made.append(data))
+    scores = [[k / 1000] if header == "id,score" else [k / 1000, 1 - k / 1000] for k in range(1000)]
+    data = header + "".join(f"\n=a{k},{','.join(map(str, row))}" for k, row in enumerate(scores))
+    app = uploaded(opened("scores", "undone=BCE"), "many.csv", data.encode())
+    assert "The file has 1,000 rows" in texts(app)
+    shown = app.dataframe[0].value
+    assert shown["id"].tolist() == [f"'=a{k}" for k in range(200)]
+    whole = pd.read_csv(io.BytesIO(made[-1]()))
+    assert whole["id"].tolist() == [f"'=a{k}" for k in range(1000)]
+    pd.testing.assert_frame_equal(whole.head(200), shown)
+    assert whole.iloc[:, 1 : 1 + len(scores[0])].to_numpy().tolist() == scores
+    assert whole.iloc[:, -1].notna().all()
+
+
+def test_a_wide_table_is_searched_in_one_pass() -> None:
+    """For the columns from which on rows sum to 1."""
+    rows = np.random.default_rng(0).dirichlet(np.ones(2000), 50)
+    frame = pd.DataFrame(rows, columns=[f"c{k}" for k in range(2000)])
+    frame.insert(0, "fold", 7.0)
+    frame.insert(1, "half", 0.5)
+    assert class_columns(frame, ("cat", "dog")) == [f"c{k}" for k in range(2000)]
+    assert class_columns(frame.iloc[:, :-1], ("cat", "dog")) == [f"c{k}" for k in range(1999)]
+    assert class_columns(frame * 2, ("cat", "dog")) == []
 
 
 def test_the_zone_that_cannot_be_undone_is_shaded() -> None:
@@ -118,10 +191,7 @@ def test_curves_do_not_break_under_eps() -> None:
 
 def test_downloads_run_no_formula() -> None:
     table = pd.DataFrame({"=x": ["=1+1", "@a", "-b", "plain"], "score": [-0.1, 0.2, 0.3, 0.4]})
-    safe = harmless_table(table)
-    assert safe.columns.tolist() == ["'=x", "score"]
-    assert safe["'=x"].tolist() == ["'=1+1", "'@a", "'-b", "plain"]
-    assert safe["score"].tolist() == [-0.1, 0.2, 0.3, 0.4]
+    assert harmless_csv(table) == "'=x,score\n'=1+1,-0.1\n'@a,0.2\n'-b,0.3\nplain,0.4\n"
 
 
 def test_the_curves_are_those_of_the_exact_function() -> None:
@@ -220,7 +290,7 @@ def test_one_typed_row_is_one_of_classes_if_the_labels_say_so() -> None:
     ],
 )
 def test_columns_of_class_scores_are_found(text: str, columns: list[str]) -> None:
-    assert class_columns(scores_of(text.encode(), "file")[0], ("cat", "dog", "eel")) == columns
+    assert class_columns(read_columns(text.encode(), filename="file").frame, ("cat", "dog", "eel")) == columns
 
 
 def test_a_row_that_does_not_sum_to_1_is_named() -> None:

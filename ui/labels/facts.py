@@ -12,7 +12,7 @@ import streamlit as st
 import lossviz
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Reading
-from lossviz.labels.isolation import isolated
+from ui.shared import uploads
 
 if TYPE_CHECKING:
     from lossviz.labels.cooccurrence import Cooccurrence
@@ -114,8 +114,4 @@ def _pairs(key: str, settings: dict[str, object], _source: Source, _reading: Rea
 
 def read_apart(function: Callable[..., T], source: Source, *arguments: Any, **settings: Any) -> T:
     """What a reader gives of a source, in a process that ends when the visitor goes or moves on."""
-
-    def go_on() -> None:
-        _ = _KEY in st.session_state  # raises where this run of the page is to stop
-
-    return isolated(function, source.open(), *arguments, while_waiting=go_on, filename=source.name, **settings)
+    return uploads.read_apart(function, source.open(), *arguments, filename=source.name, **settings)

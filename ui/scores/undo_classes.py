@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 # Code of many classes scrolls within its box.
 _LONG, _TALLEST = 4_000, 400
+# So many scores are given back while a knob is turned; the file that is downloaded has all.
+MOST_AT_ONCE = 400_000
+BLOCK = 1 << 16
+_CELLS = 1 << 20
 # The losses whose scores are those of all classes together.
 LOSSES = ("ce", "softmax_focal")
 # Words that tools put before or behind the name of a class.
@@ -35,18 +39,30 @@ def class_columns(table: pd.DataFrame, classes: Sequence[str]) -> list[str]:
     Columns under the names of `classes` come first, then all columns from one on.
     """
     named = list(_named(list(table.columns), classes).values())
+    if len(named) > 1 and 0 in _rows_from(_as_numbers(table[named])):
+        return named
     numeric = [str(name) for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
-    tried = [named, *(numeric[start:] for start in range(len(numeric)))]
-    return next((columns for columns in tried if len(columns) > 1 and _are_rows(table[columns])), [])
+    starts = _rows_from(table[numeric]) if len(numeric) > 1 else []
+    return numeric[starts[0] :] if starts else []
 
 
-def _are_rows(scores: pd.DataFrame) -> bool:
-    """Whether most rows are probabilities that sum to 1; those that are not are said to be wrong later."""
+def _as_numbers(columns: pd.DataFrame) -> pd.DataFrame:
+    texts = [str(name) for name in columns if not pd.api.types.is_numeric_dtype(columns[name])]
+    return columns.assign(**{name: pd.to_numeric(columns[name], errors="coerce") for name in texts})
+
+
+def _rows_from(scores: pd.DataFrame) -> list[int]:
+    """From which columns on most rows are probabilities that sum to 1; the others are said to be wrong later."""
     from lossviz.logits.softmax import MOST_OFF
 
-    values = scores.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
-    sound = ((values >= 0) & (values <= 1)).all(axis=1) & (np.abs(values.sum(axis=1) - 1) <= MOST_OFF)
-    return bool(len(values)) and 2 * int(sound.sum()) > len(values)
+    columns = scores.shape[1]
+    rows = np.zeros(columns, dtype=np.int64)
+    size = max(1, _CELLS // columns)
+    for start in range(0, len(scores), size):
+        values = scores.iloc[start : start + size].to_numpy(dtype=float)[:, ::-1]
+        valid = np.logical_and.accumulate((values >= 0) & (values <= 1), axis=1)
+        rows += (valid & (np.abs(values.cumsum(axis=1) - 1) <= MOST_OFF)).sum(axis=0)[::-1]
+    return [k for k in range(columns - 1) if 2 * rows[k] > len(scores)]
 
 
 def _named(columns: Sequence[str], classes: Sequence[str]) -> dict[str, str]:
@@ -63,8 +79,8 @@ def _bare(name: str) -> str:
 
 def show(
     table: pd.DataFrame, columns: Sequence[str], key: str, knobs: Mapping[str, Mapping[str, float | None]]
-) -> pd.DataFrame:
-    """Controls for the loss `key` and its weights, and `table` with what its `columns` mean."""
+) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Controls for the loss `key` and its weights; what gives back the `columns` of rows of `table`."""
     now, loss = choice.current(), key if key in LOSSES else "ce"
     if loss != key:
         said = {"label": lossviz.LOSSES[key].label, "softmax": lossviz.LOSSES[loss].label}
@@ -83,12 +99,25 @@ def show(
     )
     chosen = parsed_weights(typed, ordered)
     code = class_loss_code(loss, chosen, setting or 0.0)
-    scores = row_scores(table, ordered)
-    back = lossviz.recalibrate(_made(loss, chosen, setting or 0.0), scores)
+    scores, made = row_scores(table, ordered), _made(loss, chosen, setting or 0.0)
+    scores = scores[: max(1, MOST_AT_ONCE // len(ordered))]
     snippet = undo_classes_snippet(code, scores[:3].tolist())
     st.code(snippet, language="python", wrap_lines=True, height=_TALLEST if len(snippet) > _LONG else "content")
-    _say(scores, back, ordered, chosen, setting or 0.0 if loss == "ce" else 0.0)
-    return table.assign(**{f"{name}, undone": back[:, k].tolist() for k, name in enumerate(ordered)})
+    _say(scores, _undone(made, scores), ordered, chosen, setting or 0.0 if loss == "ce" else 0.0)
+
+    def undo(part: pd.DataFrame) -> pd.DataFrame:
+        back = _undone(made, row_scores(part, ordered)).numpy()
+        return pd.concat([part, pd.DataFrame(back, part.index, [f"{name}, undone" for name in ordered])], axis=1)
+
+    return undo
+
+
+def _undone(loss: lossviz.Loss, scores: Tensor) -> Tensor:
+    """What rows of scores mean, block by block, which is far faster than all at once."""
+    import torch
+
+    rows = max(1, BLOCK // scores.shape[1])
+    return torch.cat([lossviz.recalibrate(loss, block) for block in torch.split(scores, rows)])
 
 
 def _weights(counts: LabelCounts, own: Tensor | None, columns: Sequence[str]) -> tuple[list[str], Sequence[float]]:
@@ -129,13 +158,19 @@ def row_scores(table: pd.DataFrame, columns: Sequence[str]) -> Tensor:
     """The scores (N, C) of `columns`; ValueError with one sentence for a cell that is none."""
     import torch
 
-    values = table[list(columns)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float, copy=True)
-    bad = np.argwhere(~((values >= 0) & (values <= 1)))
-    if len(bad):
-        row, k = bad[0].tolist()
+    from lossviz.logits.softmax import MOST_OFF
+
+    values = _as_numbers(table[list(columns)]).to_numpy(dtype=float, copy=True)
+    sound = (values >= 0) & (values <= 1)
+    if not sound.all():
+        row, k = divmod(int(sound.argmin()), len(columns))
         found = table[columns[k]].iloc[row]
         said = "is empty" if pd.isna(found) else f"holds {str(found)[:40]!r}"
         raise ValueError(f"Row {row + 1} of {columns[k]!r} {said}; a score is a number from 0 to 1, of a softmax.")
+    sums = values.sum(axis=1)
+    if (off := np.abs(sums - 1)).max(initial=0.0) > MOST_OFF:
+        row = int(off.argmax())
+        raise ValueError(f"Row {row + 1} of the scores sums to {sums[row]:.6g}; softmax scores of one row sum to 1.")
     return torch.from_numpy(values)
 
 

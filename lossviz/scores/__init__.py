@@ -1,0 +1,1 @@
+"""Held-out scores: from a file to columns of numbers."""
