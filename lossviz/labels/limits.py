@@ -37,6 +37,7 @@ WHOLE_BYTES = 32 << 20
 
 # Files, and archives of them. Beyond the first 64 MB no honest label file packs better than 300 times.
 MOST_FILES = 20_000
+MOST_PICTURES = 2_000_000  # of which only the names are looked at
 MOST_INSIDE = 1 << 30
 MOST_ARCHIVES = 200
 FREE_BYTES = 64 << 20

@@ -7,6 +7,9 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import IO, Any
 
+from lossviz.labels.formats.annotations import cvat, voc
+from lossviz.labels.formats.annotations.brat import inspect_brat, is_brat
+from lossviz.labels.formats.annotations.xml_events import root_of
 from lossviz.labels.formats.arff import arff_table
 from lossviz.labels.formats.arrays import inspect_arrays
 from lossviz.labels.formats.binary.arrow_files import arrow_table
@@ -88,15 +91,33 @@ def _whole(file: IO[bytes]) -> Iterator[tuple[str | None, Any]]:
 
 
 def _text(file: File, name: str, settings: Mapping[str, Any]) -> Found:
-    found = not any(key in settings for key in ("encoding", "delimiter", "header"))
-    if found and is_libsvm(_text_of(start_of(file.opener))):
-        return inspect_libsvm(_lines(file.opener), name)
+    if not any(key in settings for key in ("encoding", "delimiter", "header")):
+        start = _text_of(start_of(file.opener))
+        if is_libsvm(start):
+            return inspect_libsvm(_lines(file.opener), name)
+        if is_brat(start):
+            return inspect_brat([file], name, settings)
     return text_table(file.opener, settings)
 
 
 def _json(file: File, name: str, settings: Mapping[str, Any]) -> Found:
     coco = coco_of(file)
     return json_table(file, settings) if coco is None else inspect_coco(coco, name)
+
+
+def _xml(file: File, name: str, settings: Mapping[str, Any]) -> Inspection:
+    root = root_of(file.opener)
+    if root == cvat.ROOT:
+        return cvat.inspect_cvat(file, name, settings)
+    if root == voc.ROOT:
+        return voc.inspect_voc([file], name, settings)
+    if root == "labels":
+        raise UnreadableLabels(
+            "The file is XML that names labels, without the data.", "Upload the ARFF that belongs to it as well."
+        )
+    raise UnreadableLabels(
+        f"The file is XML of a kind that is not read; its root is <{root[:40]}>.", "Save the labels as CSV or JSON."
+    )
 
 
 def _workbook(file: File, name: str, settings: Mapping[str, Any]) -> Table:
@@ -145,7 +166,7 @@ _BY_KIND: dict[str, Callable[[File, str, Mapping[str, Any]], Found]] = {
     "npz": _arrays,
     "png": lambda file, name, _: inspect_masks([file], name),
     "damaged": _text,  # which opens it, and so is told what is wrong
-    "xml": _refused("XML that names labels, without the data", "Upload the ARFF that belongs to it as well."),
+    "xml": _xml,
     "lfs": _refused("a Git LFS pointer, not the file itself", "Run git lfs pull, and upload the file it brings."),
     "html": _refused("a web page, not a table", "Download the data itself: open the link, then save the raw file."),
 }

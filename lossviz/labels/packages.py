@@ -18,7 +18,10 @@ from lossviz.labels.tables.table import Batch, Head, OtherTable, Table, retold
 from lossviz.labels.values import shown
 
 MOST_TRIED = 12
-_BESIDE = ("readme", "license", "licence", "citation", "sample_submission", "samplesubmission")
+_BESIDE = (
+    "readme", "license", "licence", "citation", "sample_submission", "samplesubmission",
+    "dataset_info.json", "dataset_dict.json", "state.json",
+)  # fmt: skip
 _LABELS = ("label", "target", "annotation", "train", "class", "y_")
 
 
@@ -38,7 +41,7 @@ def found_among(files: Sequence[File], name: str, settings: Mapping[str, Any]) -
         return _under(file.name, found_in(file, name, settings, xml))
     if not named:
         raise UnreadableLabels("There are only XML files, without the data.", "Add the ARFF that they belong to.")
-    parts = [file for file in named if not _is_beside(file.name)]
+    parts = [file for file in named if not is_beside(file.name)]
     tables = _of_the_same_columns(parts, name, settings) if len(parts) > 1 else []
     if not tables:
         return _likeliest(named, name, settings, xml)
@@ -149,7 +152,7 @@ def _warned(found: Found, said: tuple[str, ...]) -> Found:
 def _not_read(problems: Mapping[str, UnreadableLabels], files: int) -> tuple[str, ...]:
     """What is said of files that hold no labels, and of those that were not looked into."""
     said = []
-    reasons = [f"{key} ({each.reason.rstrip('.')})" for key, each in problems.items() if not _is_beside(key)]
+    reasons = [f"{key} ({each.reason.rstrip('.')})" for key, each in problems.items() if not is_beside(key)]
     if reasons:
         said.append("Not read: " + "; ".join(reasons[:5]) + (" and more." if len(reasons) > 5 else "."))
     if files > MOST_TRIED:
@@ -157,7 +160,7 @@ def _not_read(problems: Mapping[str, UnreadableLabels], files: int) -> tuple[str
     return tuple(said)
 
 
-def _is_beside(name: str) -> bool:
+def is_beside(name: str) -> bool:
     """Whether a file says in its name that it only accompanies others."""
     return any(word in name.lower() for word in _BESIDE)
 
@@ -165,7 +168,7 @@ def _is_beside(name: str) -> bool:
 def _promise(file: File) -> tuple[int, str]:
     """Files that say in their name that they hold labels first, read-me files last."""
     first = any(word in file.name.lower() for word in _LABELS)
-    return (2 if _is_beside(file.name) else 0 if first else 1, file.name)
+    return (2 if is_beside(file.name) else 0 if first else 1, file.name)
 
 
 def _stem(name: str) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lossviz.counts.label_counts import LabelCounts
+from lossviz.labels.exports import export_in
 from lossviz.labels.formats.frames import held_in, in_memory
 from lossviz.labels.formats.masks import inspect_masks
 from lossviz.labels.inspection import AmbiguousLabels, Inspection, Question, Reading, UnreadableLabels, refuse_foreign
@@ -248,6 +249,8 @@ def opened(source: Source, name: str, settings: Mapping[str, Any]) -> Found:
 
 
 def _in_files(files: Sequence[File], name: str, settings: Mapping[str, Any]) -> Found:
+    if len(files) > 1 and (export := export_in(files, name, settings)) is not None:
+        return export
     masks = [file for file in files if file.kind == "png"]
     if masks and len(masks) >= len(files) / 2:
         return inspect_masks(masks, name)

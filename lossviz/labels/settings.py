@@ -128,6 +128,9 @@ class Settings(Mapping[str, Any]):
     array: Annotated[Said[str], Setting("Array", a_text, files=("npz",))] = UNSAID
     sheet: Annotated[Said[str], Setting("Sheet", a_text, files=("workbook",))] = UNSAID
     table: Annotated[Said[str], Setting("Table", a_text, files=("sqlite",))] = UNSAID
+    split: Annotated[Said[str], Setting(
+        "Split", a_text, none="all splits together", files=("export",),
+    )] = UNSAID
     list: Annotated[Said[str], Setting("List", a_text, files=("json",))] = UNSAID
     encoding: Annotated[Said[str], Setting(
         "Encoding", an_encoding, ENCODINGS, files=("text",), offered=True,

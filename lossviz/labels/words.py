@@ -42,7 +42,13 @@ SHAPES = {
     "folder": "a path whose folder is the class",
     "selected": "one column per option, its words where it was chosen",
 }
-UNITS = {"image": "an image", "box": "a box or mask", "pixel": "a pixel"}
+UNITS = {
+    "image": "an image",
+    "box": "a box or mask",
+    "pixel": "a pixel",
+    "document": "a document",
+    "span": "a span of text",
+}
 SPELLINGS = {"whole": "as whole numbers"}
 ORDERS = {"sorted": "sorted", "appearance": "as they appear", "frequency": "most frequent first"}
 POLICY_WORDS = dict(zip(POLICIES, ("left out", "negative", "positive"), strict=True))

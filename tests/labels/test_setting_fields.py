@@ -81,6 +81,8 @@ SOURCES: dict[str, tuple[Any, dict[str, Any]]] = {
     "array": (npz(y=np.array([0, 1, 0, 2]), z=np.array([0, 1, 1, 1])), {"array": "z"}),
     "sheet": (workbook(), {"sheet": "two"}),
     "table": (database(), {"table": "second"}),
+    "split": (zipped(**{f"{split}/{kind}/{k}__jpg": b"" for split, most in (("train", 3), ("val", 2))
+                        for kind in ("cat", "dog", "eel") for k in range(most)}), {"split": "val"}),
     "list": (json.dumps({"a": [{"y": "x"}, {"y": "z"}], "b": [{"y": y} for y in "zxzx"]}).encode(), {"list": "b"}),
     "encoding": ("label\nché\nchat\nché\nchat\n".encode("cp1252"), {"encoding": "cp1250"}),
     "delimiter": (table("id;label", "1;a,b", "2;c", "3;a,b", "4;c"), {"delimiter": ";", "column": "label"}),

@@ -23,7 +23,7 @@ from ui.shared.prose import plain, prose
 
 # Larger sources are not read again to say what each value of a setting would lead to.
 MOST_BYTES_AGAIN = 4_000_000
-_TABLES = ("file", "array", "sheet", "table")
+_TABLES = ("file", "array", "sheet", "table", "split")
 _MOST_READINGS, _MOST_RADIO, _MOST_COLUMNS, _MOST_REASONS = 6, 6, 60, 2
 
 

@@ -27,7 +27,12 @@ _NEEDS = {
     "selected": ("columns",),
 }
 # A setting that is decided anew takes back what was decided after it.
-_STAGES = (("file", "array", "sheet", "table"), ("encoding", "delimiter", "header"), ("shape",), ("column", "columns"))
+_STAGES = (
+    ("file", "array", "sheet", "table", "split"),
+    ("encoding", "delimiter", "header"),
+    ("shape",),
+    ("column", "columns"),
+)
 # What decides which classes there are, and so how many outputs.
 _OF_IDS = ("shape", "column", "columns", "separator", "group_by", "unit", "left_out", "ignore", "empty")
 _OF_COLUMNS = ("column", "counts", "group_by")

@@ -16,6 +16,7 @@ from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.sources.extras import needed_for
 from lossviz.labels.sources.files import File
+from lossviz.labels.sources.streams import read_bytes
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -30,6 +31,7 @@ MOST_PIXEL_VALUES = 1024
 _MOST_SMALL = 16
 _BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}
 _BAND = 1 << 20
+_OF_ONE_CHANNEL = (0, 3)  # of the colour types in the header of a PNG
 _IGNORED = (255, 65535, -1, -100)
 
 
@@ -78,6 +80,20 @@ def inspect_masks(files: Sequence[File], name: str) -> Inspection:
         )
     readings, questions = pixel_readings(pixels, len(files), name, {}, by_image=True)
     return Inspection(readings, not questions and len(readings) == 1, questions)
+
+
+def are_masks(files: Sequence[File]) -> bool:
+    """Whether PNG files may be masks and not photographs, by the headers of some of them: gray, or of a palette."""
+    return all(_colour_type(file) in _OF_ONE_CHANNEL for file in files[:: max(1, len(files) // 8)][:8])
+
+
+def _colour_type(file: File) -> int | None:
+    try:
+        with file.opener() as opened:
+            start = read_bytes(opened, 26)
+    except (OSError, UnreadableLabels):
+        return 0  # whoever counts it says what is wrong with it
+    return start[25] if len(start) > 25 else 0
 
 
 def pixel_readings(

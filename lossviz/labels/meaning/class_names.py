@@ -59,6 +59,19 @@ def parse_class_names(source: str | bytes) -> tuple[str, ...]:
     return _names_in(_of_yaml(named[1].strip(), text[named.end() :])) if named else _names_in(_of_lines(text))
 
 
+def names_in_file(data: bytes) -> tuple[str, ...]:
+    """The names of classes that a file beside labels holds, if only one; none where it holds none."""
+    try:
+        return parse_class_names(data)
+    except ValueError:
+        pass
+    # Detectors of one class are common, and a list of one name says little of itself.
+    one = re.fullmatch(rb"(?:.*\n)?names\s*:\s*(?:\[\s*([^,\]]+)\]|\s*(?:-|0:)\s+([^\n]+)).*", data, re.DOTALL)
+    name = (one[1] or one[2]) if one else data if len(data) < 100 and b":" not in data else b""
+    found = name.decode("utf-8-sig", errors="replace").strip().strip("'\"")
+    return (found,) if found and "\n" not in found else ()
+
+
 def with_class_names(counts: LabelCounts, names: Sequence[str]) -> LabelCounts:
     """`counts` in the order of `names`, which may add classes that never occur; ids take the names of their places.
 

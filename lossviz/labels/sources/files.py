@@ -9,13 +9,14 @@ import weakref
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from lossviz.labels import limits
 from lossviz.labels.inspection import UnreadableLabels
-from lossviz.labels.limits import MOST_ARCHIVES, MOST_FILES, MOST_INSIDE
-from lossviz.labels.sources.kinds import kind_of
+from lossviz.labels.limits import MOST_ARCHIVES, MOST_FILES, MOST_INSIDE, MOST_PICTURES
+from lossviz.labels.sources.kinds import kind_of, picture_kind
 from lossviz.labels.sources.streams import Opener, read_bytes, start_of
 from lossviz.labels.sources.unpacking import archive_in, copied, honest_size, member_of, on_disk, shared, unpacked
 from lossviz.labels.values import shown
@@ -34,7 +35,7 @@ class Openable:
     size: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class File:
     """One file, out of its archive.
 
@@ -47,7 +48,7 @@ class File:
     opener : callable
         Opens it from its start, as often as one likes.
     size : int
-        In bytes; a guess where only unpacking would tell.
+        In bytes; a guess where only unpacking would tell, 0 of pictures in a package.
     """
 
     name: str
@@ -167,7 +168,9 @@ def name_of(source: object) -> str:
 def _names(sources: Sequence[Any]) -> list[str]:
     """The names of several sources, told apart by their folders if need be."""
     names = [name_of(each) for each in sources]
-    if len(set(names)) < len(names) and all(isinstance(each, str | Path | Openable) for each in sources):
+    if (len(set(names)) < len(names) or any(map(picture_kind, names))) and all(
+        isinstance(each, str | Path | Openable) for each in sources
+    ):
         paths = [each.name if isinstance(each, Openable) else os.fspath(each) for each in sources]
         root = os.path.commonpath(paths)
         names = [Path(os.path.relpath(each, root)).as_posix() for each in paths]
@@ -186,8 +189,7 @@ def _from_path(path: Path, name: str) -> list[File]:
         return _honest(lambda: path.open("rb"), name, about.st_size)
     if not files:
         raise UnreadableLabels("The folder is empty.", "Choose a folder with label files.")
-    ways = [lambda file=file: files_of(file, file.name) for file in files]
-    return _several([(file.relative_to(path).as_posix(), way) for file, way in zip(files, ways, strict=True)])
+    return _several([(file, partial(files_of, path / file, PurePosixPath(file).name)) for file in files])
 
 
 def _cannot_open(path: str | Path, error: OSError | ValueError) -> UnreadableLabels:
@@ -195,30 +197,53 @@ def _cannot_open(path: str | Path, error: OSError | ValueError) -> UnreadableLab
     return UnreadableLabels(f"The file {shown(str(where))} cannot be opened: {why}.", "Check its name and rights.")
 
 
-def _inside_folder(path: Path) -> list[Path]:
-    """The files in a folder and those in it; OSError if one of those may not be read."""
+def _inside_folder(path: Path) -> list[str]:
+    """The files in a folder and those in it, by their paths in it; OSError if one of those may not be read."""
 
     def fail(error: OSError) -> None:
         raise error
 
-    files = (Path(folder) / name for folder, _, names in os.walk(path, onerror=fail) for name in names)
-    return sorted(file for file in files if file.is_file() and not _hidden(file.name))
+    found: list[str] = []
+    for folder, _, names in os.walk(path, onerror=fail):
+        below = Path(folder).relative_to(path).as_posix()
+        own = [name for name in names if not _hidden(name) and (picture_kind(name) or (Path(folder) / name).is_file())]
+        found += own if below == "." else [f"{below}/{name}" for name in own]
+        if len(found) > MOST_PICTURES:
+            break  # and be refused
+    return sorted(found)
 
 
 def _several(sources: Sequence[tuple[str, Callable[[], list[File]]]]) -> list[File]:
-    """The files of several sources, under the names of those; one that cannot be opened is kept as damaged."""
+    """The files of several sources, under the names of those; one that cannot be opened is kept as damaged.
+
+    Pictures are known by their names and not opened, for there may be a million of them.
+    """
     found: list[File] = []
+    opened = 0
     for name, files in sources:
+        if picture := picture_kind(name):
+            found.append(File(name, picture, partial(_open_picture, name, picture, files), 0))
+            continue
         try:
             each = files()
         except UnreadableLabels as problem:
             each = [_damaged(name, problem)]
         found += [File(name if len(each) == 1 else f"{name}/{f.name}", f.kind, f.opener, f.size) for f in each]
-        if len(found) > MOST_FILES:
-            raise UnreadableLabels(f"There are more than {MOST_FILES:,} files.", "Choose or pack fewer of them.")
+        opened += len(each)
+        if opened > MOST_FILES or len(found) > MOST_PICTURES:
+            most = f"{MOST_FILES:,} files" if opened > MOST_FILES else f"{MOST_PICTURES:,} pictures"
+            raise UnreadableLabels(f"There are more than {most}.", "Choose or pack fewer of them.")
     if not found:
         raise UnreadableLabels("There is no file.", "Choose one with labels.")
     return found
+
+
+def _open_picture(name: str, kind: str, files: Callable[[], list[File]]) -> IO[bytes]:
+    file, *others = files()
+    if others or file.kind != kind:
+        is_pointer = "a Git LFS pointer: run git lfs pull" if file.kind == "lfs" else "none"
+        raise UnreadableLabels(f"{name!r} is called a picture and is {is_pointer}.", "Upload the picture itself.")
+    return file.opener()
 
 
 def _damaged(name: str, problem: UnreadableLabels) -> File:
@@ -282,7 +307,7 @@ def _members(opener: Opener, depth: int, budget: _Budget) -> list[File]:
     members = [info for info in members if not info.is_dir() and not _hidden(info.filename)]
     if not members:
         raise UnreadableLabels("The archive is empty.", "Pack the label file into it.")
-    if len(members) > MOST_FILES:
+    if sum(not picture_kind(info.filename) for info in members) > MOST_FILES or len(members) > MOST_PICTURES:
         raise UnreadableLabels(f"The archive holds more than {MOST_FILES:,} files.", "Pack fewer of them.")
 
     def files(info: zipfile.ZipInfo) -> list[File]:

@@ -111,6 +111,18 @@ _LONG_MAGIC, _LOOKED_AT = 10, 8192
 _CONTROL = bytes(byte for byte in range(0x1A) if byte not in b"\1\2\3\t\n\x0b\x0c\r")
 
 
+_ENDINGS = {
+    "jpg": "jpeg", "jpeg": "jpeg", "jpe": "jpeg", "jfif": "jpeg", "png": "png", "tif": "tiff", "tiff": "tiff",
+} | dict.fromkeys(("webp", "bmp", "gif", "heic", "avif", "ppm", "pgm", "jp2"), "image")  # fmt: skip
+
+PICTURES = frozenset(_ENDINGS.values())
+
+
+def picture_kind(name: str) -> str:
+    """The kind of a picture by the end of its name; nothing for others."""
+    return _ENDINGS.get(name.rpartition(".")[2].lower(), "")
+
+
 def kind_of(data: bytes, name: str) -> str:
     """The kind of a file, such as "gzip", "zip", "workbook", "parquet", "npy", "png", "json", "arff" or "text"."""
     for magic, kind in (_MAGIC | _OTHERS).items():
@@ -142,7 +154,7 @@ def kind_of(data: bytes, name: str) -> str:
         lower.startswith(b"<!") and b"<html" in lower
     ):
         return "html"
-    if lower.startswith(b"<?xml") or (re.match(rb"<\w+[^>]*>", head) and name.lower().endswith(".xml")):
+    if lower.startswith((b"<?xml", b"<!doctype")) or (re.match(rb"<\w+[^>]*>", head) and name.lower().endswith(".xml")):
         return "html" if b"<html" in lower else "xml"
     if re.search(rb"^\s*@(relation|attribute)\b", head, re.IGNORECASE | re.MULTILINE):
         return "arff"
