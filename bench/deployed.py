@@ -16,7 +16,8 @@ from pathlib import Path
 from websockets.asyncio.client import connect
 
 from bench.figures import memory, row, spread
-from bench.load import Session, stepped
+from bench.load import stepped
+from bench.visitors import Session
 from deploy.nginx import Site
 from tests.browser.server import Server, free_port
 from tests.deploy.nginx import Proxy, certificate, nginx

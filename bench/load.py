@@ -4,81 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import random
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import ClientConnection, connect
 
 from bench.figures import memory, percentile, row, spread
+from bench.visitors import Session
 from tests.browser.server import Server
-
-
-class Session:
-    """One reader of a page, speaking the app's own websocket as the browser does."""
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self.socket = socket
-        self.page = ""
-        self.component = ""
-        self.fragment = ""
-        self.data: dict[str, Any] = {}
-        self.stamp = 0
-
-    @classmethod
-    async def open(cls, port: int, page_name: str) -> Session:
-        url = f"ws://localhost:{port}/_stcore/stream"
-        return await cls.begin(await connect(url, subprotocols=["streamlit"], max_size=None), page_name)  # type: ignore[list-item]
-
-    @classmethod
-    async def begin(cls, socket: ClientConnection, page_name: str) -> Session:
-        session = cls(socket)
-        message = BackMsg()
-        message.rerun_script.page_name = page_name
-        await session.socket.send(message.SerializeToString())
-        await session.finished()
-        return session
-
-    async def finished(self) -> None:
-        """Read messages until the script has run."""
-        while True:
-            message = ForwardMsg()
-            message.ParseFromString(await self.socket.recv())  # type: ignore[arg-type]
-            kind = message.WhichOneof("type")
-            if kind == "new_session":
-                self.page = message.new_session.page_script_hash
-            elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "bidi_component":
-                component = message.delta.new_element.bidi_component
-                if component.component_name == "lossviz.live_chart":
-                    self.component, self.fragment = component.id, message.delta.fragment_id
-                    length = int.from_bytes(component.bytes[:4], "little")
-                    self.data = json.loads(component.bytes[4 : 4 + length])
-            elif kind == "script_finished":
-                return
-
-    async def step(self) -> float:
-        """Turn one knob and wait for the page to follow; milliseconds."""
-        self.stamp += 1
-        values = {**self.data["values"], "focal.gamma": round(0.05 * (self.stamp % 100), 2)}
-        state = {key: self.data[key] for key in ("axis", "scale", "pin", "shape")} | {
-            "values": values,
-            "stamp": self.stamp,
-        }
-        message = BackMsg()
-        message.rerun_script.page_script_hash = self.page
-        message.rerun_script.fragment_id = self.fragment
-        widget = message.rerun_script.widget_states.widgets.add()
-        widget.id, widget.json_value = self.component, json.dumps({"state": state})
-        start = time.perf_counter()
-        await self.socket.send(message.SerializeToString())
-        await self.finished()
-        return (time.perf_counter() - start) * 1000
 
 
 async def route_clients(

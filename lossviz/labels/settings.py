@@ -131,7 +131,7 @@ class Settings(Mapping[str, Any]):
     split: Annotated[Said[str], Setting(
         "Split", a_text, none="all splits together", files=("export",),
     )] = UNSAID
-    list: Annotated[Said[str], Setting("List", a_text, files=("json", "toml"))] = UNSAID
+    list: Annotated[Said[str], Setting("List", a_text, files=("json",))] = UNSAID
     encoding: Annotated[Said[str], Setting(
         "Encoding", an_encoding, ENCODINGS, files=("text",), offered=True,
         question="Which encoding makes the names legible?",

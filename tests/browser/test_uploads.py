@@ -31,7 +31,7 @@ def wait_until(there: Callable[[], bool]) -> None:
 def test_an_upload_lies_on_disk_within_its_room_and_goes_with_its_visitor(
     visit: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = {"UPLOAD_ROOM_MB": "8", "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "0", "TMPDIR": str(tmp_path)}
+    settings = {"UPLOAD_ROOM_MB": "8", "AWAY_S": "1", "TMPDIR": str(tmp_path)}
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
 

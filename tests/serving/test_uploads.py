@@ -192,7 +192,8 @@ def test_a_large_upload_is_refused_in_words(says_length: bool, uploads: Uploads,
 def test_an_upload_without_room_is_refused_in_words(uploads: Uploads) -> None:
     uploads.room = 8 * MB
     server = Server(uploads)
-    reply = put(server, form(bytes(3 * MB)))
+    body = form(bytes(3 * MB))
+    reply = put(server, body)
     assert reply and reply.status == 507
     assert reply.body.startswith(b"Your files have more than 2 MB together")
     assert server.refusals == [("ann", reply.body.decode())]

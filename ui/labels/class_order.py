@@ -11,6 +11,7 @@ from lossviz.labels.meaning.class_names import MOST_BYTES, parse_class_names, wi
 from lossviz.labels.tables.names import encoded, negative_first
 from lossviz.labels.words import ORDERS
 from ui.labels import facts as label_facts
+from ui.serving.runtime import is_lost
 from ui.shared import labels, uploads
 from ui.shared.controls import key_showing, renew, shown
 from ui.shared.prose import plain, prose
@@ -91,7 +92,7 @@ def _pasted() -> None:
 
 def _uploaded() -> None:
     file = st.session_state.get(_FILE)
-    if file is not None:
+    if file is not None and not is_lost(file):
         _revise(
             lambda: with_class_names(labels.current(), parse_class_names(uploads.contents_of(file, MOST_BYTES + 1)))
         )

@@ -92,7 +92,7 @@ class Host:
     """The server's sessions and uploads, for what stands before and behind Streamlit."""
 
     def __init__(self) -> None:
-        self.uploads = Uploads(megabytes("UPLOAD_ROOM_MB", 2000) * _MB)
+        self.uploads = Uploads(whole_number("UPLOAD_ROOM_MB", 2000, "megabytes") * _MB)
         self._departed: DepartedSessions | None = None
         self._refusals: dict[str, str] = {}
 
@@ -162,11 +162,11 @@ def is_lost(value: Any) -> bool:
     return isinstance(value, DeletedFile)
 
 
-def megabytes(setting: str, default: int) -> int:
-    """What the environment says about a size."""
+def whole_number(setting: str, default: int, unit: str) -> int:
+    """What the environment says about a size or a time."""
     said = os.environ.get(setting, str(default))
     if not said.isdecimal() or int(said) < 1:
-        sys.exit(f"{setting} is a whole number of megabytes, such as {default}; it is {said!r}.")
+        sys.exit(f"{setting} is a whole number of {unit}, such as {default}; it is {said!r}.")
     return int(said)
 
 

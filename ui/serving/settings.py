@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit
 
-from ui.serving.runtime import megabytes
+from ui.serving.runtime import whole_number
 
 _BASE_PATH = re.compile(r"/?([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*/?)?")
 _SITE = re.compile(r"https?://(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?")
@@ -21,7 +21,8 @@ def settings() -> dict[str, Any]:
 
     ADDRESS and PORT, where the app listens; BASE_PATH, below which it lies; HOSTS, the names by which it is reached;
     FRAME_ANCESTORS, which may show it in a frame; UPLOAD_MB, which a file may have that is uploaded, and
-    UPLOAD_ROOM_MB, which those of all visitors together; and HEADLESS, with which no browser opens.
+    UPLOAD_ROOM_MB, which those of all visitors together; AWAY_S, how long a visitor whose connection was lost may come
+    back to what is not in the link; and HEADLESS, with which no browser opens.
     """
     said = os.environ
     chosen: dict[str, Any] = {"server.port": _port(said.get("PORT", "8501"))}
@@ -37,7 +38,9 @@ def settings() -> dict[str, Any]:
             sys.exit(f"BASE_PATH is a path of letters, digits, - and _, such as /course/lossviz; it is {base!r}.")
         chosen["server.baseUrlPath"] = base.strip("/")
     if "UPLOAD_MB" in said:
-        chosen["server.maxUploadSize"] = megabytes("UPLOAD_MB", 200)
+        chosen["server.maxUploadSize"] = whole_number("UPLOAD_MB", 200, "megabytes")
+    if "AWAY_S" in said:
+        chosen["server.disconnectedSessionTTL"] = whole_number("AWAY_S", 45, "seconds")
     if framed_elsewhere():
         chosen["server.xsrfCookieSameSite"] = "none"  # in a frame of another site uploads would lack it
     return chosen

@@ -77,18 +77,21 @@ async def _take_in(host: Host, session: str, file_id: str, scope: Scope, receive
     if said.isdecimal() and int(said) > most + _FRAME:
         raise Refused(413, _too_large(most))
     with host.uploads.arriving(session) as arrival:
-        arrived = 0
+        arrived, more = 0, True
 
-        async def counted() -> Message:
-            nonlocal arrived
+        async def next_part() -> Message:
+            nonlocal arrived, more
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise ConnectionResetError
-            size = len(message.get("body", b""))
-            arrived += size
+            arrived, more = arrived + len(message.get("body", b"")), message.get("more_body", False)
+            return message
+
+        async def counted() -> Message:
+            message = await next_part()
             if arrived > most + _FRAME:
                 raise Refused(413, _too_large(most))
-            arrival.take(size)
+            arrival.take(len(message.get("body", b"")))
             return message
 
         try:
@@ -100,6 +103,8 @@ async def _take_in(host: Host, session: str, file_id: str, scope: Scope, receive
                     raise Refused(413, _too_large(most))
                 await _store(host.uploads, session, file_id, files[0])
         except NoRoom as error:
+            while more and arrived < most + _FRAME:  # a browser reads no answer before it has sent all
+                await next_part()
             raise Refused(507, str(error)) from error
         except (HTTPException, MultiPartException, ValueError) as error:
             raise Refused(400, "The upload is damaged; try again.") from error
