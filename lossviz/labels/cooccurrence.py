@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
+from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels, failures_said
 from lossviz.labels.meaning.counting import count
 from lossviz.labels.meaning.lists import labels_of
 from lossviz.labels.meaning.tallies import Pairs, are_lists
@@ -79,7 +79,9 @@ def cooccurrence(
         raise ValueError(f"most must be at most {MOST_LABELS:,}; got {most:,}.")
     if reading.counts.task != "multilabel" or reading.counts.positives.sum() > MOST_BORNE:
         return None
-    rows = _counted(source, filename or reading.counts.source or "table", reading, most)
+    name = filename or reading.counts.source or "table"
+    with failures_said(name):
+        rows = _counted(source, name, reading, most)
     # What the rows say must be what was counted; a kind of reading that is not known here shows nothing.
     if rows is None or rows.times.tolist() != reading.counts.positives.tolist():
         return None

@@ -101,6 +101,8 @@ def _outcome(function: Callable[..., Any], arguments: Any, settings: Any) -> tup
     except MemoryError:
         raise
     except Exception as error:
+        if isinstance(error.__cause__, MemoryError):
+            raise error.__cause__ from error
         return None, error.with_traceback(None)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +13,8 @@ import pandas as pd
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.settings import ANY_FILE, SETTINGS, Settings
 from lossviz.labels.values import shown
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,29 @@ class UnreadableLabels(ValueError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.reason, self.remedy)
+
+
+class Detour(Exception):
+    """No failure: what was found on the way leads elsewhere, and who began it goes there."""
+
+
+@contextmanager
+def failures_said(what: str) -> Iterator[None]:
+    """Whatever fails in this block raises UnreadableLabels; what no reader foresaw is logged."""
+    try:
+        yield
+    except (UnreadableLabels, AmbiguousLabels, Detour):
+        raise
+    except MemoryError as error:
+        raise UnreadableLabels(
+            f"Reading {shown(what)} takes more memory than there is.", "Save the label column alone."
+        ) from error
+    except Exception as error:
+        _logger.exception("reading %r failed", what)
+        raise UnreadableLabels(
+            f"{shown(what)} cannot be read: it is damaged, or written as no reader expects.",
+            "Save the labels as CSV in UTF-8.",
+        ) from error
 
 
 def refuse_foreign(settings: Mapping[str, Any], what: str, kind: str = "") -> None:

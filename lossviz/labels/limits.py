@@ -25,7 +25,7 @@ MOST_PAIRS = 4_000_000  # labels of samples that stand on several rows, which ar
 
 # Tables.
 MOST_COLUMNS = 20_000
-MOST_ATTRIBUTES = 100_000  # of an ARFF, whose rows need not say them
+MOST_ATTRIBUTES = 100_000  # and keys, which a row need not say
 MOST_IMPLIED = 1 << 24  # cells of a batch that sparse rows do not say, where a shape needs them all
 LONGEST_LINE = 32 << 20
 MOST_TITLES = 30

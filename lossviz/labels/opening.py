@@ -24,7 +24,7 @@ from lossviz.labels.formats.masks import inspect_masks
 from lossviz.labels.formats.parquet import parquet_table
 from lossviz.labels.formats.saved import inspect_saved
 from lossviz.labels.formats.workbooks import sheet_tables
-from lossviz.labels.inspection import Inspection, Question, UnreadableLabels, refuse_foreign
+from lossviz.labels.inspection import Inspection, Question, UnreadableLabels, failures_said, refuse_foreign
 from lossviz.labels.meaning.counting import Counts
 from lossviz.labels.meaning.questions import inspected
 from lossviz.labels.meaning.ranking import readings
@@ -50,6 +50,11 @@ def found_in(file: File, name: str, settings: Mapping[str, Any], xml: bytes | No
     UnreadableLabels
         If it holds no labels.
     """
+    with failures_said(file.name):
+        return _found_in(file, name, settings, xml)
+
+
+def _found_in(file: File, name: str, settings: Mapping[str, Any], xml: bytes | None) -> Found:
     if file.kind in REFUSED:
         what, remedy = REFUSED[file.kind]
         raise UnreadableLabels(f"The file is {what}.", remedy)

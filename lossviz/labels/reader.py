@@ -14,7 +14,15 @@ from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.exports import export_in
 from lossviz.labels.formats.frames import held_in, in_memory
 from lossviz.labels.formats.masks import inspect_masks
-from lossviz.labels.inspection import AmbiguousLabels, Inspection, Question, Reading, UnreadableLabels, refuse_foreign
+from lossviz.labels.inspection import (
+    AmbiguousLabels,
+    Inspection,
+    Question,
+    Reading,
+    UnreadableLabels,
+    failures_said,
+    refuse_foreign,
+)
 from lossviz.labels.meaning.ordering import final, in_output_order
 from lossviz.labels.meaning.questions import read
 from lossviz.labels.opening import Found, found_in, inspection_of
@@ -57,7 +65,11 @@ def inspect_labels(source: Source, *, filename: str | None = None, **settings: A
         If there is no such setting, or it cannot have that value.
     """
     given, name = Settings.of(settings), _name(source, filename)
-    source = source if in_memory(source) else kept(source)
+    with failures_said(name):
+        return _inspected(source if in_memory(source) else kept(source), name, given)
+
+
+def _inspected(source: Source, name: str, given: Settings) -> Inspection:
     wanted, order, outputs = given.without("order", "outputs"), given.get("order"), given.get("outputs")
     found = inspection_of(opened(source, name, given), name, given)
     if any("column" in reading.settings for reading in found.readings) and wanted.get("ignore") is not None:
@@ -103,8 +115,9 @@ def read_labels(source: Source, *, filename: str | None = None, **settings: Any)
 def read_with(source: Source, *, filename: str | None = None, **settings: Any) -> Reading:
     """The one reading that `settings` choose."""
     given = Settings.of(settings)
-    wanted = given.without("order", "outputs")
-    return final(_read_with(source, _name(source, filename), wanted), given.get("order"), given.get("outputs"))
+    wanted, name = given.without("order", "outputs"), _name(source, filename)
+    with failures_said(name):
+        return final(_read_with(source, name, wanted), given.get("order"), given.get("outputs"))
 
 
 def _read_with(source: Source, name: str, wanted: Settings) -> Reading:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lossviz.labels.formats.arrays import Array, array_in
-from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.inspection import UnreadableLabels, failures_said
 from lossviz.labels.reader import Source, opened
 from lossviz.labels.sources.files import files_of, kept, name_of
 from lossviz.labels.sources.streams import Opener, read_bytes
@@ -60,7 +60,12 @@ def read_columns(source: Source, *, filename: str | None = None) -> ScoreColumns
     >>> read_columns(b"0.1 0.9").frame.to_dict("list")
     {'score': [0.1, 0.9]}
     """
-    name, source = filename or name_of(source), kept(source)
+    name = filename or name_of(source)
+    with failures_said(name):
+        return _columns_in(kept(source), name)
+
+
+def _columns_in(source: Any, name: str) -> ScoreColumns:
     files = files_of(source, name)
     if len(files) == 1 and files[0].kind == "npy":
         return ScoreColumns(_of_array(array_in(files[0].opener), name))

@@ -29,7 +29,9 @@ from lossviz.labels.sources.streams import Opener, blocks_of, lines_from_all_ove
 from lossviz.labels.tables.headers import unique_names
 from lossviz.labels.tables.table import Batch, Table
 
-_ATTRIBUTE = re.compile(r"""@attribute\s+('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s{]+)\s*(.*)""", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"""@attribute\s+('[^'\\]*+(?:\\.[^'\\]*+)*+'|"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\s{]+)\s*(.*)""", re.IGNORECASE
+)
 _DATA = re.compile(rb"^[ \t]*@data\b[^\n]*(\n|$)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -184,7 +186,7 @@ class Attributes:
                     f"The XML names {absent[0]!r}, which the ARFF has not.", "Upload the XML of this ARFF."
                 )
             return wanted
-        match = re.search(r"-[Cc]\s+(-?\d+)", self.relation)
+        match = re.search(r"-[Cc]\s+(-?[0-9]{1,6})\b", self.relation)
         count = int(match[1]) if match else 0
         if 0 < abs(count) <= len(self.names):
             return self.names[:count] if count > 0 else self.names[count:]

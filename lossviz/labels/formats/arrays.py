@@ -110,7 +110,7 @@ def array_in(opener: Opener) -> Array:
             "The array holds Python objects, which are never opened because they can run code.",
             "Save it as integers: array.astype(int).",
         )
-    if int(np.prod(shape, dtype=object)) < 2:
+    if int(np.prod(shape, dtype=object)) < 2 or not dtype.itemsize:
         raise UnreadableLabels("The array holds fewer than two values.", "Save one label per sample.")
     row = int(np.prod(shape[1:], dtype=object)) * dtype.itemsize
     if columns_first and len(shape) > 1:

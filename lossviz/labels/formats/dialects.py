@@ -117,16 +117,19 @@ def start_in(text: str, delimiter: str | None, header: bool | None, *, complete:
 
 def lines_of(text: str) -> list[str]:
     """The lines of a text, of whatever system; a return before a feed stays, as it may stand inside quotes."""
-    return re.split(r"\n|\r(?!\r*\n)", text) if "\r" in text else text.split("\n")
+    text = re.sub(r"(?<!\r)\r++(?!\n)", lambda returns: "\n" * len(returns[0]), text) if "\r" in text else text
+    return text.split("\n")
 
 
 def _printed(lines: list[str]) -> list[str]:
     """The classes and counts of a printed pandas value_counts, a tab between them; nothing for other text."""
     if not re.fullmatch(r"(Name: .*, )?(Length: \d+, )?dtype: u?int\d+", lines[-1].strip()):
         return []
-    rows = [re.fullmatch(r"(.+?)\s{2,}(\d+)", line.strip()) for line in lines[:-1]]
-    rows = rows[1:] if rows and rows[0] is None else rows  # the name of the column
-    return ["class\tcount", *(f"{row[1]}\t{row[2]}" for row in rows if row)] if rows and all(rows) else []
+    rows = [line.strip().rpartition("  ") for line in lines[:-1]]
+    found = [(name.rstrip(), count.strip()) for name, _, count in rows]
+    told = [bool(name) and count.isdecimal() for name, count in found]
+    found = found[1:] if not all(told[:1]) else found  # the name of the column
+    return ["class\tcount", *("\t".join(row) for row in found)] if found and all(told[-len(found) :]) else []
 
 
 def _without_comments(lines: list[str], delimiter: str | None) -> tuple[list[str], int, bool]:

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lossviz.labels.formats.arrays import inspect_arrays
-from lossviz.labels.formats.json_records import record_table
+from lossviz.labels.formats.json_records import record_head
 from lossviz.labels.inspection import Inspection, UnreadableLabels
 from lossviz.labels.sources.files import Openable
 from lossviz.labels.tables.cells import text_of
@@ -41,7 +41,7 @@ def held_in(source: Any, name: str, settings: Mapping[str, Any]) -> Table | Insp
     if isinstance(source, Mapping):
         if columns := _columns_of(source):
             return _of_frame(pd.DataFrame(columns))
-        return _of_records({str(_plain(key)): _plain(value) for key, value in source.items()})
+        return Table.of_head(record_head({str(_plain(key)): _plain(value) for key, value in source.items()}))
     if isinstance(source, list | tuple | set | range):
         return _of_list([_plain(each) for each in source])
     if hasattr(source, "__array__"):
@@ -85,14 +85,8 @@ def _of_list(values: list[Any]) -> Table:
     if len(values) < 2:
         raise UnreadableLabels("The list holds fewer than two labels.", _WAYS)
     if any(isinstance(each, list | dict) for each in values):
-        return _of_records(values)
+        return Table.of_head(record_head(values))
     return _of_frame(pd.DataFrame({"label": pd.Series(values, dtype=object)}))
-
-
-def _of_records(value: Any) -> Table:
-    cells = record_table(value)
-    cells.columns = cells.columns.astype(str)
-    return Table.of_cells(cells.astype("string"))
 
 
 def _of_array(source: Any, name: str, settings: Mapping[str, Any]) -> Table | Inspection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,35 +14,16 @@ import pandas as pd
 
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
-from lossviz.labels.sources.encodings import decoded
+from lossviz.labels.limits import LONGEST_CLASS
+from lossviz.labels.tables.arrays import words_of
 from lossviz.labels.tables.columns import label_name
 from lossviz.labels.tables.headers import unique_names
+from lossviz.labels.tables.sparse import Cells, Sparse
+from lossviz.labels.tables.table import Head
+from lossviz.labels.values import shown
 
 _HALF = re.compile("[\ud800-\udfff]")
 MOST_DEPTH = 50
-MOST_KEYS = 20_000
-MOST_CELLS = 20_000_000
-
-
-def loaded(data: bytes) -> Any:
-    """What the text holds: one JSON value, or a list of one per line."""
-    text = decoded(data)
-    try:
-        return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        lines = [line for line in text.split("\n") if line.strip()]
-        if len(lines) > 1 and lines[0].strip()[:1] in ("{", "[") and lines[0].strip()[-1] in ("}", "]"):
-            return [line_value(line, number) for number, line in enumerate(lines, start=1)]
-        where = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise UnreadableLabels(f"The JSON is broken{where}.", "Save it again, or mend that line.") from error
-
-
-def line_value(line: str | bytes, number: int) -> Any:
-    """What one of the JSON Lines holds."""
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise UnreadableLabels(f"Line {number} of the JSON Lines is broken.", "Mend that line.") from error
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,18 +47,26 @@ class Coco:
         try:
             for key, each in entries:
                 if key == "categories":
-                    found.names[each["id"]] = legible(str(each["name"]))
+                    found.names[_id(each["id"])] = legible(str(each["name"]))
                 elif key == "annotations":
-                    found.pairs.append((each["image_id"], each["category_id"]))
+                    found.pairs.append((_id(each["image_id"]), _id(each["category_id"])))
                 elif key == "images":
-                    found.images.add(each["id"])
+                    found.images.add(_id(each["id"]))
         except (KeyError, TypeError) as error:
             if not found.names and not found.images:
                 return None
-            raise UnreadableLabels(f"The COCO file lacks {error}.", "Check that it is whole.") from error
+            lacks = f"lacks {error}" if isinstance(error, KeyError) else f"cannot be read: {error}"
+            raise UnreadableLabels(f"The COCO file {lacks}.", "Check that it is whole.") from error
         known = bool(found.names) + bool(found.pairs) + bool(found.images)
         found.images.update(image for image, _ in found.pairs)
         return found if known > 1 else None
+
+
+def _id(value: Any) -> int | str:
+    """An id as COCO has them; TypeError for any other."""
+    if not isinstance(value, int | str):
+        raise TypeError(f"{shown(value)} is no id")
+    return value
 
 
 def inspect_coco(coco: Coco, name: str) -> Inspection:
@@ -86,7 +75,7 @@ def inspect_coco(coco: Coco, name: str) -> Inspection:
     unknown = {category for _, category in pairs} - set(names)
     if unknown:
         raise UnreadableLabels(
-            f"Annotations name category {min(unknown)}, which is not listed.", "Mend the categories."
+            f"Annotations name category {shown(min(unknown, key=str))}, which is not listed.", "Mend the categories."
         )
     if len(names) < 2:
         raise UnreadableLabels("The COCO file has fewer than two categories.", "Upload one with several.")
@@ -111,41 +100,56 @@ def _alike(ids: Iterable[Any]) -> bool:
     return len({type(key) for key in ids}) == 1 and all(isinstance(key, int | str) for key in ids)
 
 
-def record_table(value: Any) -> pd.DataFrame:
-    """The records as text cells; lists stay JSON text, absent keys and nulls are blank."""
+def record_head(value: Any) -> Head:
+    """The records as text; lists stay JSON text, absent keys and nulls are blank."""
     if isinstance(value, dict):
         value = _records_in(value)
     if not isinstance(value, list) or len(value) < 2:
         raise UnreadableLabels("The JSON holds fewer than two records.", "Save a list with one record per sample.")
     if all(isinstance(item, dict) for item in value):
-        return flat_table(value)
+        return head_of_records(value)
     if all(isinstance(item, list) for item in value):
         if _rows_of_scalars(value):
-            return pd.DataFrame([[_cell(cell) for cell in item] for item in value]).rename(
-                columns=lambda k: f"column {k + 1}"
-            )
+            return _head_of_rows(value, lambda k: f"column {k + 1}")
         flat = all(not isinstance(cell, list | dict) for item in value for cell in item)
         widths = {len(item) for item in value}
         if flat and len(widths) == 1 and widths != {0} and all(cell in (0, 1) for item in value for cell in item):
-            return pd.DataFrame([[_cell(cell) for cell in item] for item in value]).rename(columns=lambda k: f"{k}")
-        return pd.DataFrame({"labels": [_cell(item) for item in value]})
+            return _head_of_rows(value, str)
+        return Head.of(pd.DataFrame({"labels": [_cell(item) for item in value]}, dtype=object))
     if any(isinstance(item, dict | list) for item in value):
         raise UnreadableLabels("The JSON mixes records with other values.", "Save a list of records alike.")
-    return pd.DataFrame({"label": [_cell(item) for item in value]})
+    return Head.of(pd.DataFrame({"label": [_cell(item) for item in value]}, dtype=object))
 
 
-def flat_table(records: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """A row of text cells per record, a column per key."""
+def _head_of_rows(rows: Sequence[Sequence[Any]], name: Callable[[int], str]) -> Head:
+    return Head.of(pd.DataFrame([[_cell(cell) for cell in row] for row in rows], dtype=object).rename(columns=name))
+
+
+def head_of_records(records: Sequence[dict[str, Any]]) -> Head:
+    """A column for each key, in the order in which they are met."""
     lists = lists_among(records)
     flat = [flat_record(record, lists) for record in records]
-    keys = set().union(*flat)
-    if len(keys) > MOST_KEYS or len(keys) * len(flat) > MOST_CELLS:
-        raise UnreadableLabels(
-            f"{len(flat):,} records have {len(keys):,} different keys; at most {MOST_KEYS:,} are read,"
-            f" and {MOST_CELLS:,} cells.",
-            "Keep the keys that hold labels.",
+    return Head(columns_of(flat, [*dict.fromkeys(key for record in flat for key in record)]), len(flat))
+
+
+def columns_of(records: Sequence[Mapping[str, str]], names: Sequence[str]) -> dict[str, Cells]:
+    """The values of some keys, blank where a record has none; time and memory follow what the records say."""
+    said: dict[str, tuple[list[int], list[str]]] = {name: ([], []) for name in names}
+    for row, record in enumerate(records):
+        for key, text in record.items():
+            if key in said:
+                places, texts = said[key]
+                places.append(row)
+                texts.append(text)
+    found: dict[str, Cells] = {}
+    for name, (places, texts) in said.items():
+        dense = len(places) == len(records)
+        found[name] = (
+            words_of(texts)
+            if dense
+            else Sparse(len(records), "", np.array(places, np.int64), np.array(texts, dtype=object))
         )
-    return pd.DataFrame(flat).fillna("").astype(str)
+    return found
 
 
 def _rows_of_scalars(value: list[Any]) -> bool:
@@ -210,8 +214,11 @@ def _records_in(value: dict[str, Any]) -> Any:
     if len(values) > 1 and all(isinstance(item, dict) for item in values):
         inner = {frozenset(item) for item in values}
         if all(all(str(k).isdigit() for k in keys) for keys in inner):  # columns of rows by number, as pandas writes
-            index = list(values[0])
-            return [{key: item.get(row) for key, item in value.items()} for row in index]
+            records: dict[str, dict[str, Any]] = {row: {} for row in values[0]}
+            for key, item in value.items():
+                for row in item.keys() & records.keys():
+                    records[row][key] = item[row]
+            return list(records.values())
         return [{"key": key, **item} for key, item in value.items()]
     if len(values) > 1 and all(isinstance(item, int) and not isinstance(item, bool) for item in values):
         few = (
@@ -231,6 +238,10 @@ def flat_record(item: dict[str, Any], lists: Collection[str] = (), before: str =
     A list of one record is that record, unless its key is one of `lists`.
     """
     flat: dict[str, str] = {}
+    if len(before) > LONGEST_CLASS:
+        raise UnreadableLabels(
+            f"A key of the JSON has more than {LONGEST_CLASS:,} characters.", "Save records with short keys."
+        )
     for key, cell in item.items():
         name = f"{before}{key}"
         alone = isinstance(cell, list) and len(cell) == 1 and isinstance(cell[0], dict) and name not in lists

@@ -8,28 +8,24 @@ from contextlib import suppress
 from itertools import chain, islice
 from typing import Any
 
-import pandas as pd
-
 from lossviz.labels import limits
 from lossviz.labels.formats.json_records import (
+    columns_of,
     flat_record,
-    flat_table,
-    line_value,
+    head_of_records,
     lists_among,
     lists_in,
-    loaded,
-    record_table,
+    record_head,
 )
-from lossviz.labels.formats.json_values import elements, members
+from lossviz.labels.formats.json_values import elements, line_value, loaded, members
 from lossviz.labels.inspection import Question, UnreadableLabels
 from lossviz.labels.sources.files import File
 from lossviz.labels.sources.streams import Opener, blocks_of, lines_from_all_over, read_bytes
-from lossviz.labels.tables.arrays import words_of
 from lossviz.labels.tables.repairs import Repairs
-from lossviz.labels.tables.table import Batch, Head, Table
+from lossviz.labels.tables.table import Batch, Table
 from lossviz.labels.values import shown
 
-_KEYED = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{')
+_KEYED = re.compile(rb'\s*\{\s*"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*:\s*\{')
 
 Records = Iterator[dict[str, Any]]
 
@@ -55,9 +51,9 @@ def table_of(value: Any, settings: Mapping[str, Any]) -> Table:
     if chosen is not None and chosen not in lists:
         instead = f"Choose one of {', '.join(list(lists)[:20])}." if lists else "Leave out that setting."
         raise UnreadableLabels(f"There is no list {shown(chosen)}.", instead)
-    cells = _named(record_table(lists[chosen] if chosen is not None else value))
+    head = record_head(lists[chosen] if chosen is not None else value)
     asked = (Question("list", "Which list holds the labels?", tuple(lists)),) if len(lists) > 1 else ()
-    return Table.of_cells(cells, settings={"list": chosen} if lists else {}, questions=asked)
+    return Table.of_head(head, settings={"list": chosen} if lists else {}, questions=asked)
 
 
 def _streamed(opener: Opener, settings: Mapping[str, Any]) -> Table | None:
@@ -124,15 +120,9 @@ def _table(sample: list[dict[str, Any]], settings: dict[str, Any], records: Call
         every = records()
         for record in every:
             rows = [flat_record(each, lists) for each in (record, *islice(every, limits.BATCH_RECORDS - 1))]
-            found = {name: words_of([row.get(name, "") for row in rows]) for name in columns}
-            yield Batch(found, len(rows), Repairs(rows=len(rows)))
+            yield Batch(columns_of(rows, columns), len(rows), Repairs(rows=len(rows)))
 
-    return Table(Head.of(_named(flat_table(sample))), batches, settings)
-
-
-def _named(cells: pd.DataFrame) -> pd.DataFrame:
-    cells.columns = cells.columns.astype(str)
-    return cells.astype("string")
+    return Table(head_of_records(sample), batches, settings)
 
 
 def _of_lines(opener: Opener) -> Records:

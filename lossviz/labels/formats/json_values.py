@@ -1,4 +1,4 @@
-"""A large JSON value -> the elements of its lists, or its own members, one at a time."""
+"""JSON text -> what it holds: at once, or of a large one the elements of its lists or its own members one at a time."""
 
 from __future__ import annotations
 
@@ -9,10 +9,42 @@ from typing import IO, Any
 
 from lossviz.labels import limits
 from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.sources.encodings import decoded
 
 MOST_CHARACTERS = 64 << 20
 _AFTER = tuple(",]}: \t\r\n")
 _SPACE = re.compile(r"[ \t\r\n]*")
+
+
+def loaded(data: bytes) -> Any:
+    """What the text holds: one JSON value, or a list of one per line."""
+    text = decoded(data)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        lines = [line for line in text.split("\n") if line.strip()]
+        if len(lines) > 1 and lines[0].strip()[:1] in ("{", "[") and lines[0].strip()[-1] in ("}", "]"):
+            return [line_value(line, number) for number, line in enumerate(lines, start=1)]
+        raise broken_json(error) from error
+
+
+def broken_json(error: ValueError | RecursionError) -> UnreadableLabels:
+    """What Python's reader of JSON says, as a sentence."""
+    if isinstance(error, json.JSONDecodeError):
+        return UnreadableLabels(
+            f"The JSON is broken at line {error.lineno}, column {error.colno}.", "Save it again, or mend that line."
+        )
+    if isinstance(error, RecursionError):
+        return UnreadableLabels("The JSON holds lists in lists too deep to be read.", "Save a list of flat records.")
+    return UnreadableLabels("The JSON holds a number of thousands of digits.", "Save it as text, or leave it out.")
+
+
+def line_value(line: str | bytes, number: int) -> Any:
+    """What one of the JSON Lines holds."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableLabels(f"Line {number} of the JSON Lines is broken.", "Mend that line.") from error
 
 
 def elements(file: IO[bytes]) -> Iterator[tuple[str | None, Any]]:
@@ -81,7 +113,7 @@ class _Window:
         self.decode = json.JSONDecoder().raw_decode
 
     def more(self) -> bool:
-        part = self.file.read(limits.BLOCK)
+        part = self.file.read(max(limits.BLOCK, len(self.text) - self.at))  # so that a long element is tried seldom
         if not part:
             return False
         data = self.rest + part
@@ -127,10 +159,12 @@ class _Window:
                 if self.text[end : end + 1] in _AFTER or not self.more():
                     self.at = end
                     return value
-            except (json.JSONDecodeError, RecursionError) as error:
+            except json.JSONDecodeError as error:
                 if not self.more():
-                    self.at = getattr(error, "pos", self.at)
+                    self.at = error.pos
                     self.broken()
+            except (ValueError, RecursionError) as error:
+                raise broken_json(error) from error
 
     def _column(self) -> int:
         """Where in its line the next character stands, from 1 on."""

@@ -69,7 +69,7 @@ class Lane:
         if self.delimiter == SPACES:
             if b'"' in block:
                 return None
-            cut = re.sub(rb"[ \t]+", b"\t", re.sub(rb"(?m)^[ \t]+|[ \t\r]+$", b"", block))
+            cut = re.sub(rb"(?m)^\t|(?<![\t\r])[\t\r]+$", b"", re.sub(rb"[ \t]+", b"\t", block))
         elif len(self.delimiter) > 1:
             cut = block.replace(self.delimiter.encode(), _UNIT.encode())
         try:

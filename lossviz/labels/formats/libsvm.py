@@ -10,11 +10,12 @@ import numpy as np
 
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Reading, UnreadableLabels
+from lossviz.labels.limits import MOST_CLASSES
 from lossviz.labels.tables.names import negative_first
 
-_LABEL, _PAIR = r"[-+]?\d+(?:\.0*)?", r"\d+:[-+.\deE]+"
+_LABEL, _PAIR = r"[-+]?[0-9]{1,15}(?:\.0*+)?", r"[0-9]++:[-+.0-9eE]++"
 _ROW = re.compile(
-    rf"(?:(?P<labels>{_LABEL}(?:,{_LABEL})*,?)(?:\s+qid:\S+)?(?P<rest>(?:\s+{_PAIR})+)|{_PAIR}(?:\s+{_PAIR})*)"
+    rf"(?:(?P<labels>{_LABEL}(?:,{_LABEL})*+,?)(?:\s++qid:\S++)?(?P<rest>(?:\s++{_PAIR})++)|{_PAIR}(?:\s++{_PAIR})*+)"
 )
 
 
@@ -42,6 +43,10 @@ def inspect_libsvm(lines: Iterable[str], name: str) -> Inspection:
         rows += 1
         several += len(labels) != 1
         tally.update([*dict.fromkeys(labels)])
+        if len(tally) > MOST_CLASSES:
+            raise UnreadableLabels(
+                f"The LIBSVM rows have more than {MOST_CLASSES:,} labels.", "Keep the labels that you train on."
+            )
     if len(tally) < 2:
         raise UnreadableLabels("The rows have fewer than two labels.", "Upload a file with labels.")
     names = tuple(tally)

@@ -54,7 +54,7 @@ def parquet_table(opener: Opener) -> Table:
         )
         first = pa.Table.from_batches(list(way))
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        if isinstance(error, UnreadableLabels):
+        if isinstance(error, UnreadableLabels | MemoryError):
             raise
         raise UnreadableLabels(
             f"The Parquet file is damaged: {' '.join(str(error).split())[:100].rstrip('.')}.", "Save it again."

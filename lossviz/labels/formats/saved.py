@@ -20,7 +20,7 @@ _ENTRIES = frozenset({"classes", "positives", "negatives", "n_samples", "task"})
 _MOST_BYTES = 4 << 20
 _START = 200
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d++(\.\d*+)?|\.\d+)([eE][+-]?\d+)?")
 
 
 def counts_csv(counts: LabelCounts) -> str:

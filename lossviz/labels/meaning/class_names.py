@@ -19,7 +19,6 @@ MOST_BYTES = 2_000_000
 _KEYS = ("class_to_idx", "label2id", "id2label", "names", "classes", "labels")
 _NAMES = re.compile(r"^(?:names|classes|labels)[ \t]*:[ \t]*(.*)$", re.MULTILINE)
 _INDEXED = re.compile(r"(\d+)\s*[:,\t ]\s*(.+)")
-_NAMED = re.compile(r"(.+?)\s*[:,\t ]\s*(\d+)")
 _WAYS = 'Give {"name": index}, a list of names, one name a line, or a data.yaml with names.'
 
 
@@ -145,12 +144,24 @@ def _of_yaml(inline: str, below: str) -> Any:
 
 def _of_lines(text: str) -> Any:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    for pattern, index, name in ((_INDEXED, 1, 2), (_NAMED, 2, 1)):
-        cut = [pattern.fullmatch(line.rstrip(",")) for line in lines]
-        found = [(match[index], match[name].strip().strip("'\"")) for match in cut if match is not None]
+    for cut in (_index_first, _index_last):
+        found = [pair for line in lines if (pair := cut(line.rstrip(","))) is not None]
         if len(found) == len(lines) and sorted(int(k) for k, _ in found if len(k) < 10) == list(range(len(found))):
-            return {name: int(k) for k, name in found}
+            return {name.strip().strip("'\""): int(k) for k, name in found}
     return [line.strip("'\"") for line in lines]
+
+
+def _index_first(line: str) -> tuple[str, str] | None:
+    pair = _INDEXED.fullmatch(line)
+    return None if pair is None else (pair[1], pair[2])
+
+
+def _index_last(line: str) -> tuple[str, str] | None:
+    before = line.rstrip("0123456789")
+    name = before.rstrip()
+    if before == line or not name or (name == before and name[-1] not in ":,"):
+        return None
+    return line[len(before) :], name.removesuffix(",").removesuffix(":")
 
 
 def _names_in(value: Any, depth: int = 0) -> tuple[str, ...]:

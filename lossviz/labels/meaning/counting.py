@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from lossviz.labels.inspection import Reading, UnreadableLabels, unfinished
+from lossviz.labels.inspection import Reading, UnreadableLabels, failures_said, unfinished
 from lossviz.labels.meaning.lists import separator_of
 from lossviz.labels.meaning.shapes import COUNTED
 from lossviz.labels.meaning.tallies import Tally
@@ -69,7 +69,8 @@ class Counts:
             raise tally
         shape = COUNTED[settings["shape"]]
         own = {key: settings[key] for key in (*shape.counted_by, *shape.read_by) if key in settings}
-        counts, what, appeared = shape.read(tally, self.source, **own)
+        with failures_said(self.source):
+            counts, what, appeared = shape.read(tally, self.source, **own)
         return Reading(what, counts, settings, tuple(appeared))
 
     def again(self, reading: Reading, settings: Settings | None = None) -> Reading:
@@ -89,9 +90,12 @@ def count(table: Table, tallies: Sequence[Tally]) -> tuple[Repairs, list[Tally |
             for k, tally in enumerate(tallies):
                 if k not in problems:
                     try:
-                        tally.add(batch)
+                        with failures_said(", ".join(tally.columns[:3])):
+                            tally.add(batch)
                     except UnreadableLabels as problem:
                         problems[k] = problem
+    except MemoryError:
+        raise
     except (pa.ArrowException, OSError) as error:
         raise unfinished(str(error)) from error
     return repairs, [problems.get(k, tally) for k, tally in enumerate(tallies)]

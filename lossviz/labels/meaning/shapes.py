@@ -80,6 +80,10 @@ def _read_class(
         )
     if len(classes) == 2 and positive is None:
         positive = negative_first(classes)[1]
+    if positive is not None and positive not in classes:
+        raise UnreadableLabels(
+            f"The positive class {shown(positive)} is none of {', '.join(map(shown, classes))}.", "Choose one of them."
+        )
     unit = "token" if entry.tags else "sample"
     counts = LabelCounts.exclusive(
         classes, list(tally.values()), missing=absent, positive=positive, unit=unit, source=source

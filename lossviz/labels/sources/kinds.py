@@ -156,7 +156,7 @@ def kind_of(data: bytes, name: str) -> str:
         return "html"
     if lower.startswith((b"<?xml", b"<!doctype")) or (re.match(rb"<\w+[^>]*>", head) and name.lower().endswith(".xml")):
         return "html" if b"<html" in lower else "xml"
-    if re.search(rb"^\s*@(relation|attribute)\b", head, re.IGNORECASE | re.MULTILINE):
+    if re.search(rb"^[ \t]*@(relation|attribute)\b", head, re.IGNORECASE | re.MULTILINE):
         return "arff"
     if head[:1] in (b"{", b"["):
         return "json"

@@ -157,7 +157,7 @@ class Column:
         sample = [*self.tally][:1000]
         if max(map(len, sample)) > LONGEST_CLASS:
             return False
-        if any(re.fullmatch(r"[-+]?\d*[.,]\d*[1-9]\d*([eE][-+]?\d+)?", value) for value in sample):
+        if any(re.fullmatch(r"[-+]?\d*+[.,](?=\d*[1-9])\d++([eE][-+]?\d+)?", value) for value in sample):
             return False
         numbers = sum(value.lstrip("+-").isdigit() for value in sample)
         return numbers < len(sample) or distinct <= 100
@@ -221,7 +221,7 @@ class Column:
     @property
     def numeric(self) -> bool:
         """Whether all its values are numbers."""
-        return all(re.fullmatch(r"[-+]?(\d+[.,]?\d*|[.,]\d+)([eE][-+]?\d+)?", v) for v in [*self.tally][:1000])
+        return all(re.fullmatch(r"[-+]?(\d++([.,]\d*+)?|[.,]\d+)([eE][-+]?\d+)?", v) for v in [*self.tally][:1000])
 
 
 def profile(columns_of_text: Mapping[str, Cells], rows: int) -> list[Column]:

@@ -129,4 +129,4 @@ def below_titles(rows: Rows) -> tuple[Rows, int]:
 
 def _is_rule(row: Sequence[str]) -> bool:
     """Whether a row only draws a line."""
-    return all(re.fullmatch(r"\s*:?-*:?\s*", cell) for cell in row)
+    return all(re.fullmatch(":?-*:?", cell.strip()) for cell in row)

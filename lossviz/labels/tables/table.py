@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lossviz.labels import limits
-from lossviz.labels.inspection import Question
+from lossviz.labels.inspection import Detour, Question, UnreadableLabels
 from lossviz.labels.tables.arrays import words_of
 from lossviz.labels.tables.cells import cells_of
 from lossviz.labels.tables.columns import Column, profile
@@ -42,8 +42,12 @@ class Head:
     columns: Mapping[str, Cells]
     rows: int
 
+    def __post_init__(self) -> None:
+        _check_width(len(self.columns))
+
     @classmethod
     def of(cls, cells: pd.DataFrame) -> Head:
+        _check_width(cells.shape[1])
         return cls({str(name): words_of(column) for name, column in cells.items()}, len(cells))
 
     @classmethod
@@ -76,6 +80,13 @@ class Head:
             else:
                 cells[:, k] = cells_of(column[:rows])
         return pd.DataFrame(cells, columns=pd.Index(names), dtype=object)
+
+
+def _check_width(columns: int) -> None:
+    if columns > limits.MOST_ATTRIBUTES:
+        raise UnreadableLabels(
+            f"There are {columns:,} columns; at most {limits.MOST_ATTRIBUTES:,} are read.", "Save the labels alone."
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +156,7 @@ class Table:
         return self if self.complete else Table.of_head(**own)
 
 
-class OtherTable(Exception):
+class OtherTable(Detour):
     """Later rows show that the table is another one than its first rows promise; `open` gives that."""
 
     def __init__(self, open: Callable[[], Table]) -> None:
