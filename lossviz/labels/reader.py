@@ -49,7 +49,8 @@ def inspect_labels(source: Source, *, filename: str | None = None, **settings: A
         What is known of the source, each a constraint on what is found: of the table ``encoding``, ``delimiter``,
         ``header``, ``sheet``, ``file`` of an archive, ``array`` of a npz, ``threshold`` of probabilities; of its
         labels ``shape``, ``column``, ``columns``, ``separator``, ``group_by`` (the column whose equal values make one
-        sample of several rows), ``unit`` of COCO and masks, ``positive``, ``missing`` and more, as readings have them.
+        sample of several rows), ``unit`` of COCO and masks, ``split`` (the rows whose column of splits says so),
+        ``positive``, ``missing`` and more, as readings have them.
 
         ``order`` is that of the model's outputs: "sorted", "appearance", "frequency", a list of names or a
         ``class_to_idx``. By default as the source declares it; else whole-number ids rise, one that never occurs

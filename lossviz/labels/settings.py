@@ -128,10 +128,7 @@ class Settings(Mapping[str, Any]):
     array: Annotated[Said[str], Setting("Array", a_text, files=("npz",))] = UNSAID
     sheet: Annotated[Said[str], Setting("Sheet", a_text, files=("workbook",))] = UNSAID
     table: Annotated[Said[str], Setting("Table", a_text, files=("sqlite",))] = UNSAID
-    split: Annotated[Said[str], Setting(
-        "Split", a_text, none="all splits together", files=("export",),
-    )] = UNSAID
-    list: Annotated[Said[str], Setting("List", a_text, files=("json",))] = UNSAID
+    list: Annotated[Said[str], Setting("List", a_text, files=("json", "toml"))] = UNSAID
     encoding: Annotated[Said[str], Setting(
         "Encoding", an_encoding, ENCODINGS, files=("text",), offered=True,
         question="Which encoding makes the names legible?",
@@ -140,6 +137,10 @@ class Settings(Mapping[str, Any]):
     header: Annotated[Said[bool], Setting(
         "First row", a_word, FIRST_ROWS, files=("text", "workbook"), offered=True,
         question="Does the first row name the columns?",
+    )] = UNSAID
+    split: Annotated[Said[str], Setting(
+        "Rows", a_value, none="all of them", said="those of {}",
+        question="Which rows count: all of them, or those of one split, such as the model is trained on?",
     )] = UNSAID
     shape: Annotated[Said[str], Setting("Shape", a_word, SHAPES)] = UNSAID
     column: Annotated[Said[str], Setting("Label column", a_column)] = UNSAID

@@ -268,3 +268,55 @@ def test_a_broken_json_names_line_and_column() -> None:
     source = b'{\n "a.jpg": {"label": "x"},\n "b.jpg": {"label": "y"},\n}\n'
     with pytest.raises(UnreadableLabels, match=r"line 4, column 1\."):
         read_labels(source)
+
+
+# Names of several words, and splits.
+
+
+@pytest.mark.parametrize("header", [(), ("species",)], ids=["without a header", "with one"])
+def test_names_of_several_words_are_one_column(header: tuple[str, ...]) -> None:
+    found = inspect_labels(lines(*header, *["Canis lupus", "Felis catus", "Canis lupus", "New York"] * 4))
+    assert found.certain and offered(found) == {"Canis lupus": 8, "Felis catus": 4, "New York": 4}
+
+
+def test_spaces_between_ids_and_classes_are_a_delimiter() -> None:
+    assert counts(lines(*(f"im{k} {['cat', 'dog', 'eel'][k % 3]}" for k in range(12)))) == {
+        "cat": 4,
+        "dog": 4,
+        "eel": 4,
+    }
+
+
+def test_spaces_between_words_are_asked_about() -> None:
+    words = ["one", "two", "six", "ten", "big", "red", "old", "new", "far", "low", "hot", "wet"]
+    found = inspect_labels(lines(*(f"{word} {['noun', 'verb', 'other'][k % 3]}" for k, word in enumerate(words))))
+    assert not found.certain and any(question.setting == "delimiter" for question in found.questions)
+
+
+SPLIT = lines("id,label,split", *(f"{k},{'abc'[k % 3]},{['train', 'train', 'test'][k // 3 % 3]}" for k in range(36)))
+
+
+def test_a_split_is_offered_as_the_rows_that_count() -> None:
+    found = inspect_labels(SPLIT)
+    (asked,) = [question for question in found.questions if question.setting == "split"]
+    assert not found.certain and asked.choices == (None, "train", "test")
+    assert offered(found, split="train") == {"a": 8, "b": 8, "c": 8}
+    assert offered(found, split=None) == {"a": 12, "b": 12, "c": 12}
+
+
+def test_the_rows_of_a_split_are_counted() -> None:
+    assert counts(SPLIT, split="train") == {"a": 8, "b": 8, "c": 8}
+    assert counts(SPLIT, split="test", column="label") == {"a": 4, "b": 4, "c": 4}
+    assert counts(SPLIT, split=None) == counts(SPLIT, column="label") == {"a": 12, "b": 12, "c": 12}
+
+
+def test_a_split_that_there_is_not_is_refused() -> None:
+    with pytest.raises(UnreadableLabels, match="Choose one of train, test"):
+        read_labels(SPLIT, split="dev")
+    with pytest.raises(UnreadableLabels, match="No column says"):
+        read_labels(lines("id,label", "1,a", "2,b", "3,a", "4,b"), split="train")
+
+
+def test_a_column_of_words_that_are_no_splits_is_none() -> None:
+    rows = [f"{'abc'[k % 3]},{['day', 'night'][k % 2]}" for k in range(12)]
+    assert inspect_labels(lines("label,phase", *rows)).certain

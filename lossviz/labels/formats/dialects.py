@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import pandas as pd
 
 from lossviz.labels.inspection import Question, UnreadableLabels
 from lossviz.labels.limits import LONGEST_LINE, MOST_COLUMNS
+from lossviz.labels.tables.columns import tagged
 from lossviz.labels.tables.headers import Headed, framed, with_header
 from lossviz.labels.tables.repairs import Repairs
 from lossviz.labels.tables.rows import Rows, Width, evened
@@ -21,6 +22,7 @@ from lossviz.labels.words import DELIMITERS, FIRST_WORD, SPACES
 
 DOCUMENT = "-DOCSTART-"  # CoNLL's mark between documents
 _SAMPLE_LINES = 200
+_WORDS = re.compile(r"[^\W\d_]+([-'.]?[^\W\d_]+)*\.?( [^\W\d_]+([-'.]?[^\W\d_]+)*\.?)+")
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,10 @@ class Start:
     @property
     def questions(self) -> tuple[Question, ...]:
         questions, delimiter = self.headed.questions, self.dialect.delimiter
-        if delimiter in (FIRST_WORD, ":", "^", "~") and self.repairs.doubt is None:
+        names = delimiter == SPACES and all(
+            map(_of_letters, zip(*self.headed.cells.head(_SAMPLE_LINES).to_numpy(), strict=True))
+        )
+        if (names or delimiter in (FIRST_WORD, ":", "^", "~")) and self.repairs.doubt is None:
             said = f"Are the columns separated by {DELIMITERS[delimiter]}?"
             questions = (*questions, Question("delimiter", said, (delimiter,)))
         return questions
@@ -211,13 +216,26 @@ def _delimiter(lines: list[str]) -> str:
     words = Counter(len(_words(line)) for line in core)
     width, agreeing = max(words.items(), key=lambda item: item[1])
     if width > 1 and agreeing >= 0.95 * len(core) - (len(core) < 12) and (best_score[1] == 1 or best_score[0] < 0.9):
-        return SPACES
+        return best if best_score[1] == 1 and _are_names(core) else SPACES
     first = Counter(line.split(None, 1)[0] for line in core if len(line.split(None, 1)) == 2)
     if best_score[1] == 1 and sum(first.values()) > 0.95 * len(core) and 1 < len(first) <= len(core) // 3:
         return FIRST_WORD
     if best_score[1] == 1 and all(len(line.split(":")) == 2 for line in core):
         return ":"
     return best
+
+
+def _of_letters(cells: Iterable[str]) -> bool:
+    """Whether a column holds nothing but words, so that those beside it may be parts of one name."""
+    words = set(cells)
+    return not tagged(words) and all(word.isalpha() for word in words)
+
+
+def _are_names(lines: list[str]) -> bool:
+    """Whether lines are names of several words that recur, such as those of species or cities."""
+    names = {line.strip() for line in lines}
+    words = zip(*(name.split() for name in names), strict=False)
+    return len(names) <= len(lines) // 2 and all(map(_WORDS.fullmatch, names)) and not any(map(tagged, words))
 
 
 def _cut(lines: list[str], delimiter: str) -> list[list[str]]:

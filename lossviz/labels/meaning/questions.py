@@ -15,9 +15,10 @@ from lossviz.labels.meaning.ranking import readings
 from lossviz.labels.meaning.rules import PLAUSIBLE
 from lossviz.labels.settings import SETTINGS
 from lossviz.labels.tables.names import clear
+from lossviz.labels.tables.splits import of_split, split_column, splits_in
 from lossviz.labels.tables.table import OtherTable, Table
 
-_MARKS = {"left_out", "as_class"}
+_MARKS = {"left_out", "as_class", "split"}
 _WIDE = 500
 _MOST_READINGS = 40
 _LONGEST_NAME = 200
@@ -36,6 +37,8 @@ def inspected(table: Table, name: str, wanted: Mapping[str, Any] = MappingProxyT
 
 def read(table: Table, name: str, settings: Mapping[str, Any]) -> Reading:
     """The one reading of a table that `settings` ask for."""
+    if settings.get("split") is not None:
+        table = of_split(table, settings["split"])
     try:
         return of_table(Counts(table, name).reading(shaped(table, settings)), table)
     except OtherTable as other:
@@ -43,6 +46,8 @@ def read(table: Table, name: str, settings: Mapping[str, Any]) -> Reading:
 
 
 def _inspected(table: Table, name: str, wanted: Mapping[str, Any]) -> Inspection:
+    if wanted.get("split") is not None:
+        table = of_split(table, wanted["split"])
     counts, ranked, lost = _ranked(table, name, wanted)
     table = replace(table, warnings=(*table.warnings, *counts.repairs.warnings, *lost))
     if wanted:  # whoever says more of what the columns hold takes them for columns
@@ -52,7 +57,7 @@ def _inspected(table: Table, name: str, wanted: Mapping[str, Any]) -> Inspection
         table = replace(table, questions=(*table.questions, asked))
     first = ranked[0]
     plausible = [reading for reading in ranked if reading.score >= PLAUSIBLE or reading is first]
-    found = [first, *_variants(first, table, counts), *ranked[1:]]
+    found = [first, *_variants(first, table, counts), *_of_splits(first, table, name, wanted), *ranked[1:]]
     found = _distinct([*found, *_in_other_ways(table, first, name, wanted)])
     questions = (*(each for each in table.questions if each.setting != "header"), *_questions(found, plausible, first))
     found = _saying_none(found)
@@ -125,6 +130,21 @@ def _variants(first: Reading, table: Table, counts: Counts) -> list[Reading]:
         except UnreadableLabels:
             continue
     return [each for each in found if shape != "list" or each.counts != first.counts]
+
+
+def _of_splits(first: Reading, table: Table, name: str, wanted: Mapping[str, Any]) -> list[Reading]:
+    """The first reading over the rows of each split; where a column is named, every row is meant."""
+    column = split_column(table)
+    if column is None or {"split", "column", "columns"} & {*wanted} or column.name == first.settings.get("column"):
+        return []
+    found = []
+    for split in splits_in(column):
+        try:
+            rows = of_split(table, split)
+            found.append(of_table(Counts(rows, name).again(first), rows))
+        except UnreadableLabels:
+            continue
+    return found
 
 
 def _open(reading: Reading) -> bool:

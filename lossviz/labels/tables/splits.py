@@ -1,0 +1,70 @@
+"""The rows of one split of a table, such as those that a model is trained on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from lossviz.labels.inspection import UnreadableLabels
+from lossviz.labels.tables.columns import Column
+from lossviz.labels.tables.sparse import dense
+from lossviz.labels.tables.table import Batch, Head, OtherTable, Table
+from lossviz.labels.values import shown
+
+_NAME = re.compile(r"(^|[_ ])(split|splits|subset|set|partition|phase|usage|fold)$|^data_?type$", re.IGNORECASE)
+_TRAIN = {"train", "training", "trn"}
+_OTHERS = {"test", "testing", "tst", "val", "valid", "validation", "dev", "devel", "eval", "evaluation", "holdout"}
+_OTHERS |= {"public", "private", "unlabeled", "extra"}
+
+
+def split_column(table: Table) -> Column | None:
+    """The column that says to which split a row belongs, if there is one: it knows rows to train on, and others."""
+    for column in table.profiles:
+        words = {value.lower() for value in column.tally}
+        if len(words) > 1 and words <= _TRAIN | _OTHERS and words & _TRAIN and _NAME.search(column.name):
+            return column
+    return None
+
+
+def splits_in(column: Column) -> list[str]:
+    """The splits that a column names, the rows to train on first."""
+    return sorted(column.tally, key=lambda value: (value.lower() not in _TRAIN, value))
+
+
+def of_split(table: Table, split: str) -> Table:
+    """The rows of one split.
+
+    Raises
+    ------
+    UnreadableLabels
+        If no column names it.
+    """
+    if table.settings.get("split") == split:
+        return table  # of files, as folders name their splits
+    column = split_column(table)
+    if column is None or split not in column.tally:
+        known = "Leave out that setting." if column is None else f"Choose one of {', '.join(splits_in(column))}."
+        raise UnreadableLabels(f"No column says which rows are those of split={shown(split)}.", known)
+    name, settings = column.name, {**table.settings, "split": split}
+
+    def batches(columns: Sequence[str]) -> Iterator[Batch]:
+        try:
+            for batch in table.batches(list(dict.fromkeys([*columns, name]))):
+                yield _kept(batch, columns, name, split)
+        except OtherTable as other:
+            open_other = other.open
+            raise OtherTable(lambda: of_split(open_other(), split)) from other
+
+    rows = _kept(Batch(table.head.columns, table.head.rows), list(table.head.columns), name, split)
+    head = Head(rows.columns, rows.rows)
+    return replace(table, head=head, batches=batches, settings=settings, others=(), reopened=None)
+
+
+def _kept(batch: Batch, columns: Sequence[str], column: str, split: str) -> Batch:
+    rows = np.array([text.strip() == split for text in batch.texts(column)], dtype=bool)
+    kept = {each: dense(batch.columns[each]).filter(pa.array(rows)) for each in columns}
+    return Batch(kept, int(rows.sum()), batch.repairs)
