@@ -18,6 +18,10 @@ _ELSEWHERE = """\
         return 302 %s/;
     }
 """
+_NONE = """\
+        default_type text/plain;
+        add_header Retry-After 5 always;
+        return 503 "The app starts again just now; reload the page in a few seconds.\\n";"""
 
 
 class _Placeholders(Template):
@@ -54,6 +58,7 @@ class Site:
         numbered = list(enumerate(self.processes, 1))
         said = {
             "base": base,
+            "none": _NONE,
             "elsewhere": _ELSEWHERE % base if base else "",
             "http": _lines(f"listen {address};" for address in self.http),
             "https": _lines(f"listen {address} ssl http2;" for address in self.https),
@@ -61,7 +66,7 @@ class Site:
             "certificate": self.certificate or f"{letsencrypt}/fullchain.pem",
             "key": self.key or f"{letsencrypt}/privkey.pem",
             "upload": self.megabytes + 1,  # a form is a little larger than its file
-            "servers": _lines(f"server {address} max_fails=3 fail_timeout=5s;" for address in self.processes),
+            "servers": _lines(f"server {address} max_fails=0;" for address in self.processes),
             "processes": _lines(rf'"~^{number}\." {address};' for number, address in numbered),
             "answered": _lines(f'"~{re.escape(address)}$" {number};' for number, address in numbered),
         }

@@ -15,14 +15,15 @@ from lossviz.labels.formats.arrays import inspect_arrays
 from lossviz.labels.formats.binary.arrow_files import arrow_table
 from lossviz.labels.formats.binary.databases import database_tables
 from lossviz.labels.formats.binary.idx import read_idx
+from lossviz.labels.formats.binary.parquet import parquet_table
 from lossviz.labels.formats.delimited import text_table
 from lossviz.labels.formats.json_records import Coco, inspect_coco
 from lossviz.labels.formats.json_tables import json_table
 from lossviz.labels.formats.json_values import elements
 from lossviz.labels.formats.libsvm import inspect_libsvm, is_libsvm
 from lossviz.labels.formats.masks import inspect_masks
-from lossviz.labels.formats.parquet import parquet_table
 from lossviz.labels.formats.saved import inspect_saved
+from lossviz.labels.formats.toml import toml_table
 from lossviz.labels.formats.workbooks import sheet_tables
 from lossviz.labels.inspection import Inspection, Question, UnreadableLabels, failures_said, refuse_foreign
 from lossviz.labels.meaning.counting import Counts
@@ -37,7 +38,7 @@ Found = Table | Inspection
 
 KINDS = {"text": "text", "workbook": "a workbook", "parquet": "Parquet", "json": "JSON", "png": "a PNG mask"} | {
     "sqlite": "a SQLite database", "arrow": "an Arrow file", "feather": "a Feather file", "orc": "an ORC file",
-    "idx": "an IDX file",
+    "idx": "an IDX file", "toml": "TOML",
 }  # fmt: skip
 _COCO = ("images", "annotations", "categories")
 
@@ -162,6 +163,7 @@ def _refused(kind: str, remedy: str) -> Callable[..., Found]:
 _BY_KIND: dict[str, Callable[[File, str, Mapping[str, Any]], Found]] = {
     "text": _text,
     "json": _json,
+    "toml": lambda file, _, settings: toml_table(file, settings),
     "workbook": _workbook,
     "parquet": lambda file, *_: parquet_table(file.opener),
     **dict.fromkeys(("arrow", "feather", "orc"), lambda file, *_: arrow_table(file)),

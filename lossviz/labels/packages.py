@@ -20,7 +20,7 @@ from lossviz.labels.values import shown
 MOST_TRIED = 12
 _BESIDE = (
     "readme", "license", "licence", "citation", "sample_submission", "samplesubmission",
-    "dataset_info.json", "dataset_dict.json", "state.json",
+    "dataset_info.json", "dataset_dict.json", "state.json", ".yaml", ".yml",
 )  # fmt: skip
 _LABELS = ("label", "target", "annotation", "train", "class", "y_")
 

@@ -6,6 +6,7 @@ import gzip
 import http.client
 import shutil
 import ssl
+import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -81,9 +82,19 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
 
 
 @contextmanager
-def stranger(port: int) -> Iterator[None]:
-    """A server that has begun anew, and knows no session."""
-    with ThreadingHTTPServer(("127.0.0.1", port), BaseHTTPRequestHandler) as server:
+def begun_anew(port: int, other: Server) -> Iterator[None]:
+    """A server at `port` that has the files of `other` and knows no session."""
+
+    class Files(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            with urllib.request.urlopen(f"http://127.0.0.1:{other.port}{self.path}") as answer:
+                content = answer.read()
+            self.send_response(200)
+            self.send_header("Content-Type", answer.headers["Content-Type"])
+            self.end_headers()
+            self.wfile.write(content)
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Files) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
         yield
@@ -157,7 +168,7 @@ def test_a_page_goes_on_when_its_process_dies(deployed: Deployed, visit: Opened,
     page.wait_for_url(f"{deployed.url}/loss_curves?focal.gamma=2.1")
     assert curve(page, "Focal, target 1") != before
 
-    with stranger(deployed.processes[first].port):
+    with begun_anew(deployed.processes[first].port, deployed.processes[process()]):
         page.get_by_role("link", name="Labels").first.click()
         page.get_by_text("a file", exact=True).click()
         settled(page)
@@ -166,3 +177,16 @@ def test_a_page_goes_on_when_its_process_dies(deployed: Deployed, visit: Opened,
         page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(file)
         expect(page.get_by_text("Understood as")).to_be_visible()
         assert process() != first
+
+
+def test_without_a_process_visitors_read_why(deployed: Deployed) -> None:
+    kept = f"{BASE}/api/v1/curves?loss=focal&focal.gamma=1.75"
+    assert deployed.ask(kept)[0].status == 200
+    for server in deployed.processes.values():
+        server.process.kill()
+        server.process.wait()
+    for path in ("/weights", "/_stcore/health", "/api/v1/curves?loss=focal&focal.gamma=1.8"):
+        answer, sentence = deployed.ask(BASE + path)
+        assert answer.status == 503
+        assert sentence == b"The app starts again just now; reload the page in a few seconds.\n"
+    assert deployed.ask(kept)[0].headers["X-Cache"] == "HIT"

@@ -212,3 +212,44 @@ def test_text_that_begins_like_a_binary_file_is_text(first: str) -> None:
 def test_text_whose_columns_are_separated_by_control_characters_is_text() -> None:
     rows = "".join(f"{k}\x01{'abc'[k % 3]}\n" for k in range(60))
     assert read_labels(f"id\x01label\n{rows}".encode()).n_samples == 60
+
+
+RECORDS = "".join(f"- id: {k}\n  label: {'abc'[k % 3]}\n" for k in range(30))
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (RECORDS, "labels.yaml"),
+        (RECORDS, "labels.txt"),
+        (f"# made up\n---\n{RECORDS}", "labels"),
+        ("version: '3.1'\nnlu:\n- intent: greet\n  examples: |\n    - hey\n", "nlu.yml"),
+        ("names: [cat, dog]\nnc: 2\n", "data.yaml"),
+    ],
+)
+def test_yaml_is_refused_by_its_name(data: str, name: str) -> None:
+    with pytest.raises(UnreadableLabels, match="The file is YAML") as refused:
+        inspect_labels(data.encode(), filename=name)
+    assert "yaml.safe_load" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        ("- apple\n- pear\n- plum\n" * 20, "list.txt"),
+        ("cat: 3\ndog: 5\nant: 9\n", "counts.txt"),
+        ("id,label\n" + "".join(f"{k},{'abc'[k % 3]}\n" for k in range(40)), "labels.yaml"),
+    ],
+)
+def test_lists_pairs_and_tables_are_no_yaml(data: str, name: str) -> None:
+    assert inspect_labels(data.encode(), filename=name).readings[0].counts.n_classes == 3
+
+
+def test_toml_records_are_read_and_other_toml_is_refused() -> None:
+    rows = "".join(f'[[row]]\nlabel = "{"abc"[k % 3]}"\n' for k in range(60))
+    assert counted(rows.encode()) == {"a": 20, "b": 20, "c": 20}
+    with pytest.raises(UnreadableLabels, match="The TOML object holds no list of records"):
+        inspect_labels(b"[tool.x]\na = 1\n", filename="pyproject.toml")
+    with pytest.raises(UnreadableLabels, match=r"The TOML is broken: .*line 2"):
+        inspect_labels(b"[tool]\na = \n", filename="x.toml")
+    assert counted(b"[" + b'["a"],["b"],["a"],["c"]' + b"]", column="labels") == {"a": 2, "b": 1, "c": 1}

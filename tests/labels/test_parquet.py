@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from lossviz.labels import limits
-from lossviz.labels.formats import parquet
-from lossviz.labels.formats.parquet_pages import are_plain
+from lossviz.labels.formats.binary import parquet
+from lossviz.labels.formats.binary.parquet_pages import are_plain
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.reader import inspect_labels, read_labels
 from lossviz.labels.sources.decoder import WAYS

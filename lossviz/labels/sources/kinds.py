@@ -56,6 +56,10 @@ REFUSED = {
     "safetensors": ("a safetensors file of tensors", "Save the labels as npy."),
     "gguf": ("a GGUF file of model weights", _NO_LABELS),
     "tfrecord": ("a TFRecord file, whose records have no columns", _TABLE),
+    "yaml": (
+        "YAML",
+        "Save its records as JSON: json.dump(yaml.safe_load(open('labels.yaml')), open('labels.json', 'w')).",
+    ),
     "audio": ("a sound file", _NO_LABELS),
     "video": ("a video", _NO_LABELS),
     "program": ("a program", _NO_LABELS),
@@ -106,6 +110,7 @@ _STATA_BEFORE_117 = re.compile(rb"[\x69-\x73][\x01\x02]\x01\x00")
 _IDX = re.compile(rb"\0\0[\x08\x09\x0b-\x0e][\x01-\x05]")
 _ARROW_STREAM = re.compile(rb"\xff\xff\xff\xff..[\x00-\x0f]\x00[\x08-\x20]\x00\x00\x00", re.DOTALL)
 _SAFETENSORS = re.compile(rb".{4}\0{4}\{\"", re.DOTALL)
+_YAML_LINE = re.compile(rb"\s*(?:- |-\s*$|(?:[\w./-]+|\"[^\"]*\"|'[^']*') ?:(?:\s|$))")
 _LONG_MAGIC, _LOOKED_AT = 10, 8192
 # Bytes that no text holds, but for those that separate columns or records, or end a file.
 _CONTROL = bytes(byte for byte in range(0x1A) if byte not in b"\1\2\3\t\n\x0b\x0c\r")
@@ -158,8 +163,12 @@ def kind_of(data: bytes, name: str) -> str:
         return "html" if b"<html" in lower else "xml"
     if re.search(rb"^[ \t]*@(relation|attribute)\b", head, re.IGNORECASE | re.MULTILINE):
         return "arff"
+    if _is_toml(head, name):
+        return "toml"
     if head[:1] in (b"{", b"["):
         return "json"
+    if _is_yaml(head, name):
+        return "yaml"
     return "text"
 
 
@@ -181,6 +190,26 @@ def _pickled(data: bytes) -> bool:
     if len(data) > 2 and data[0] == 0x80 and data[1] in (2, 3, 4, 5):
         return True
     return data[:16].startswith((b"(lp", b"(dp", b"cnumpy", b"ctorch", b"c__builtin__", b"ccopy_reg"))
+
+
+def _is_toml(head: bytes, name: str) -> bool:
+    """Whether a text has tables of TOML, or says so in its name and has its assignments."""
+    tables = re.match(rb"(?:#[^\n]*\n|\s)*\[\[[A-Za-z_][\w.-]*\]\]\s*(#|\n|\r)", head)
+    assigned = re.search(rb"^[\w.\"-]+\s*=|^\[[\w.\"-]+\]\s*$", head, re.MULTILINE)
+    return bool(tables or (name.lower().endswith(".toml") and assigned))
+
+
+def _is_yaml(head: bytes, name: str) -> bool:
+    """Whether a text is a list of records as YAML has it, or says so in its name and has keys or items."""
+    lines = [
+        line for line in head[:_LOOKED_AT].split(b"\n")[:200] if line.strip() and not line.lstrip().startswith(b"#")
+    ]
+    named = name.lower().endswith((".yaml", ".yml"))
+    keyed = sum(bool(_YAML_LINE.match(line)) for line in lines)
+    if named or lines[:1] in ([b"---"], [b"---\r"]):
+        return 2 * keyed >= max(1, len(lines) - 1)
+    record = re.match(rb"- [\w\"' -]+: ?\S[^\n]*\n(?:  [\w\"' -]+:(?: [^\n]*)?\n|- [\w\"' -]+: ?\S)", b"\n".join(lines))
+    return bool(record) and keyed >= 0.9 * len(lines)
 
 
 def _is_binary(data: bytes) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from lossviz.labels import limits
-from lossviz.labels.formats.parquet import class_names, declared_in, head_of
+from lossviz.labels.formats.binary.parquet import class_names, declared_in, head_of
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.sources.arrow_files import ROWS
 from lossviz.labels.sources.decoding import batches_apart

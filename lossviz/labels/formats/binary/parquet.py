@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lossviz.labels import limits
-from lossviz.labels.formats.parquet_pages import are_plain
+from lossviz.labels.formats.binary.parquet_pages import are_plain
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.sources.decoder import WAYS
 from lossviz.labels.sources.decoding import batches_apart
