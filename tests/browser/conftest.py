@@ -109,35 +109,26 @@ def window(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
+@pytest.fixture(scope="session")
+def at_rest(window: BrowserContext) -> list[Page]:
+    """Tabs that no test has: one that has shown a page holds its scripts ready, and shows the next for half."""
+    return []
+
+
 Opened = Callable[..., Page]
 
 
 @pytest.fixture
-def visit(window: BrowserContext, server: Server) -> Iterator[Opened]:
-    """A function that opens a page of the app in a tab of its own.
+def visit(window: BrowserContext, at_rest: list[Page], server: Server) -> Iterator[Opened]:
+    """A function that opens a page of the app in a tab that no other has, or in a `tab` of the test's own.
 
-    When the test ends no tab may have shown an error, logged one, or asked another host; one that
-    `may_lose` its server may have logged that. It is settled unless it need not `wait`.
+    When the test ends no tab may have shown an error, logged one, opened a dialog, or asked another host;
+    one that `may_lose` its server may have logged that. It is settled unless it need not `wait`.
     """
-    tabs: list[Page] = []
+    tabs: list[tuple[Page, dict[str, Callable[[Any], None]]]] = []
     problems: list[str] = []
 
-    def opened(
-        path: str = "/",
-        *,
-        width: int = 1440,
-        height: int = 900,
-        scheme: str = "light",
-        url: str | None = None,
-        may_lose: bool = False,
-        wait: bool = True,
-    ) -> Page:
-        base = url or server.url
-        page = window.new_page()
-        page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        tabs.append(page)
-
+    def watched(page: Page, base: str, may_lose: bool) -> None:
         def logged(message: Any) -> None:
             # A deep link asks for two addresses under its own name first; Streamlit answers 404.
             benign = "404" in message.text and message.location["url"].endswith(("health", "host-config"))
@@ -146,28 +137,64 @@ def visit(window: BrowserContext, server: Server) -> Iterator[Opened]:
             if message.type == "error" and not benign and not lost:
                 problems.append(f"console: {message.text} ({message.location['url']})")
 
-        page.on("console", logged)
-        page.on("pageerror", lambda error: problems.append(f"page error: {error}"))
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((base, base.replace("http", "ws"), "data:", "blob:"))
-                else problems.append(f"foreign request: {request.url}")
-            ),
-        )
+        def asked(request: Any) -> None:
+            if not request.url.startswith((base, base.replace("http", "ws"), "data:", "blob:")):
+                problems.append(f"foreign request: {request.url}")
+
+        def spoken(dialog: Any) -> None:
+            problems.append(f"dialog: {dialog.message}")
+            dialog.dismiss()
+
+        hearers = {
+            "console": logged,
+            "pageerror": lambda error: problems.append(f"page error: {error}"),
+            "request": asked,
+            "dialog": spoken,
+        }
+        for event, hearer in hearers.items():
+            page.on(event, hearer)  # type: ignore[call-overload]
+        tabs.append((page, hearers))
+
+    def left(page: Page) -> None:
+        if page.locator("[data-testid=stException]").count():
+            problems.append(f"an exception on {page.url}")
+        page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+
+    def opened(
+        path: str = "/",
+        *,
+        width: int = 1440,
+        height: int = 900,
+        scheme: str = "light",
+        url: str | None = None,
+        tab: Page | None = None,
+        may_lose: bool = False,
+        wait: bool = True,
+    ) -> Page:
+        base = url or server.url
+        page = tab or (at_rest.pop() if at_rest else window.new_page())
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        if tab:
+            left(tab)
+        else:
+            watched(page, base, may_lose)
         page.goto(base + path)
         if wait:
             settled(page)
         return page
 
     yield opened
-    for page in tabs:
-        if not page.is_closed():
-            if page.locator("[data-testid=stException]").count():
-                problems.append(f"an exception on {page.url}")
-            page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
-            page.close()
+    for page, hearers in tabs:
+        if page.is_closed():
+            continue
+        left(page)
+        page.unroute_all()
+        page.mouse.move(0, 0)
+        page.goto("about:blank")
+        for event, hearer in hearers.items():
+            page.remove_listener(event, hearer)
+        at_rest.append(page)
     assert not problems, "\n".join(problems)
 
 

@@ -30,11 +30,11 @@ def test_nothing_from_a_link_acts(visit: Opened) -> None:
     """On every page; sentences are about the rarest class and the commonest, so each text is one of them once."""
     positives = [9000 // (k + 1) for k in range(len(ACTING))]
     negatives = [9000 - n for n in positives]
+    tab = None
     for first in range(0, len(ACTING), 8):
         names = ACTING[first:] + ACTING[:first]
         counts = LabelCounts(names, positives, negatives, 9000, "multilabel", "row", " ".join(names[:6]))
         link = quote(spell_counts(counts), safe="")
         for card in cards() if not first else cards()[:2]:
-            page = visit(f"/{card.name if card.rank else ''}?labels={link}")
-            assert page.evaluate(ACTED) == [], (card.name, names)
-            page.close()
+            tab = visit(f"/{card.name if card.rank else ''}?labels={link}", tab=tab)
+            assert tab.evaluate(ACTED) == [], (card.name, names)
