@@ -16,7 +16,7 @@ from lossviz.labels.tables.arrays import numbers_in
 from lossviz.labels.tables.cells import cells_of
 from lossviz.labels.tables.columns import is_missing
 from lossviz.labels.tables.names import negative_first
-from lossviz.labels.tables.sparse import check_implied
+from lossviz.labels.tables.sparse import Cells, check_implied, dense
 from lossviz.labels.tables.table import Batch, Table
 
 TOTALS = {"total", "totals", "sum", "all", "overall", "grand total", ""}
@@ -127,8 +127,8 @@ class Votes:
         self.ties += int((~clear).sum())
 
 
-def _texts_of(array: pa.Array, rows: NDArray[np.bool_]) -> list[str]:
-    return list(set(cells_of(array.filter(pa.array(rows)))))
+def _texts_of(column: Cells, rows: NDArray[np.bool_]) -> list[str]:
+    return list(set(cells_of(dense(column).filter(pa.array(rows)))))
 
 
 def read_votes(tally: Votes, source: str, columns: Sequence[str]) -> Counted:
