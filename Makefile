@@ -51,8 +51,8 @@ docs: .venv/.dev
 	$(BIN)/python -m tools.api_pages
 
 lock: .venv/.dev
-	$(LOCK) --extra app --output-file requirements.txt
-	$(LOCK) --constraint requirements.txt --extra app --group dev --output-file requirements-dev.txt
+	$(LOCK) --extra app --extra formats --output-file requirements.txt
+	$(LOCK) --constraint requirements.txt --extra app --extra formats --group dev --output-file requirements-dev.txt
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -30,7 +30,10 @@ LOSSVIZ: dict[str, Row] = {
     "lossviz/labels/settings.py": (("labels.words", "labels.values"), ()),
     "lossviz/labels/inspection.py": (("counts", "labels.values", "labels.settings"), ("pandas",)),
     "lossviz/labels/tables": (_LABELS, ("numpy", "pandas", "pyarrow")),
-    "lossviz/labels/sources": ((*_LABELS, "labels.tables.cells"), ("numpy", "pyarrow", "python_calamine")),
+    "lossviz/labels/sources": (
+        (*_LABELS, "labels.tables.cells"),
+        ("numpy", "pyarrow", "python_calamine", "pyreadstat", "scipy", "h5py"),
+    ),
     "lossviz/labels/formats": (
         (*_LABELS, "labels.tables", "labels.sources"),
         ("numpy", "pandas", "pyarrow", "PIL", "python_calamine", "defusedxml"),

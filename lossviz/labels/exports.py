@@ -88,7 +88,7 @@ def _one_of(files: Sequence[File], settings: Mapping[str, Any]) -> File:
 
 def _classes_beside(files: Sequence[File]) -> tuple[str, ...]:
     """The names of the class indices that a file beside says, the one for the purpose first."""
-    known = {file.name: file for file in files if file.kind in ("text", "json")}
+    known = {file.name: file for file in files if file.kind in ("text", "json", "yaml")}
     by_place = sorted(known, key=lambda each: (each.count("/"), each))
     ends = [each for end in _NAMES_BESIDE for each in by_place if PurePosixPath(each).name.lower() == end]
     others = [each for each in by_place if each.lower().endswith((".yaml", ".yml", ".names"))]

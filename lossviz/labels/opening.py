@@ -12,6 +12,7 @@ from lossviz.labels.formats.annotations.brat import inspect_brat, is_brat
 from lossviz.labels.formats.annotations.xml_events import root_of
 from lossviz.labels.formats.arff import arff_table
 from lossviz.labels.formats.arrays import inspect_arrays
+from lossviz.labels.formats.binary import arrays_within, statistics
 from lossviz.labels.formats.binary.arrow_files import arrow_table
 from lossviz.labels.formats.binary.databases import database_tables
 from lossviz.labels.formats.binary.idx import read_idx
@@ -39,7 +40,7 @@ Found = Table | Inspection
 KINDS = {"text": "text", "workbook": "a workbook", "parquet": "Parquet", "json": "JSON", "png": "a PNG mask"} | {
     "sqlite": "a SQLite database", "arrow": "an Arrow file", "feather": "a Feather file", "orc": "an ORC file",
     "idx": "an IDX file", "toml": "TOML",
-}  # fmt: skip
+} | statistics.TITLES | arrays_within.TITLES  # fmt: skip
 _COCO = ("images", "annotations", "categories")
 
 
@@ -167,6 +168,8 @@ _BY_KIND: dict[str, Callable[[File, str, Mapping[str, Any]], Found]] = {
     "workbook": _workbook,
     "parquet": lambda file, *_: parquet_table(file.opener),
     **dict.fromkeys(("arrow", "feather", "orc"), lambda file, *_: arrow_table(file)),
+    **dict.fromkeys(statistics.TITLES, lambda file, *_: statistics.statistics_table(file)),
+    **dict.fromkeys(arrays_within.TITLES, arrays_within.inspect_within),
     "idx": read_idx,
     "sqlite": _database,
     "npy": _arrays,

@@ -125,7 +125,7 @@ class Settings(Mapping[str, Any]):
     file: Annotated[Said[str], Setting(
         "File", a_text, none="all of them, one after the other", files=ANY_FILE,
     )] = UNSAID
-    array: Annotated[Said[str], Setting("Array", a_text, files=("npz",))] = UNSAID
+    array: Annotated[Said[str], Setting("Array", a_text, files=("npz", "matlab", "hdf5"))] = UNSAID
     sheet: Annotated[Said[str], Setting("Sheet", a_text, files=("workbook",))] = UNSAID
     table: Annotated[Said[str], Setting("Table", a_text, files=("sqlite",))] = UNSAID
     list: Annotated[Said[str], Setting("List", a_text, files=("json", "toml"))] = UNSAID

@@ -76,14 +76,21 @@ def _inspect_npz(opener: Opener, name: str, settings: Mapping[str, Any]) -> Insp
                 problems.append(error)
     if not found:
         raise problems[0] if problems else UnreadableLabels("The npz holds no arrays.", "Save the labels again.")
+    found.sort(key=_are_names)
     readings = tuple(reading for each in found for reading in each.readings)
     questions = found[0].questions
     if len(found) > 1:
         arrays = tuple(each.readings[0].settings["array"] for each in found)
         questions = (Question("array", "Which array holds the labels?", arrays), *questions)
-    named = [each for each in found if _named(str(each.readings[0].settings["array"]))]
+    named = [each for each in found if _named(str(each.readings[0].settings["array"])) and not _are_names(each)]
     certain = found[0].certain and (len(found) == 1 or len(named) == 1)
     return Inspection(readings, certain, questions, found[0].warnings)
+
+
+def _are_names(found: Inspection) -> bool:
+    """Whether no value recurs: ids of samples, or the names of the classes."""
+    counts = found.readings[0].counts
+    return found.readings[0].settings.get("shape") == "class" and bool((counts.positives <= 1).all())
 
 
 def _named(key: str) -> bool:

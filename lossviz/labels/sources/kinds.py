@@ -149,6 +149,8 @@ def kind_of(data: bytes, name: str) -> str:
     ):
         if pattern.match(data):
             return kind
+    if b"SPSSPORT" in data[:600]:
+        return "spss portable"
     if _is_binary(data):
         return "tfrecord" if ".tfrec" in name.lower() else "binary"
     head = data[:65536].removeprefix(b"\xef\xbb\xbf").lstrip()
