@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from starlette.applications import Starlette
-from starlette.types import Message, Scope
 from streamlit import config
 
+from tests.deploy.asgi import answer
 from ui.serving.assets import PREFIX, BelowBasePath
 from ui.serving.server import MIDDLEWARE
 from ui.serving.settings import settings
@@ -43,20 +40,8 @@ def test_the_environment_says_where_the_app_listens_and_how_it_is_reached(monkey
 
 def answered(path: str) -> tuple[int, str]:
     """Status and content of the app's own answer to a request of a path."""
-    app = Starlette(routes=[BelowBasePath()], middleware=MIDDLEWARE)
-    scope: Scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": []}
-    messages: list[Message] = []
-
-    async def receive() -> Message:
-        await asyncio.Event().wait()
-        raise AssertionError("nothing more comes")
-
-    async def send(message: Message) -> None:
-        messages.append(message)
-
-    with ThreadPoolExecutor(1) as thread:  # the browser of other tests has a loop in this one
-        thread.submit(asyncio.run, app(scope, receive, send)).result()  # type: ignore[arg-type]
-    return messages[0]["status"], b"".join(message.get("body", b"") for message in messages[1:]).decode()
+    said = answer(Starlette(routes=[BelowBasePath()], middleware=MIDDLEWARE), path)
+    return said.status, said.text
 
 
 @pytest.mark.parametrize("base", ["", "/course/lossviz"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from starlette.responses import Response
 
-from ui.serving.server import content_security_policy
+from tests.deploy.asgi import answer
+from ui.serving.server import Headers, content_security_policy
 from ui.serving.settings import framing_headers, settings
 
 SITE = "https://moodle.example.org"
@@ -39,3 +41,12 @@ def test_what_is_no_site_is_refused(monkeypatch: pytest.MonkeyPatch, said: str) 
     monkeypatch.setenv("FRAME_ANCESTORS", said)
     with pytest.raises(SystemExit, match="FRAME_ANCESTORS is none, or self and sites"):
         settings()
+
+
+@pytest.mark.parametrize(("said", "cookie"), [("self", "a=b; Path=/"), (SITE, "a=b; Path=/; Partitioned")])
+def test_in_frames_of_other_sites_browsers_keep_the_cookies(
+    monkeypatch: pytest.MonkeyPatch, said: str, cookie: str
+) -> None:
+    monkeypatch.setenv("FRAME_ANCESTORS", said)
+    app = Headers(Response(headers={"Set-Cookie": "a=b; Path=/"}))
+    assert answer(app, "/").headers["set-cookie"] == cookie

@@ -23,7 +23,7 @@ from ui.serving.answers import answers
 from ui.serving.api import Api
 from ui.serving.reconnection import Reconnection
 from ui.serving.runtime import host
-from ui.serving.settings import base_path, frame_ancestors, framing_headers
+from ui.serving.settings import base_path, frame_ancestors, framed_elsewhere, framing_headers
 from ui.serving.upload_route import UploadRoute
 from ui.serving.warm_up import start_warming_up
 
@@ -75,6 +75,8 @@ class Headers:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.preload = assets.preload()
+        # In a frame of another site browsers keep a cookie for that site alone, or none.
+        self.cookies = b"; Partitioned" if framed_elsewhere() else b""
         headers = {
             "Content-Security-Policy": content_security_policy(),
             "X-Content-Type-Options": "nosniff",
@@ -88,7 +90,11 @@ class Headers:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [
-                    *(pair for pair in message["headers"] if pair[0] not in self.names),
+                    *(
+                        (name, value + self.cookies if name == b"set-cookie" else value)
+                        for name, value in message["headers"]
+                        if name not in self.names
+                    ),
                     *self.headers,
                 ]
                 headers = MutableHeaders(scope=message)
