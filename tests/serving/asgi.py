@@ -24,6 +24,7 @@ async def ask(
     headers: dict[str, str] | None = None,
     body: Sequence[bytes] = (b"",),
     leaves: bool = False,
+    client: str = "192.0.2.1",
 ) -> Reply | None:
     """What `app` answers to a client that sends `body` in parts, and then waits or `leaves`; None if nothing."""
     events: list[Any] = [{"type": "http.request", "body": part, "more_body": True} for part in body]
@@ -46,7 +47,7 @@ async def ask(
         "path": path,
         "query_string": query,
         "headers": [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()],
-        "client": ("192.0.2.1", 5000),
+        "client": (client, 5000) if client else None,
     }
     await asyncio.wait_for(app(scope, receive, send), PATIENCE_S)
     if not sent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 
 from ui.serving.process import AnsweringProcess
 from ui.serving.waiting import Asked, WaitingQuestions
@@ -62,6 +62,7 @@ class Answers:
         self._kept = KeptAnswers(MOST_BYTES_KEPT)
         self._asked: dict[Question, Asked] = {}
         self._waiting = WaitingQuestions(most_waiting)
+        self.counts: Counter[str] = Counter()
         self._asking: asyncio.Task[None] | None = None
         self._first = threading.Event()
         self._first.set()
@@ -81,13 +82,20 @@ class Answers:
         """Whether the process lives and has imported what it needs."""
         return self._process is not None and self._process.ready
 
+    @property
+    def waiting(self) -> int:
+        """How many questions wait for the process."""
+        return len(self._waiting)
+
     def wait(self) -> None:
         """Wait until the first question has been answered since the start, or for a few seconds if there is none."""
         self._first.wait(timeout=_PATIENCE_S)
 
     def kept(self, question: Question) -> Answer | None:
         """The answer, if it was given lately."""
-        return self._kept.get(question)
+        answer = self._kept.get(question)
+        self.counts["kept"] += answer is not None
+        return answer
 
     async def ask(self, question: Question, client: str = "") -> Answer:
         """The answer; equal questions at one time are asked once.
@@ -101,6 +109,7 @@ class Answers:
             asked = self._asked[question] = Asked(question, client)
             if (turned_away := self._waiting.add(asked)) is not None:
                 self._settle(turned_away, BUSY)
+                self.counts["busy"] += 1
             self._go_on()
         asked.askers += 1
         try:
@@ -109,6 +118,7 @@ class Answers:
             asked.askers -= 1
             if not asked.askers and self._waiting.remove(asked):
                 del self._asked[question]
+                self.counts["left"] += 1
 
     def stop(self) -> None:
         """End the process; the next question would start another."""
@@ -133,6 +143,7 @@ class Answers:
                 answer = await self._answered(asked.question)
             finally:
                 self._settle(asked, answer)
+            self.counts["computed" if answer.status < 500 else "late" if answer is LATE else "failed"] += 1
             if answer.status < 500:
                 self._kept.put(asked.question, answer)
                 self._first.set()

@@ -112,6 +112,14 @@ class Host:
         """Whether a browser may come back to this session."""
         return get_instance()._session_mgr.get_session_info(session) is not None
 
+    def active(self) -> int:
+        """How many browsers are connected."""
+        return len(get_instance()._session_mgr.list_active_sessions())
+
+    def away(self) -> int:
+        """How many sessions wait for their browser to come back."""
+        return len(self._departed.list()) if self._departed is not None else 0
+
     def refused(self, session: str, sentence: str) -> None:
         """Let the page of a session say why its upload was refused: the browser shows a number alone."""
         info = get_instance()._session_mgr.get_active_session_info(session)

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ui.serving import assets
 from ui.serving.answers import answers
 from ui.serving.api import Api
+from ui.serving.operator_routes import OperatorRoutes
 from ui.serving.reconnection import Reconnection
 from ui.serving.runtime import host
 from ui.serving.settings import base_path, frame_ancestors, framed_elsewhere, framing_headers
@@ -126,5 +127,11 @@ def sorry(_error: Exception) -> bool:
     return True
 
 
-MIDDLEWARE = [Middleware(Headers), Middleware(Api), Middleware(UploadRoute, host), Middleware(Reconnection, host)]
+MIDDLEWARE = [
+    Middleware(Headers),
+    Middleware(OperatorRoutes),
+    Middleware(Api),
+    Middleware(UploadRoute, host),
+    Middleware(Reconnection, host),
+]
 ROUTES = assets.ROUTES

@@ -22,7 +22,8 @@ def settings() -> dict[str, Any]:
     ADDRESS and PORT, where the app listens; BASE_PATH, below which it lies; HOSTS, the names by which it is reached;
     FRAME_ANCESTORS, which may show it in a frame; UPLOAD_MB, which a file may have that is uploaded, and
     UPLOAD_ROOM_MB, which those of all visitors together; AWAY_S, how long a visitor whose connection was lost may come
-    back to what is not in the link; and HEADLESS, with which no browser opens.
+    back to what is not in the link; OPERATOR_TOKEN, with which /ready and /metrics answer to other machines too; and
+    HEADLESS, with which no browser opens.
     """
     said = os.environ
     chosen: dict[str, Any] = {"server.port": _port(said.get("PORT", "8501"))}
