@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import os
 import re
+import select
+import time
 import zipfile
 from pathlib import Path
 
@@ -201,3 +205,35 @@ def test_a_path_on_this_machine(visit: Opened, tmp_path: Path, monkeypatch: pyte
         page.close()  # before the server, whose absence it would report
         server.stop()
     assert "Traceback" not in server.text()
+
+
+def descendants(process: int, depth: int) -> list[int]:
+    """The processes that others started so many steps below one."""
+    parents: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # of one that has ended
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+    found = [process]
+    for _ in range(depth):
+        found = [child for child, parent in parents.items() if parent in found]
+    return found
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="processes are watched as Linux has them")
+def test_a_reading_ends_when_its_visitor_leaves(visit: Opened, server: Server, tmp_path: Path) -> None:
+    mask, path = io.BytesIO(), tmp_path / "masks.zip"
+    Image.fromarray(np.tile(np.arange(2, dtype=np.uint8).repeat(2_000), (4_000, 1))).save(mask, "PNG")
+    with zipfile.ZipFile(path, "w") as archive:
+        for k in range(900):  # half a minute of processor time
+            archive.writestr(f"mask {k}.png", mask.getvalue())
+    page = visit("/labels?way=a+file")
+    page.locator("input[type=file]").first.set_input_files([path])
+    expect(page.get_by_text("Reading the labels")).to_be_visible(timeout=20_000)
+    end = time.monotonic() + 60
+    while not (readings := descendants(server.process.pid, 3)) and time.monotonic() < end:
+        pass
+    handles = [os.pidfd_open(reading) for reading in readings]
+    assert handles
+    page.close()
+    assert all(select.select([handle], [], [], 60)[0] for handle in handles)
+    assert descendants(server.process.pid, 3) == []

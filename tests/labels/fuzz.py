@@ -158,7 +158,7 @@ class Unforeseen(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.exc_info:
-            self.met.append("".join(traceback.format_exception(*record.exc_info)[-4:]))
+            self.met.append("".join(traceback.format_exception(*record.exc_info)[-12:]))
 
 
 def attempt(data: bytes, name: str) -> None:
@@ -181,13 +181,21 @@ def attempt(data: bytes, name: str) -> None:
         raise AssertionError("more than 1 GB")
 
 
+class TooLong(BaseException):
+    """Which the boundary makes no sentence of."""
+
+
+def _too_long(*_: object) -> None:
+    raise TooLong(f"more than {SECONDS} s")
+
+
 def batch(seed: int, files: list[tuple[str, bytes]], found: Path) -> None:
     warnings.simplefilter("ignore")
     logging.getLogger("lossviz").propagate = False
     pa.set_memory_pool(pa.system_memory_pool())  # the default one reserves address space by the GB
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (size + 6 * BYTES, size + 6 * BYTES))
-    signal.signal(signal.SIGVTALRM, lambda *_: (_ for _ in ()).throw(TimeoutError(f"more than {SECONDS} s")))
+    signal.signal(signal.SIGVTALRM, _too_long)
     dice = random.Random(seed)  # noqa: S311
     if seed % 2:
         limits.HEAD_BYTES = limits.BLOCK = 1 << 10  # in pieces

@@ -18,6 +18,7 @@ from lossviz.labels.meaning import counting
 from lossviz.labels.reader import read_with
 from lossviz.labels.sources.files import File
 from lossviz.scores.reading import read_columns
+from tests.labels.conftest import Pieces
 
 MANY_DIGITS = "9" * 5_000
 TABLE = b"label\n" + b"cat\ndog\nant\n" * 9
@@ -158,3 +159,22 @@ def test_pairs_of_a_source_that_fails_are_a_sentence(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("lossviz.labels.cooccurrence.opened", fail)
     with pytest.raises(UnreadableLabels, match="cannot be read"):
         cooccurrence(data, reading)
+
+
+def test_a_byte_of_no_encoding_ends_the_search_for_one(pieces: Pieces, caplog: pytest.LogCaptureFixture) -> None:
+    pieces(head=1 << 10, block=1 << 10)
+    lines = [f"caf\u00e9 {k}.jpg,{'abc'[k % 3]}\n" for k in range(200)]
+    data = "".join(["image,label\n", *lines]).encode() + b"odd\xff\xfe\xfe.jpg,a\n" + "".join(lines).encode()
+    with pytest.raises(UnreadableLabels, match="is not utf-8-sig text: byte") as refused:
+        inspect_labels(data)
+    assert refused.value.remedy
+    assert caplog.records == []
+
+
+def test_votes_that_some_records_do_not_name(caplog: pytest.LogCaptureFixture) -> None:
+    votes = [{"a": 3 - k % 3, "b": k % 3, "c": 2} for k in range(30)]
+    records = [{name: n for name, n in each.items() if n} for each in votes]
+    read = read_with(json.dumps(records).encode(), shape="votes", columns=["a", "b", "c"]).counts
+    whole = read_with(json.dumps(votes).encode(), shape="votes", columns=["a", "b", "c"]).counts
+    assert read.positives.tolist() == whole.positives.tolist()
+    assert caplog.records == []

@@ -8,6 +8,7 @@ import tracemalloc
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -165,3 +166,12 @@ def test_votes_are_found_from_any_column_on() -> None:
     rows = [f"{k % 7},{k % 5},{5 - k % 5 - k % 2},{k % 2}" for k in range(40)]
     votes = inspect_labels(("id2,a,b,c\n" + "\n".join(rows)).encode()).readings
     assert ("a", "b", "c") in [reading.settings.get("columns") for reading in votes]
+
+
+@settings(max_examples=50, deadline=None, derandomize=True, database=None)
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=30))
+def test_some_rows_of_a_sparse_column_are_those_of_the_whole(rows: list[tuple[bool, bool]]) -> None:
+    places = np.array([k for k, (said, _) in enumerate(rows) if said], np.int64)
+    column = Sparse(len(rows), "0", places, np.array([f"t{k}" for k in places], dtype=object))
+    kept = pa.array([kept for _, kept in rows], pa.bool_())
+    assert column.filter(kept).dense().to_pylist() == column.dense().filter(kept).to_pylist()

@@ -174,4 +174,6 @@ class Text:
                 raise
             around = max(0, odd - 50_000)
             letters = block[around : odd + 50_000]
+            if encoding_of(letters, at + around)[0].startswith("utf-8"):
+                raise  # it would be the same table again
             raise OtherTable(lambda: text_table(self.opener, self.settings, letters, at + around)) from problem

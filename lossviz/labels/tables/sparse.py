@@ -49,6 +49,13 @@ class Sparse:
         """Which of its entries are one of some texts."""
         return np.fromiter((text in texts for text in self.texts.tolist()), bool, len(self.places))
 
+    def filter(self, rows: pa.BooleanArray) -> Sparse:
+        """Some rows, as of any column."""
+        kept = np.asarray(rows.to_numpy(zero_copy_only=False), bool)
+        entries = kept[self.places]
+        places = np.cumsum(kept)[self.places[entries]] - 1
+        return Sparse(int(kept.sum()), self.default, places, self.texts[entries])
+
     def dense(self) -> pa.DictionaryArray:
         """All rows, as places in a dictionary."""
         words = {self.default: 0}

@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.tables.columns import Column
-from lossviz.labels.tables.sparse import dense
 from lossviz.labels.tables.table import Batch, Head, OtherTable, Table
 from lossviz.labels.values import shown
 
@@ -66,5 +65,5 @@ def of_split(table: Table, split: str) -> Table:
 
 def _kept(batch: Batch, columns: Sequence[str], column: str, split: str) -> Batch:
     rows = np.array([text.strip() == split for text in batch.texts(column)], dtype=bool)
-    kept = {each: dense(batch.columns[each]).filter(pa.array(rows)) for each in columns}
+    kept = {each: batch.columns[each].filter(pa.array(rows)) for each in columns}
     return Batch(kept, int(rows.sum()), batch.repairs)
