@@ -18,7 +18,7 @@ from tools.audit import locked
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-OURS = ("lossviz", "ui", "pages", "app", "tests", "tools", "bench")
+OURS = ("lossviz", "ui", "pages", "app", "tests", "tools", "bench", "deploy")
 NEEDED = [
     *PROJECT["project"]["dependencies"],
     *(each for extra in PROJECT["project"]["optional-dependencies"].values() for each in extra),

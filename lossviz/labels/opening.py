@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import IO, Any
 
-from lossviz.labels.formats.annotations import cvat, voc
+from lossviz.labels.formats.annotations import cvat, label_tools, via, voc
 from lossviz.labels.formats.annotations.brat import inspect_brat, is_brat
+from lossviz.labels.formats.annotations.coco import Coco, inspect_coco
 from lossviz.labels.formats.annotations.xml_events import root_of
 from lossviz.labels.formats.arff import arff_table
 from lossviz.labels.formats.arrays import inspect_arrays
@@ -18,9 +20,8 @@ from lossviz.labels.formats.binary.databases import database_tables
 from lossviz.labels.formats.binary.idx import read_idx
 from lossviz.labels.formats.binary.parquet import parquet_table
 from lossviz.labels.formats.delimited import text_table
-from lossviz.labels.formats.json_records import Coco, inspect_coco
 from lossviz.labels.formats.json_tables import json_table
-from lossviz.labels.formats.json_values import elements
+from lossviz.labels.formats.json_values import elements, loaded
 from lossviz.labels.formats.libsvm import inspect_libsvm, is_libsvm
 from lossviz.labels.formats.masks import inspect_masks
 from lossviz.labels.formats.saved import inspect_saved
@@ -41,6 +42,7 @@ KINDS = {"text": "text", "workbook": "a workbook", "parquet": "Parquet", "json":
     "sqlite": "a SQLite database", "arrow": "an Arrow file", "feather": "a Feather file", "orc": "an ORC file",
     "idx": "an IDX file", "toml": "TOML",
 } | statistics.TITLES | arrays_within.TITLES  # fmt: skip
+_OF_TASKS = re.compile(r'"(annotations|completions)"\s*:\s*\[\s*[\{\]].*"result"|"data_row"\s*:\s*\{', re.DOTALL)
 _COCO = ("images", "annotations", "categories")
 
 
@@ -104,12 +106,23 @@ def _text(file: File, name: str, settings: Mapping[str, Any]) -> Found:
             return inspect_libsvm(_lines(file.opener), name)
         if is_brat(start):
             return inspect_brat([file], name, settings)
+        if via.is_via_csv(start):
+            return via.inspect_via_csv(file.read(), name, settings)
     return text_table(file.opener, settings)
 
 
 def _json(file: File, name: str, settings: Mapping[str, Any]) -> Found:
     coco = coco_of(file)
-    return json_table(file, settings) if coco is None else inspect_coco(coco, name)
+    if coco is not None:
+        return inspect_coco(coco, name)
+    start = _text_of(start_of(file.opener))
+    if via.is_via(start) and (found := via.inspect_via(loaded(file.read()), name, settings)) is not None:
+        return found
+    if _OF_TASKS.search(start):
+        value = loaded(file.read())
+        if label_tools.is_label_studio(value) or label_tools.is_labelbox(value):
+            return label_tools.read_tasks(value, name, settings)
+    return json_table(file, settings)
 
 
 def _xml(file: File, name: str, settings: Mapping[str, Any]) -> Inspection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -274,3 +275,118 @@ def test_a_pointer_that_is_called_a_picture_is_named() -> None:
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
     with pytest.raises(UnreadableLabels, match="is a Git LFS pointer: run git lfs pull"):
         inspect_labels(zipped({f"masks/{k}.png": pointer for k in range(3)}))
+
+
+def coco(**others: Any) -> bytes:
+    """Five images, on three of which there is a cat, on two a dog."""
+    content = {
+        "images": [{"id": k} for k in range(5)],
+        "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}],
+        "annotations": [{"image_id": k, "category_id": 1 + k % 2} for k in range(5)],
+    }
+    return json.dumps(content | others).encode()
+
+
+def test_panoptic_segments_are_counted() -> None:
+    segments = [{"image_id": k, "segments_info": [{"category_id": 1}, {"category_id": 1 + k % 2}]} for k in range(3)]
+    found = inspect_labels(coco(annotations=segments))
+    assert counted(found, unit="image") == {"cat": 3, "dog": 1}
+    assert counted(found, unit="box") == {"cat": 5, "dog": 1}
+    assert found.readings[0].counts.n_samples == 5
+
+
+def test_what_lvis_did_not_look_for_is_missing() -> None:
+    images = [{"id": k, "neg_category_ids": [2] if k == 0 else []} for k in range(5)]
+    found = inspect_labels(coco(images=images))
+    assert asked(found, "missing") == (None, "negative")
+    known, absent = (each.counts for each in found.readings[:2])
+    assert (known.positives.tolist(), known.negatives.tolist()) == ([3, 2], [0, 1])
+    assert (absent.positives.tolist(), absent.negatives.tolist()) == ([3, 2], [2, 3])
+
+
+def test_coco_of_one_category_is_there_or_not() -> None:
+    one = coco(categories=[{"id": 1, "name": "cell"}], annotations=[{"image_id": 0, "category_id": 1}] * 2)
+    counts = read_labels(one)
+    assert (counts.classes, counts.positives.tolist(), counts.negatives.tolist()) == (("cell",), [1], [4])
+
+
+def via(*attributes: dict[str, Any], **of_image: str) -> dict[str, Any]:
+    regions = [{"shape_attributes": {"name": "rect", "x": 7}, "region_attributes": each} for each in attributes]
+    return {"filename": "a.jpg", "size": 12345, "regions": regions, "file_attributes": of_image}
+
+
+def test_via_regions_and_their_attribute() -> None:
+    images = {"a": via({"kind": "cat"}, {"kind": "cat"}), "b": via(), "c": via({"kind": "dog"}, {"kind": ""})}
+    for content in (images, {"_via_settings": {}, "_via_img_metadata": images, "_via_attributes": {}}):
+        found = inspect_labels(json.dumps(content).encode())
+        assert asked(found, "unit") == ("image", "box")
+        assert counted(found, unit="image") == {"cat": 1, "dog": 1}
+        assert counted(found, unit="box") == {"cat": 2, "dog": 1}
+        assert found.readings[0].counts.n_samples == 3
+
+
+def test_via_of_several_attributes_is_asked_about() -> None:
+    images = {k: via({"kind": k, "flags": {"new": True, "old": k == "a"}}) for k in "ab"}
+    found = inspect_labels(json.dumps(images).encode())
+    assert asked(found, "column") == ("kind", "flags")
+    assert counted(found, column="flags", unit="image") == {"new": 2, "old": 1}
+
+
+def test_via_without_a_class_is_refused_and_records_of_regions_are_no_via() -> None:
+    with pytest.raises(UnreadableLabels, match="2 regions on 2 images, and no attribute"):
+        inspect_labels(json.dumps({"a": via({}), "b": via({})}).encode())
+    records = [{"filename": f"{k}.jpg", "regions": k, "label": "abc"[k % 3]} for k in range(30)]
+    assert read_labels(json.dumps(records).encode(), column="label").n_samples == 30
+
+
+VIA_CSV = "filename,file_size,file_attributes,region_count,region_id,region_shape_attributes,region_attributes\n"
+
+
+def test_via_csv_has_a_row_per_region() -> None:
+    rows = [("a", 2, 0, '{""kind"":""cat""}'), ("a", 2, 1, '{""kind"":""dog""}'), ("b", 0, 0, "{}")]
+    text = VIA_CSV + "".join(f'{a}.jpg,9,"{{}}",{n},{k},"{{}}","{each}"\n' for a, n, k, each in rows)
+    found = inspect_labels(text.encode(), filename="via.csv")
+    assert counted(found, unit="image") == {"cat": 1, "dog": 1}
+    assert found.readings[0].counts.n_samples == 2
+
+
+def studio(*results: tuple[str, str, list[str]]) -> dict[str, Any]:
+    made = [{"type": kind, "from_name": name, "value": {kind: labels}} for kind, name, labels in results]
+    predicted = [{"result": [{"type": "choices", "from_name": "mood", "value": {"choices": ["guessed"]}}]}]
+    return {"data": {"text": "x"}, "annotations": [{"result": made}], "predictions": predicted}
+
+
+def test_label_studio_choices_are_columns() -> None:
+    tasks = [studio(("choices", "mood", [["good", "bad", "odd"][k % 3]])) for k in range(30)]
+    tasks.append({"data": {}, "annotations": [], "predictions": []})
+    found = inspect_labels(json.dumps(tasks).encode())
+    assert counted(found, column="mood") == {"bad": 10, "good": 10, "odd": 10}
+    assert any("1 of 31 tasks are not annotated" in each for each in found.warnings)
+
+
+@pytest.mark.parametrize(("kind", "units"), [("rectanglelabels", ("image", "box")), ("labels", ("span", "document"))])
+def test_label_studio_marks_are_boxes_or_spans(kind: str, units: tuple[str, str]) -> None:
+    tasks = [studio(*[(kind, "label", ["car" if j else "bus"]) for j in range(k)]) for k in range(4)]
+    found = inspect_labels(json.dumps(tasks).encode())
+    assert asked(found, "unit") == units
+    sample = "image" if "image" in units else "document"
+    assert counted(found, unit=sample) == {"bus": 3, "car": 2}
+    assert counted(found, unit=next(each for each in units if each != sample)) == {"bus": 3, "car": 3}
+
+
+def test_labelbox_objects_and_answers() -> None:
+    def row(*names: str, answer: str = "") -> str:
+        answers = [{"name": "mood", "radio_answer": {"name": answer}}] if answer else []
+        said = {"objects": [{"name": each, "bounding_box": {}} for each in names], "classifications": answers}
+        return json.dumps({"data_row": {"id": "x"}, "projects": {"p": {"labels": [{"annotations": said}]}}}) + "\n"
+
+    marked = inspect_labels((row("car", "car") + row() + row("bus")).encode())
+    assert counted(marked, unit="image") == {"bus": 1, "car": 1}
+    assert counted(marked, unit="box") == {"bus": 1, "car": 2}
+    chosen = "".join(row(answer="abc"[k % 3]) for k in range(30))
+    assert read_labels(chosen.encode()).positives.tolist() == [10, 10, 10]
+
+
+def test_records_with_a_result_are_no_tasks() -> None:
+    records = [{"annotations": k, "result": "abc"[k % 3]} for k in range(30)]
+    assert read_labels(json.dumps(records).encode(), column="result").n_samples == 30

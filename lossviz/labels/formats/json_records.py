@@ -4,100 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lossviz.counts.label_counts import LabelCounts
-from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
+from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.limits import LONGEST_CLASS
 from lossviz.labels.tables.arrays import words_of
 from lossviz.labels.tables.columns import label_name
 from lossviz.labels.tables.headers import unique_names
 from lossviz.labels.tables.sparse import Cells, Sparse
 from lossviz.labels.tables.table import Head
-from lossviz.labels.values import shown
 
 _HALF = re.compile("[\ud800-\udfff]")
 MOST_DEPTH = 50
-
-
-@dataclass(frozen=True, eq=False)
-class Coco:
-    """What of a COCO file bears on labels."""
-
-    names: dict[Any, str]  # by category id
-    pairs: list[tuple[Any, Any]]  # image id and category id of each annotation
-    images: set[Any]
-
-    @property
-    def labels(self) -> dict[Any, str]:
-        """The names by category id, each another one, as the model numbers them."""
-        keys = sorted(self.names) if _alike(self.names) else list(self.names)
-        return dict(zip(keys, unique_names((self.names[key] for key in keys), "category"), strict=True))
-
-    @classmethod
-    def of(cls, entries: Iterable[tuple[str | None, Any]]) -> Coco | None:
-        """From the entries of its lists, each with the key of its list; None if they are not COCO's."""
-        found = cls({}, [], set())
-        try:
-            for key, each in entries:
-                if key == "categories":
-                    found.names[_id(each["id"])] = legible(str(each["name"]))
-                elif key == "annotations":
-                    found.pairs.append((_id(each["image_id"]), _id(each["category_id"])))
-                elif key == "images":
-                    found.images.add(_id(each["id"]))
-        except (KeyError, TypeError) as error:
-            if not found.names and not found.images:
-                return None
-            lacks = f"lacks {error}" if isinstance(error, KeyError) else f"cannot be read: {error}"
-            raise UnreadableLabels(f"The COCO file {lacks}.", "Check that it is whole.") from error
-        known = bool(found.names) + bool(found.pairs) + bool(found.images)
-        found.images.update(image for image, _ in found.pairs)
-        return found if known > 1 else None
-
-
-def _id(value: Any) -> int | str:
-    """An id as COCO has them; TypeError for any other."""
-    if not isinstance(value, int | str):
-        raise TypeError(f"{shown(value)} is no id")
-    return value
-
-
-def inspect_coco(coco: Coco, name: str) -> Inspection:
-    """Images with each category, and boxes or masks of each; which of them is a sample is asked."""
-    names, pairs, images = coco.names, coco.pairs, coco.images
-    unknown = {category for _, category in pairs} - set(names)
-    if unknown:
-        raise UnreadableLabels(
-            f"Annotations name category {shown(min(unknown, key=str))}, which is not listed.", "Mend the categories."
-        )
-    if len(names) < 2:
-        raise UnreadableLabels("The COCO file has fewer than two categories.", "Upload one with several.")
-    keys, labels = list(coco.labels), tuple(coco.labels.values())
-    present = Counter(category for _, category in set(pairs))
-    boxes = Counter(category for _, category in pairs)
-    on_images = np.array([present[key] for key in keys])
-    made = LabelCounts(labels, on_images, len(images) - on_images, len(images), "multilabel", "image", name)
-    readings = [Reading(f"{len(images):,} images, {len(keys)} categories that occur on each", made, {"unit": "image"})]
-    each = np.array([boxes[key] for key in keys])
-    if each.sum():
-        counted = LabelCounts.exclusive(labels, each, task="multiclass", unit="box", source=name)
-        readings.append(Reading(f"{len(pairs):,} boxes or masks of {len(keys)} categories", counted, {"unit": "box"}))
-    question = Question("unit", "What is one sample?", tuple(reading.settings["unit"] for reading in readings))
-    unused = [label for label, times in zip(labels, on_images.tolist(), strict=True) if not times]
-    warnings = (f"{len(unused)} categories are never used: {', '.join(unused[:10])}.",) if unused else ()
-    return Inspection(tuple(readings), False, (question,), warnings)
-
-
-def _alike(ids: Iterable[Any]) -> bool:
-    """Whether all category ids are whole numbers, or all are text."""
-    return len({type(key) for key in ids}) == 1 and all(isinstance(key, int | str) for key in ids)
 
 
 def record_head(value: Any) -> Head:

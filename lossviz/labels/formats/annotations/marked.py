@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -93,6 +93,37 @@ def inspect_marked(
     if len(asked) > 1:
         questions.append(Question("unit", "What is one sample?", asked))
     return Inspection(tuple(readings), not questions, tuple(questions), (*warnings, *_never(readings[0])))
+
+
+def inspect_each(
+    subjects: Mapping[str, Sequence[Marked]],
+    units: tuple[str, str],
+    title: str,
+    name: str,
+    settings: Mapping[str, Any],
+    *,
+    warnings: Sequence[str] = (),
+) -> Inspection:
+    """The same where marks are labelled under several questions, each by its name; which of them is meant is asked."""
+    found: dict[str, Inspection] = {}
+    problem: UnreadableLabels | None = None
+    for key, samples in subjects.items():
+        try:
+            found[key] = inspect_marked(samples, units, title, name, settings)
+        except UnreadableLabels as refused:
+            problem = problem or refused
+    if problem is not None and not found:
+        raise problem
+    first = next(iter(found.values()))
+    if len(found) == 1:
+        return replace(first, warnings=(*warnings, *first.warnings))
+    readings = [
+        replace(reading, settings={**reading.settings, "column": key}, description=f"{key!r}: {reading.description}")
+        for key, each in found.items()
+        for reading in each.readings
+    ]
+    asked = Question("column", "Which attribute is the class?", tuple(found))
+    return Inspection(tuple(readings), False, (asked, *first.questions), (*warnings, *first.warnings))
 
 
 def _never(reading: Reading) -> tuple[str, ...]:
