@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,12 @@ def visit(window: BrowserContext, at_rest: list[Page], server: Server) -> Iterat
             page.remove_listener(event, hearer)
         at_rest.append(page)
     assert not problems, "\n".join(problems)
+
+
+def understood(page: Page, what: str = "") -> Locator:
+    """Where a page says how it has read a file."""
+    said = re.compile(f"(Read as|Probably|Which of these).*{re.escape(what)}")
+    return page.get_by_test_id("stAlert").filter(has_text=said)
 
 
 def settled(page: Page) -> None:

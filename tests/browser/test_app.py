@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Opened, curve, drawn, fits, in_sight, settled
+from tests.browser.conftest import Opened, curve, drawn, fits, in_sight, settled, understood
 from tests.browser.server import Server
 
 PAGES = ("/", "/labels", "/weights", "/loss_curves", "/weighted_mean")
@@ -43,7 +43,7 @@ def test_from_a_file_to_a_shared_link(visit: Opened, shared: Path) -> None:
     settled(page)
     file = shared / "labels" / "ham10000_csv" / "HAM10000_metadata.csv"
     page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(file)
-    expect(page.get_by_text("Understood as column 'dx'")).to_be_visible()
+    expect(understood(page, "column 'dx'")).to_be_visible()
     settled(page)
 
     page.get_by_role("link", name="Weights").first.click()
@@ -76,11 +76,11 @@ def test_another_column_may_be_chosen(visit: Opened, shared: Path) -> None:
     page = visit("/labels?way=a+file")
     file = shared / "labels" / "ham10000_csv" / "HAM10000_metadata.csv"
     page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(file)
-    expect(page.get_by_text("Understood as column 'dx'")).to_be_visible()
+    expect(understood(page, "column 'dx'")).to_be_visible()
     settled(page)
     in_sight(page.get_by_role("combobox", name=re.compile("Label column"))).click()
     page.get_by_role("option", name="dx_type").click()
-    expect(page.get_by_text("Understood as column 'dx_type'")).to_be_visible()
+    expect(understood(page, "column 'dx_type'")).to_be_visible()
     expect(page).to_have_url(re.compile("histo(=|%3D)5340"))
 
 
@@ -110,7 +110,7 @@ def test_markup_in_class_names_is_shown_not_run(visit: Opened, tmp_path: Path) -
     file.write_text("label\n" + "".join(f'"{name}"\n' * (k + 2) for k, name in enumerate(names)), encoding="utf-8")
     page = visit("/labels?way=a+file")
     page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(file)
-    expect(page.get_by_text("Understood as")).to_be_visible()
+    expect(understood(page)).to_be_visible()
     settled(page)
     main = page.locator("[data-testid=stMain]")
     expect(main).to_contain_text("<img src=x onerror=alert(1)>")

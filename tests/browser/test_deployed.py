@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import expect
 
 from deploy.nginx import Site
-from tests.browser.conftest import Opened, curve, drawn, settled
+from tests.browser.conftest import Opened, curve, drawn, settled, understood
 from tests.browser.server import Server, free_port
 from tests.deploy.nginx import Proxy, certificate, nginx
 from ui.serving.assets import PREFIX
@@ -175,7 +175,7 @@ def test_a_page_goes_on_when_its_process_dies(deployed: Deployed, visit: Opened,
         file = tmp_path / "animals.csv"
         file.write_text("label\n" + "cat\n" * 30 + "dog\n" * 20, encoding="utf-8")
         page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(file)
-        expect(page.get_by_text("Understood as")).to_be_visible()
+        expect(understood(page)).to_be_visible()
         assert process() != first
 
 

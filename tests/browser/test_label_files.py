@@ -20,7 +20,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Opened, in_sight, settled
+from tests.browser.conftest import Opened, in_sight, settled, understood
 from tests.browser.server import Server
 
 ROWS = ["cat"] * 30 + ["dog"] * 12
@@ -123,14 +123,14 @@ def test_every_family(visit: Opened, tmp_path: Path) -> None:
     page = visit("/labels?way=a+file")
     for make, sentence in FAMILIES.items():
         upload(page, make(tmp_path))
-        expect(page.get_by_text("Understood as")).to_be_visible(timeout=20_000)
+        expect(understood(page)).to_be_visible(timeout=20_000)
         expect(page.locator("[data-testid=stMain]")).to_contain_text(re.compile(sentence), timeout=20_000)
         expect(page.get_by_text("lossviz.read_labels")).to_be_visible()
         settled(page)
         for _ in make(tmp_path):
             page.get_by_role("button", name=re.compile("^Remove ")).first.click()
             settled(page)
-        expect(page.get_by_text("Understood as")).to_have_count(0)
+        expect(understood(page)).to_have_count(0)
 
 
 def test_an_answer_changes_the_counts_at_once(visit: Opened, tmp_path: Path) -> None:

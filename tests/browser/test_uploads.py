@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.conftest import PATIENCE_MS, Opened, settled
+from tests.browser.conftest import PATIENCE_MS, Opened, settled, understood
 from tests.browser.server import Server
 
 PETS = b"label\n" + b"cat\n" * 90 + b"dog\n" * 10
@@ -42,11 +42,11 @@ def test_an_upload_lies_on_disk_within_its_room_and_goes_with_its_visitor(
     try:
         page = visit("/labels?way=a+file", url=server.url, may_lose=True)
         upload(page, "pets.csv", PETS)
-        expect(page.get_by_text("Understood as column 'label'")).to_be_visible()
+        expect(understood(page, "column 'label'")).to_be_visible()
         assert on_disk() == [PETS]
         upload(page, "more.csv", PETS * 6000)
         expect(page.get_by_text("Your files have more than 2 MB together; remove some, or pack them.")).to_be_visible()
-        expect(page.get_by_text("Understood as column 'label'")).to_be_visible()
+        expect(understood(page, "column 'label'")).to_be_visible()
         settled(page)
         assert on_disk() == [PETS]
         page.close()
@@ -60,7 +60,7 @@ def test_after_a_restart_the_page_runs_by_itself_and_says_what_is_lost(visit: Op
     first = Server(tmp_path / "first")
     page = visit("/labels?way=a+file", url=first.url, may_lose=True)
     upload(page, "pets.csv", PETS)
-    expect(page.get_by_text("Understood as column 'label'")).to_be_visible()
+    expect(understood(page, "column 'label'")).to_be_visible()
     expect(page.get_by_test_id("stSidebar")).to_contain_text("pets.csv: dog 10 %")
     settled(page)
     first.process.kill()
@@ -68,11 +68,11 @@ def test_after_a_restart_the_page_runs_by_itself_and_says_what_is_lost(visit: Op
     second = Server(tmp_path / "second", port=first.port)
     try:
         expect(page.get_by_text("Your uploaded files are no longer on the server")).to_be_visible()
-        expect(page.get_by_text("Understood as column 'label'")).to_have_count(0)
+        expect(understood(page, "column 'label'")).to_have_count(0)
         expect(page.get_by_test_id("stSidebar")).to_contain_text("pets.csv: dog 10 %")  # which is in the link
         settled(page)
         upload(page, "pets.csv", PETS.replace(b"cat", b"ant"))
-        expect(page.get_by_text("Understood as column 'label'")).to_be_visible()
+        expect(understood(page, "column 'label'")).to_be_visible()
         expect(page.get_by_text("ant on 90 of 100 samples")).to_be_visible()
         page.close()
     finally:

@@ -12,9 +12,9 @@ import lossviz
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.meaning import rules
-from lossviz.labels.reader import read_with
+from lossviz.labels.reader import open_questions, read_with
 from lossviz.labels.settings import SETTINGS, TABLE_SETTINGS, Settings
-from lossviz.notation import visible
+from lossviz.notation import plural, visible
 from ui.labels import facts, settings
 from ui.labels.facts import Source
 from ui.shared import labels
@@ -36,6 +36,7 @@ def show(source: Source) -> None:
             inspection = _inspected(source.key, state.of_table, source)
     except UnreadableLabels as error:
         _refused(error)
+        st.caption(prose("labels", "still", labels=plain(labels.title(labels.current()))))
         if not state:
             return
         # A setting that was made makes the file unreadable: it can still be made again.
@@ -46,7 +47,7 @@ def show(source: Source) -> None:
     try:
         with st.spinner("Counting", show_time=True):
             reading = settings.resolved(inspection, state, lambda wanted: _read(source.key, wanted, source))
-        st.success(f"Understood as {plain(reading.description)}.", icon=":material/check:")
+        _say_how(inspection, reading, state)
         _say_why(inspection, reading)
     except (UnreadableLabels, ValueError) as error:
         _refused(error)
@@ -88,6 +89,28 @@ def _refused(error: Exception) -> None:
         st.error(f"{plain(error.reason)} **{plain(error.remedy)}**", icon=":material/block:")
     else:
         st.error(plain(str(error)), icon=":material/block:")
+
+
+def _say_how(inspection: Inspection, reading: Reading, chosen: Settings) -> None:
+    """How the source was read, and how sure that is; certain alone is what leaves nothing open."""
+    said = {"reading": plain(reading.description), "facts": plain(_facts(reading))}
+    if inspection.certain or not open_questions(inspection, inspection.readings, {*chosen}):
+        st.success(prose("labels", "read", **said), icon=":material/check:")
+    elif len(_subjects(inspection, reading)) > 1 and not {"column", "columns"} & {*chosen}:
+        st.info(prose("labels", "which", **said), icon=":material/help:")
+    else:
+        st.info(prose("labels", "probably", **said), icon=":material/help:")
+
+
+def _facts(reading: Reading) -> str:
+    """How many samples there are, how many of them without a label, and what separates cells."""
+    counts = reading.counts
+    parts = [f"{counts.n_samples:,} {counts.unit if counts.n_samples == 1 else plural(counts.unit)}"]
+    if counts.task != "multilabel" and (without := int(counts.missing[0])):
+        parts.append(f"{without:,} of them without a label")
+    if "delimiter" in reading.settings:
+        parts.append(f"columns separated by {settings.spelled('delimiter', reading.settings['delimiter'])}")
+    return ", ".join(parts)
 
 
 def _say_why(inspection: Inspection, reading: Reading) -> None:
