@@ -125,7 +125,7 @@ def test_an_unreadable_file_is_refused_and_nothing_is_lost(visit: Opened, tmp_pa
     file.write_bytes(bytes(range(256)) * 20)
     page = visit("/labels?labels=ham10000&way=a+file")
     page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(file)
-    expect(page.get_by_test_id("stAlert")).to_contain_text("not utf-8")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("binary file of an unknown kind")
     expect(page).to_have_url(re.compile("labels=ham10000"))
 
 

@@ -12,7 +12,8 @@ import lossviz
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.inspection import Inspection, Question, Reading, UnreadableLabels
 from lossviz.labels.meaning import rules
-from lossviz.labels.reader import open_questions, read_with
+from lossviz.labels.meaning.answers import open_questions
+from lossviz.labels.reader import read_with
 from lossviz.labels.settings import SETTINGS, TABLE_SETTINGS, Settings
 from lossviz.notation import plural, visible
 from ui.labels import facts, settings
