@@ -154,9 +154,11 @@ def test_too_many_attributes_are_refused(monkeypatch: pytest.MonkeyPatch) -> Non
         inspect_labels(arff([["0", "1"]] * 11, ["{}"] * 3))
 
 
-def test_parts_that_are_sparse_are_one_table(tmp_path: Any) -> None:
-    for part, lines in enumerate((["{0 1}", "{}", "{1 1}"] * 5, ["{1 1}", "{0 1}"] * 4)):
+@pytest.mark.parametrize("second", [["{1 1}", "{0 1}"], ["0,1,0", "1,0,0"]], ids=["sparse", "dense"])
+def test_parts_of_a_table_may_be_sparse(second: list[str], tmp_path: Any) -> None:
+    for part, lines in enumerate((["{0 1}", "{}", "{1 1}"] * 5, second * 4)):
         (tmp_path / f"part{part}.arff").write_bytes(arff([["0", "1"]] * 3, lines))
+    assert "2 files of the same columns are read as one." in inspect_labels(tmp_path).warnings
     counts = read_labels(tmp_path, columns=["a0", "a1", "a2"])
     assert (counts.n_samples, counts.positives.tolist()) == (23, [9, 9, 0])
 

@@ -56,6 +56,8 @@ def head_of_records(records: Sequence[dict[str, Any]]) -> Head:
 
 def columns_of(records: Sequence[Mapping[str, str]], names: Sequence[str]) -> dict[str, Cells]:
     """The values of some keys, blank where a record has none; time and memory follow what the records say."""
+    if len(names) * len(records) <= 2 * sum(map(len, records)):
+        return {name: words_of([record.get(name, "") for record in records]) for name in names}
     said: dict[str, tuple[list[int], list[str]]] = {name: ([], []) for name in names}
     for row, record in enumerate(records):
         for key, text in record.items():
@@ -63,15 +65,10 @@ def columns_of(records: Sequence[Mapping[str, str]], names: Sequence[str]) -> di
                 places, texts = said[key]
                 places.append(row)
                 texts.append(text)
-    found: dict[str, Cells] = {}
-    for name, (places, texts) in said.items():
-        dense = len(places) == len(records)
-        found[name] = (
-            words_of(texts)
-            if dense
-            else Sparse(len(records), "", np.array(places, np.int64), np.array(texts, dtype=object))
-        )
-    return found
+    return {
+        name: Sparse(len(records), "", np.array(places, np.int64), np.array(texts, dtype=object))
+        for name, (places, texts) in said.items()
+    }
 
 
 def _rows_of_scalars(value: list[Any]) -> bool:

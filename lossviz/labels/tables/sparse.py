@@ -75,11 +75,11 @@ def dense(column: Cells) -> pa.Array:
 
 
 def joined(columns: Sequence[Cells]) -> Cells:
-    """Columns one below the other, all of them dictionaries or all of them sparse with one default."""
+    """Columns one below the other; sparse where all are, with one default."""
     sparse = [column for column in columns if isinstance(column, Sparse)]
-    if not sparse:
-        return pa.chunked_array(columns).unify_dictionaries().combine_chunks()
-    above = np.cumsum([0, *(len(column) for column in sparse)])
+    if len(sparse) < len(columns) or len({column.default for column in sparse}) > 1:
+        return pa.chunked_array([dense(column) for column in columns]).unify_dictionaries().combine_chunks()
+    above = np.cumsum([0, *map(len, sparse)])
     places = np.concatenate([column.places + start for column, start in zip(sparse, above, strict=False)])
     texts = np.concatenate([column.texts for column in sparse])
     return Sparse(int(above[-1]), sparse[0].default, places, texts)

@@ -32,6 +32,9 @@ class Batch:
         return cells_of(dense(self.columns[name]), names)
 
 
+# So many columns can be held with all rows of a head.
+_FEW = 1_000
+
 Batches = Callable[[Sequence[str]], Iterator[Batch]]
 
 
@@ -57,12 +60,14 @@ class Head:
         return cls(columns, sum(head.rows for head in heads))
 
     def is_like(self, other: Head) -> bool:
-        """Whether both have the same columns, sparse ones with the same defaults."""
+        """Whether both have the same columns, which if they are many must be sparse in both or in none."""
+        if list(self.columns) != list(other.columns):
+            return False
         ours, theirs = (
-            [(name, isinstance(column, Sparse) and column.default) for name, column in each.columns.items()]
+            [isinstance(column, Sparse) and column.default for column in each.columns.values()]
             for each in (self, other)
         )
-        return ours == theirs
+        return ours == theirs or len(ours) <= _FEW
 
     def cells(self, names: Sequence[str] | None = None, rows: int | None = None) -> pd.DataFrame:
         """Some columns as text, of the first rows; of sparse columns no more than can be held."""
