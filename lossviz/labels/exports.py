@@ -15,10 +15,12 @@ from lossviz.labels.formats.annotations.yolo import inspect_yolo, yolo_files
 from lossviz.labels.formats.masks import are_masks, inspect_masks
 from lossviz.labels.inspection import Inspection, Question, UnreadableLabels
 from lossviz.labels.meaning.class_names import names_in_file
-from lossviz.labels.opening import Found, inspection_of
+from lossviz.labels.naming import names_among, with_names
+from lossviz.labels.opening import Found, found_in, inspection_of
 from lossviz.labels.packages import found_among, is_beside
 from lossviz.labels.sources.files import File
 from lossviz.labels.sources.kinds import PICTURES
+from lossviz.labels.values import shown
 
 _NAMES_BESIDE = ("data.yaml", "data.yml", "dataset.yaml", "classes.txt", "obj.names", "_classes.txt", "class_names.txt")
 _OF_FOLDERS = Question("column", "Do the folders name the classes, or does what lies in them?", ())
@@ -34,8 +36,29 @@ def export_in(files: Sequence[File], name: str, settings: Mapping[str, Any]) -> 
     """
     pictures = [file.name for file in files if file.kind in PICTURES]
     marked = _marked(files, pictures, name, settings)
-    if marked is not None or not pictures:
+    if marked is not None:
         return marked
+    rest, names = names_among(files, settings.get("file"))
+    found = _beside_pictures(rest, pictures, name, settings) if pictures else None
+    if found is None and names is not None:
+        found = in_files(rest, name, settings)
+    return found if found is None or names is None else with_names(found, names, name)
+
+
+def in_files(files: Sequence[File], name: str, settings: Mapping[str, Any]) -> Found:
+    """What one file holds, or one of several, or masks."""
+    masks = [file for file in files if file.kind == "png"]
+    if masks and len(masks) >= len(files) / 2:
+        return inspect_masks(masks, name)
+    if len(files) > 1:
+        return found_among(files, name, settings)
+    chosen = settings.get("file")
+    if chosen is not None and chosen not in (files[0].name, name):
+        raise UnreadableLabels(f"There is no file {shown(chosen)} in it.", f"Choose {files[0].name}, or none.")
+    return found_in(files[0], name, settings)
+
+
+def _beside_pictures(files: Sequence[File], pictures: Sequence[str], name: str, settings: Mapping[str, Any]) -> Found:
     others = [file for file in files if file.kind not in PICTURES]
     masks = [file for file in files if file.kind == "png"]
     masks = masks if masks and are_masks(masks) else []

@@ -22,6 +22,7 @@ _BESIDE = (
     "readme", "license", "licence", "citation", "sample_submission", "samplesubmission",
     "dataset_info.json", "dataset_dict.json", "state.json", ".yaml", ".yml",
 )  # fmt: skip
+_NUMBERED = re.compile(r"column \d+")
 _LABELS = ("label", "target", "annotation", "train", "class", "y_")
 
 
@@ -64,7 +65,9 @@ def _of_the_same_columns(files: Sequence[File], name: str, settings: Mapping[str
         if not isinstance(table, Table) or not table.head.is_like((tables or [table])[0].head):
             return []
         tables.append(table)
-    return tables
+    # Columns without names are alike in any two files of as many columns.
+    nameless = bool(tables) and all(_NUMBERED.fullmatch(name) for name in tables[0].head.columns)
+    return [] if nameless and len({_stem(file.name) for file in files}) > 1 else tables
 
 
 def chained(tables: Sequence[Table]) -> Table:

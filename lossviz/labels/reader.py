@@ -10,9 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.labels.exports import export_in
+from lossviz.labels.exports import export_in, in_files
 from lossviz.labels.formats.frames import held_in, in_memory
-from lossviz.labels.formats.masks import inspect_masks
 from lossviz.labels.inspection import (
     AmbiguousLabels,
     Inspection,
@@ -24,11 +23,9 @@ from lossviz.labels.inspection import (
 from lossviz.labels.meaning.answers import answered, chosen, closing, constrained, open_questions
 from lossviz.labels.meaning.ordering import final, in_output_order
 from lossviz.labels.meaning.questions import read
-from lossviz.labels.opening import Found, found_in, inspection_of
-from lossviz.labels.packages import found_among
+from lossviz.labels.opening import Found, inspection_of
 from lossviz.labels.settings import Settings
 from lossviz.labels.sources.files import File, files_of, kept, name_of
-from lossviz.labels.values import shown
 
 Source = str | Path | bytes | IO[bytes] | pd.DataFrame | pd.Series | NDArray[Any] | Mapping[str, Any] | Sequence[Any]
 
@@ -148,12 +145,4 @@ def opened(source: Source, name: str, settings: Mapping[str, Any]) -> Found:
 def _in_files(files: Sequence[File], name: str, settings: Mapping[str, Any]) -> Found:
     if len(files) > 1 and (export := export_in(files, name, settings)) is not None:
         return export
-    masks = [file for file in files if file.kind == "png"]
-    if masks and len(masks) >= len(files) / 2:
-        return inspect_masks(masks, name)
-    if len(files) == 1:
-        chosen = settings.get("file")
-        if chosen is not None and chosen not in (files[0].name, name):
-            raise UnreadableLabels(f"There is no file {shown(chosen)} in it.", f"Choose {files[0].name}, or none.")
-        return found_in(files[0], name, settings)
-    return found_among(files, name, settings)
+    return in_files(files, name, settings)
