@@ -10,13 +10,21 @@ from playwright.sync_api import sync_playwright
 
 from bench.browsing import cold_start, interaction
 from bench.deployed import deployed
+from bench.hostile import hostile
 from bench.labels import labels
 from bench.load import capacity, memory_soak
 from bench.losses import losses
 from tests.browser.chromium import FLAGS, get
 
 IN_BROWSER = {"interaction": interaction, "cold_start": cold_start}
-WITHOUT = {"capacity": capacity, "deployed": deployed, "memory": memory_soak, "losses": losses, "labels": labels}
+WITHOUT = {
+    "capacity": capacity,
+    "hostile": hostile,
+    "deployed": deployed,
+    "memory": memory_soak,
+    "losses": losses,
+    "labels": labels,
+}
 
 
 def main(names: list[str]) -> None:

@@ -79,8 +79,8 @@ class Session:
         await self.finished()
         return (time.perf_counter() - start) * 1000
 
-    async def upload(self, name: str, content: bytes) -> int:
-        """Upload a file on the Labels page, and wait for it to be read; the status of the upload."""
+    async def upload(self, name: str, content: bytes, *, patient: bool = True) -> int:
+        """Upload a file on the Labels page, and if `patient` wait for it to be read; the status of the upload."""
         message = BackMsg()
         message.file_urls_request.file_names.append(name)
         await self.socket.send(message.SerializeToString())
@@ -97,7 +97,8 @@ class Session:
         file.file_id, file.name, file.size = urls.file_id, name, len(content)
         file.file_urls.CopyFrom(urls)
         await self.socket.send(message.SerializeToString())
-        await self.finished()
+        if patient:
+            await self.finished()
         return status
 
     def _put(self, place: str, name: str, content: bytes) -> int:
