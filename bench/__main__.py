@@ -14,12 +14,14 @@ from bench.hostile import hostile
 from bench.labels import labels
 from bench.load import capacity, memory_soak
 from bench.losses import losses
+from bench.restarts import restarts
 from tests.browser.chromium import FLAGS, get
 
 IN_BROWSER = {"interaction": interaction, "cold_start": cold_start}
 WITHOUT = {
     "capacity": capacity,
     "hostile": hostile,
+    "restarts": restarts,
     "deployed": deployed,
     "memory": memory_soak,
     "losses": losses,

@@ -117,8 +117,28 @@ async def soak(port: int, pid: int, steps: int, visits: int) -> tuple[float, flo
     return stepped - start, memory(pid) - start
 
 
+async def uploads_soak(port: int, pid: int, visits: int) -> tuple[float, float]:
+    """MB above the start while so many visitors upload 10 MB each and leave, and a minute after the last."""
+    content = b"label,text\n" + b"cat,some words that nobody reads\n" * 300_000
+    wait = 65
+
+    async def visit() -> None:
+        session = await Session.open(port, "labels", "way=a+file")
+        await session.upload("pets.csv", content)
+        await session.socket.close()
+
+    await visit()
+    await asyncio.sleep(wait)
+    start = most = memory(pid)
+    for _ in range(visits // 4):
+        await asyncio.gather(visit(), visit(), visit(), visit())
+        most = max(most, memory(pid))
+    await asyncio.sleep(wait)
+    return most - start, memory(pid) - start
+
+
 def memory_soak() -> None:
-    """2,000 steps in one session and 200 sessions opened and closed."""
+    """2,000 steps in one session, 200 sessions opened and closed, and 200 visitors with uploads."""
     print("Memory left behind")
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder) / "log")
@@ -126,6 +146,10 @@ def memory_soak() -> None:
             stepped, visited = asyncio.run(soak(server.port, server.process.pid, 2000, 200))
             row("2,000 steps in one session", f"{stepped:.0f} MB")
             row("and 200 sessions opened and closed", f"{visited:.0f} MB")
+            most, left = asyncio.run(uploads_soak(server.port, server.process.pid, 200))
+            row(
+                "and 200 visitors with uploads of 10 MB, a minute later", f"{left:.0f} MB, at most {most:.0f} MB before"
+            )
         finally:
             server.stop()
 

@@ -8,10 +8,12 @@ import time
 import urllib.error
 import urllib.request
 from typing import Any
+from urllib.parse import urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
 
 
 class Session:
@@ -20,12 +22,14 @@ class Session:
     def __init__(self, socket: ClientConnection, url: str) -> None:
         self.socket = socket
         self.url = url
+        self.name = ""
         self.page = ""
         self.component = ""
         self.uploader = ""
         self.fragment = ""
         self.data: dict[str, Any] = {}
         self.stamp = 0
+        self.state = ""
 
     @classmethod
     async def open(cls, port: int, page_name: str, query: str = "") -> Session:
@@ -49,7 +53,10 @@ class Session:
             message.ParseFromString(await self.socket.recv())  # type: ignore[arg-type]
             kind = message.WhichOneof("type")
             if kind == "new_session":
-                self.page = message.new_session.page_script_hash
+                self.name = message.new_session.initialize.session_id or self.name
+                self.page = self.page or message.new_session.page_script_hash
+            elif kind == "navigation":
+                self.page = message.navigation.page_script_hash
             elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "bidi_component":
                 component = message.delta.new_element.bidi_component
                 if component.component_name == "lossviz.live_chart":
@@ -69,15 +76,41 @@ class Session:
             "values": values,
             "stamp": self.stamp,
         }
-        message = BackMsg()
-        message.rerun_script.page_script_hash = self.page
-        message.rerun_script.fragment_id = self.fragment
-        widget = message.rerun_script.widget_states.widgets.add()
-        widget.id, widget.json_value = self.component, json.dumps({"state": state})
+        self.state = json.dumps({"state": state})
         start = time.perf_counter()
-        await self.socket.send(message.SerializeToString())
+        await self.socket.send(self._asking(self.fragment))
         await self.finished()
         return (time.perf_counter() - start) * 1000
+
+    def _asking(self, fragment: str) -> bytes:
+        """A run of the page or of one of its fragments, with the chart as this visitor has set it."""
+        values = json.loads(self.state)["state"]["values"]
+        message = BackMsg()
+        message.rerun_script.query_string = urlencode(values)  # as the chart writes it into the address
+        message.rerun_script.page_script_hash = self.page
+        message.rerun_script.fragment_id = fragment
+        widget = message.rerun_script.widget_states.widgets.add()
+        widget.id, widget.json_value = self.component, self.state
+        return message.SerializeToString()
+
+    async def back(self, port: int) -> None:
+        """Connect again, as often as it takes, and do what the server says, as a browser does."""
+        protocols: Any = ["streamlit", "token", self.name]
+        while True:
+            try:
+                self.socket = await connect(
+                    f"ws://localhost:{port}/_stcore/stream", subprotocols=protocols, max_size=None
+                )
+                self.data = {}
+                answer = ForwardMsg()
+                while answer.WhichOneof("type") != "auto_rerun":
+                    answer.ParseFromString(await self.socket.recv())  # type: ignore[arg-type]
+                await self.socket.send(self._asking(answer.auto_rerun.fragment_id))
+                await self.finished()
+            except (OSError, WebSocketException):
+                await asyncio.sleep(0.5)
+            else:
+                return
 
     async def upload(self, name: str, content: bytes, *, patient: bool = True) -> int:
         """Upload a file on the Labels page, and if `patient` wait for it to be read; the status of the upload."""

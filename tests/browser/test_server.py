@@ -17,7 +17,8 @@ from playwright.sync_api import expect
 
 import lossviz
 from bench.figures import memory
-from bench.load import soak
+from bench.load import soak, uploads_soak
+from bench.restarts import visitors
 from tests.browser.conftest import Opened, drawn, settled
 from tests.browser.server import ROOT, Server
 from ui.serving.assets import FILES, PREFIX
@@ -174,6 +175,25 @@ def test_a_page_that_fails_says_so_and_shows_no_details(visit: Opened, tmp_path:
     finally:
         server.stop()
     assert "the secret of line one" in server.text()
+
+
+@pytest.mark.soak
+def test_uploads_leave_nothing_behind(fresh_server: Server) -> None:
+    short = uploads_soak(fresh_server.port, fresh_server.process.pid, visits=20)
+    with ThreadPoolExecutor(1) as thread:
+        most, left = thread.submit(asyncio.run, short).result()
+    assert max(most, left) < 100
+
+
+@pytest.mark.soak
+def test_a_restart_loses_no_state(tmp_path: Path) -> None:
+    story = visitors(Server(tmp_path / "log"), tmp_path, seconds=50, between=20)
+    with ThreadPoolExecutor(1) as thread:
+        totals, server = thread.submit(asyncio.run, story).result()
+    server.stop()
+    assert totals["restarts"] == 2
+    assert totals["states kept"] == totals["connections lost"] > 100
+    assert totals["states lost"] == 0
 
 
 @pytest.mark.soak
