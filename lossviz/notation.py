@@ -164,8 +164,11 @@ def _sigmoid(logit: float) -> float:
 
 # Turn the direction of what follows them, or have no width.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # letters and marks that leave no trace
+_PICTURED = ("So", "Sm", "Lo", "Po", "Pd")
 _JOINERS = frozenset("\u200c\u200d")  # between letters of some scripts, and within emoji
 _MOST_MARKS = 3  # accents on one letter
+# Choose among pictures of a symbol or a letter that has several; behind others they leave no trace.
+_VARIANTS = frozenset(map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 
 
 def visible(text: str) -> str:
@@ -179,11 +182,13 @@ def visible(text: str) -> str:
     >>> visible("no\x1b[31m"), visible("gpj.\u202efdp"), visible("co\u00adoperate")
     ('no\\x1b[31m', 'gpj.\\u202efdp', 'co\\xadoperate')
     """
+    if text.isascii() and text.isprintable():
+        return text
     shown: list[str] = []
     marks = 0
     for place, char in enumerate(text):
         kind = unicodedata.category(char)
-        marks = marks + 1 if kind in ("Mn", "Me") else 0
+        marks = marks + (kind in ("Mn", "Me")) if kind in ("Mn", "Me") or char in _JOINERS else 0
         unseen = (
             kind in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
             or char in _BLANK
@@ -191,6 +196,9 @@ def visible(text: str) -> str:
         )
         if char in _JOINERS:
             unseen = not (0 < place < len(text) - 1 and min(text[place - 1], text[place + 1]) > "\u007f")
+        if char in _VARIANTS:
+            key = text[place : place + 2] == "\ufe0f\u20e3"
+            unseen = not key and unicodedata.category(text[place - 1 : place] or "a") not in _PICTURED
         shown.append(char.encode("unicode_escape").decode() if unseen or marks > _MOST_MARKS else char)
     return "".join(shown)
 

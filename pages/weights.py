@@ -9,7 +9,7 @@ from ui.shared import class_table, labels
 from ui.shared.charts import show
 from ui.shared.downloads import MOST_PASTED, weight_code
 from ui.shared.page import begin
-from ui.shared.prose import plain, prose
+from ui.shared.prose import named, prose
 from ui.weights import controls, price, tables
 
 TITLE = "Weights"
@@ -25,7 +25,7 @@ if not counts.labelled.any():
     st.stop()  # the sidebar says that there is nothing to weigh
 k = 0 if len(names) == 1 else counts.rarest
 with st.container(horizontal=True):
-    st.metric(f"{argument} of {plain(names[k])}", number(weights[k].item(), 5))
+    st.metric(f"{argument} of {named(names[k])}", number(weights[k].item(), 5))
     st.metric("shape of the tensor", str(tuple(weights.shape)))
 everything = tables.every_scheme(chosen)
 if argument == "pos_weight":

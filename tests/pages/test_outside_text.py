@@ -59,6 +59,9 @@ def test_what_is_shown_reads_as_it_was_written(text: str) -> None:
         ("cat\u00a0", r"cat\xa0"),
         ("Z\u0301\u0301\u0301\u0301\u0301", "Z\u0301\u0301\u0301" + r"\u0301\u0301"),
         ("a\u200db", r"a\u200db"),
+        ("cat\ufe00\U000e0100", r"cat\ufe00\U000e0100"),
+        ("中\ufe00\ufe01", "中\ufe00" + r"\ufe01"),
+        ("é" + "\u0301\u200d" * 5, "é" + "\u0301\u200d" * 3 + r"\u0301\u200d\u0301\u200d"),
     ],
 )
 def test_what_hides_is_spelled_out(text: str, spelled: str) -> None:
@@ -66,7 +69,20 @@ def test_what_hides_is_spelled_out(text: str, spelled: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["cafe\u0301", "क्‍ष", "می\u200cخواهم", "👩\u200d👩\u200d👧", "東\u3000京", "tiếng Việt", "ä ö ü"]
+    "text",
+    [
+        "cafe\u0301",
+        "क्‍ष",
+        "می\u200cخواهم",
+        "👩\u200d👩\u200d👧",
+        "東\u3000京",
+        "❤\ufe0f",
+        "1\ufe0f\u20e3",
+        "葛\U000e0100",
+        "ᠠ\u180b",
+        "tiếng Việt",
+        "ä ö ü",
+    ],
 )
 def test_scripts_stay_as_they_are(text: str) -> None:
     assert visible(text) == text

@@ -17,7 +17,7 @@ from ui.live_chart import departure, live_chart
 from ui.shared import choice, class_table, labels
 from ui.shared.charts import show_code
 from ui.shared.follow import class_to_follow, digits
-from ui.shared.prose import plain, prose
+from ui.shared.prose import named, prose
 
 if TYPE_CHECKING:
     from lossviz.choice.choice import Choice
@@ -76,7 +76,7 @@ def _parts(k: int, start: dict[str, float | None]) -> None:
 def _whose(now: Choice, k: int) -> str:
     """The weights of the choice, of the followed class and of the rest."""
     rest, own = now.pair(k)
-    said = {"scheme": choice.scheme_name(now), "name": plain(now.counts.classes[k])}
+    said = {"scheme": choice.scheme_name(now), "name": named(now.counts.classes[k])}
     return prose(_PAGE, "whose", **said, own=number(own), rest=number(rest), ratio=number(now.ratio(k)))
 
 

@@ -14,7 +14,7 @@ from ui.labels import facts as label_facts
 from ui.serving.runtime import is_lost
 from ui.shared import labels, uploads
 from ui.shared.controls import key_showing, renew, shown
-from ui.shared.prose import plain, prose
+from ui.shared.prose import named, plain, prose
 
 _ORDER, _TEXT, _FILE, _PROBLEM = "class_order", "class_list", "class_file", "class_list:problem"
 _MET = "class_order:met"
@@ -71,9 +71,9 @@ def _met(counts: LabelCounts) -> list[str]:
 def _first(counts: LabelCounts) -> dict[str, str]:
     """The words of the sentence that says what the order is."""
     if counts.task == "binary":
-        return {"negative": plain(counts.classes[0]), "positive": plain(counts.classes[1])}
+        return {"negative": named(counts.classes[0]), "positive": named(counts.classes[1])}
     last = counts.n_classes - 1
-    return {"first": plain(counts.classes[0]), "last": plain(counts.classes[last]), "k": f"{last:,}"}
+    return {"first": named(counts.classes[0]), "last": named(counts.classes[last]), "k": f"{last:,}"}
 
 
 def _ordered() -> None:

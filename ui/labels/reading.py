@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 import lossviz
@@ -15,12 +14,12 @@ from lossviz.labels.meaning import rules
 from lossviz.labels.meaning.answers import open_questions
 from lossviz.labels.reader import read_with
 from lossviz.labels.settings import SETTINGS, TABLE_SETTINGS, Settings
-from lossviz.notation import plural, visible
+from lossviz.notation import plural
 from ui.labels import facts, settings
 from ui.labels.facts import Source
 from ui.shared import labels
-from ui.shared.downloads import harmless
-from ui.shared.prose import plain, prose
+from ui.shared.prose import options, plain, prose
+from ui.shared.tables import inert
 
 # Larger sources are not read again to say what each value of a setting would lead to.
 MOST_BYTES_AGAIN = 4_000_000
@@ -121,13 +120,13 @@ def _say_why(inspection: Inspection, reading: Reading) -> None:
         return
     rival = next((each for each in list(others.values())[1:] if each.evidence), None)
     told = " and ".join(rules.reasons(reading, rival)[:_MOST_REASONS])
-    named = plain(rival.description) if rival is not None else ""
+    other = plain(rival.description) if rival is not None else ""
     if rival is None:
-        st.caption(prose("labels", "why", reasons=told))
+        st.caption(prose("labels", "why", reasons=plain(told)))
     elif told:
-        st.caption(prose("labels", "why_rather", rival=named, reasons=told))
+        st.caption(prose("labels", "why_rather", rival=other, reasons=plain(told)))
     elif against := rules.doubts(rival):
-        st.caption(prose("labels", "why_doubt", rival=named, doubt=against[0]))
+        st.caption(prose("labels", "why_doubt", rival=other, doubt=plain(against[0])))
 
 
 def _subjects(inspection: Inspection, reading: Reading) -> dict[str, Reading]:
@@ -251,11 +250,12 @@ def _control(source: Source, inspection: Inspection, reading: Reading | None, se
         columns = [str(column) for column in inspection.preview.columns]
         state[key] = [name for name in now or () if name in columns]
         if columns:
+            shown_as = dict(zip(columns, options(columns), strict=True))
             st.multiselect(
                 SETTINGS[setting].title,
                 columns,
                 key=key,
-                format_func=visible,
+                format_func=shown_as.__getitem__,
                 on_change=lambda: _set(source, reading, setting, state[key]),
             )
         return
@@ -263,13 +263,14 @@ def _control(source: Source, inspection: Inspection, reading: Reading | None, se
     if len(values) < 2 or values == st.session_state.get(f"{source.key}:asked", {}).get(setting):
         return  # the question above offers the same
     state[key] = values.index(now) if now in values else None
+    offered = options(settings.spelled(setting, value) for value in values)
     st.selectbox(
         SETTINGS[setting].title,
         range(len(values)),
         key=key,
         width=210,
         placeholder="choose",
-        format_func=lambda k: settings.spelled(setting, values[k]),
+        format_func=offered.__getitem__,
         on_change=lambda: _set(source, reading, setting, values[state[key]] if state[key] is not None else None),
     )
 
@@ -282,22 +283,18 @@ def _set(source: Source, reading: Reading | None, setting: str, value: Any) -> N
 def _preview(inspection: Inspection, reading: Reading | None) -> None:
     """The first rows as read, the columns of the reading kept in sight."""
     rows = inspection.preview.iloc[:, :_MOST_COLUMNS]
-    shown = pd.DataFrame({harmless(visible(str(name))): rows.iloc[:, k].map(_cell) for k, name in enumerate(rows)})
+    shown = inert(rows)
     used = [reading.settings.get(name) for name in ("column", "group_by", "counts")] if reading is not None else []
-    pinned = {harmless(visible(name)): st.column_config.Column(pinned=True) for name in used if isinstance(name, str)}
+    names = dict(zip(rows.columns, shown.columns, strict=True))
+    pinned = {names[name]: st.column_config.Column(pinned=True) for name in used if name in names}
     st.caption(prose("labels", "first_rows", rows=str(len(shown)), columns=f"{inspection.preview.shape[1]:,}"))
     st.dataframe(
         shown,
         height=min(320, 38 + 35 * len(shown)),
         hide_index=True,
-        column_config={name: how for name, how in pinned.items() if name in shown},
+        column_config=pinned,
         alt="First rows of the file as read",
     )
-
-
-def _cell(cell: Any) -> str:
-    text = "" if cell is None or cell is pd.NA else str(cell)
-    return harmless(visible(text if len(text) <= 200 else text[:199] + "…"))
 
 
 @st.cache_data(scope="session", max_entries=24, show_spinner=False)

@@ -8,11 +8,10 @@ import streamlit as st
 
 import lossviz
 from lossviz.counts.label_counts import LabelCounts
-from lossviz.notation import visible
 from ui.labels import facts, settings
 from ui.shared import labels
 from ui.shared.controls import key_showing, renew, shown
-from ui.shared.prose import plain, prose
+from ui.shared.prose import one_line, options, plain, prose
 
 _PICKED, _NAME, _MISSING = "revise:picked", "revise:name", "revise:missing"
 _PROBLEM, _POLICIES = "revise:problem", "revise:policies"
@@ -26,11 +25,13 @@ def show(counts: LabelCounts) -> None:
         st.caption(prose("labels", f"merging_{'many' if several else 'one'}"))
         chosen, named = st.columns([2, 1])
         kept = [name for name in shown(_PICKED, []) if name in counts.classes]
-        picked = chosen.multiselect("Labels", counts.classes, key=key_showing(_PICKED, kept, []), format_func=visible)
+        shown_as = dict(zip(counts.classes, options(counts.classes), strict=True))
+        key = key_showing(_PICKED, kept, [])
+        picked = chosen.multiselect("Labels", counts.classes, key=key, format_func=shown_as.__getitem__)
         named.text_input(
             "New name",
             key=key_showing(_NAME, shown(_NAME, ""), ""),
-            placeholder=picked[0] if picked else "of the merged or renamed label",
+            placeholder=one_line(picked[0]) if picked else "of the merged or renamed label",
         )
         with st.container(horizontal=True):
             # What a click needs may be set in the same moment: it is looked at then, and no button waits for it.

@@ -20,6 +20,7 @@ from ui.labels import local_files, uploads
 from ui.shared import labels
 from ui.shared.controls import key_showing, shown
 from ui.shared.prose import plain, prose
+from ui.shared.tables import inert_cell
 
 WAYS = {
     "example": "a data set",
@@ -180,7 +181,7 @@ def typed(text: str, counts: LabelCounts) -> None:
         # New labels from elsewhere, or back from another page: start from them. Its own edits keep the table.
         state["typed:text"] = text
         state["typed:version"] = state.get("typed:version", 0) + 1
-        state["typed:base"] = pd.DataFrame({"class": counts.classes, "count": counts.positives})
+        state["typed:base"] = pd.DataFrame({"class": [*map(inert_cell, counts.classes)], "count": counts.positives})
         state["typed:counts"] = counts
         state["typed:start"] = counts.n_samples, "one" if exclusive else "many"
     version, (most, first) = state["typed:version"], state["typed:start"]
@@ -231,7 +232,10 @@ def _from_table(table: pd.DataFrame, exclusive: bool, samples: int, before: Labe
             raise ValueError(f"Row {position} has a count but no class; name it.")
         if number is None or pd.isna(number):
             raise ValueError(f"Class {name!r} has no count; type one, 0 if there are none.")
-    names, numbers = [str(name).strip() for name in rows["class"]], rows["count"].to_list()
+    shown = dict(enumerate(map(inert_cell, before.classes)))
+    typed = zip(rows.index.tolist(), rows["class"].tolist(), strict=True)
+    names = [before.classes[place] if shown.get(place) == name else name.strip() for place, name in typed]
+    numbers = rows["count"].to_list()
     if len(names) < (2 if exclusive else 1):
         raise ValueError("There are fewer than two classes; add a row.")
     same_kind = exclusive == (before.task != "multilabel")

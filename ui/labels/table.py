@@ -13,7 +13,7 @@ from lossviz.snippets.labels import together_snippet
 from ui.labels import facts as label_facts
 from ui.shared import class_table, labels
 from ui.shared.charts import show as show_chart
-from ui.shared.prose import plain, prose
+from ui.shared.prose import named, prose
 
 _WHOLE = ("positives", "negatives", "missing", "uncertain")
 
@@ -104,4 +104,4 @@ def _strongest(classes: tuple[str, ...], together: np.ndarray) -> str:
     apart = together.copy()
     np.fill_diagonal(apart, -1)
     i, j = np.unravel_index(int(apart.argmax()), apart.shape)
-    return prose("labels", "strongest", one=plain(classes[i]), other=plain(classes[j]), n=f"{int(together[i, j]):,}")
+    return prose("labels", "strongest", one=named(classes[i]), other=named(classes[j]), n=f"{int(together[i, j]):,}")

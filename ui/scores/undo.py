@@ -15,7 +15,6 @@ import lossviz
 from lossviz import figures
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.limits import MOST_COLUMNS
-from lossviz.notation import visible
 from lossviz.scores.reading import ScoreColumns, read_columns
 from lossviz.snippets.scores import undo_snippet, undone_snippet
 from ui.scores import undo_classes
@@ -23,7 +22,7 @@ from ui.scores.undo_classes import BLOCK, MOST_AT_ONCE
 from ui.shared import labels, uploads
 from ui.shared.charts import show as show_chart
 from ui.shared.controls import choice
-from ui.shared.prose import plain, prose
+from ui.shared.prose import options, plain, prose
 from ui.shared.tables import harmless_csv, inert
 
 _SEEN = 200
@@ -171,9 +170,11 @@ def _column(frame: pd.DataFrame) -> str:
     if len(numeric) == 1:
         return numeric[0]
     best = next((name for name in numeric if "score" in name.lower() or "prob" in name.lower()), numeric[-1])
-    return str(
-        st.selectbox("Column of scores", numeric, index=numeric.index(best), format_func=visible, key="score_column")
-    )
+    offered = options(numeric)
+    place = range(len(numeric))
+    start = numeric.index(best)
+    chosen = st.selectbox("Column of scores", place, start, format_func=offered.__getitem__, key="score_column")
+    return numeric[chosen if chosen in place else start]
 
 
 def _has_numbers(column: pd.Series) -> bool:

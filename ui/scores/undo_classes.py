@@ -16,7 +16,7 @@ from lossviz.notation import number
 from lossviz.snippets.scores import class_loss_code, undo_classes_snippet
 from ui.shared import choice
 from ui.shared.controls import bound_number
-from ui.shared.prose import plain, prose
+from ui.shared.prose import named, prose
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -93,7 +93,7 @@ def show(
     ordered, weights = _weights(now.counts, now.exact if now.of == "class_weight" else None, columns)
     spelled = ", ".join(repr(value) for value in weights)
     typed = st.text_area(
-        f"Class weights of {plain(', '.join(ordered[:6]))}{' ...' if len(ordered) > 6 else ''}, in this order",
+        f"Class weights of {', '.join(map(named, ordered[:6]))}{' ...' if len(ordered) > 6 else ''}, in this order",
         value=spelled,
         key=f"undo_weights:{len(ordered)}:{hash(spelled)}",
     )
@@ -131,7 +131,7 @@ def _weights(counts: LabelCounts, own: Tensor | None, columns: Sequence[str]) ->
         return list(columns), [1.0] * len(columns)
     ordered = list(by_name.values()) or list(columns)
     if not by_name:
-        listed = ", ".join(plain(name) for name in counts.classes[:6]) + (" ..." if counts.n_classes > 6 else "")
+        listed = ", ".join(named(name) for name in counts.classes[:6]) + (" ..." if counts.n_classes > 6 else "")
         st.info(prose("scores", "undo_order", names=listed), icon=":material/info:")
     weights = lossviz.class_weights(counts, dtype=torch.float64) if own is None else own
     return ordered, [float(f"{value:.9g}") for value in weights.tolist()]
@@ -188,7 +188,7 @@ def _say(scores: Tensor, back: Tensor, columns: Sequence[str], weights: Sequence
     known = ~back.isnan().any(dim=-1)
     total, lost = len(back), len(back) - int(known.sum())
     if lost:
-        without = [plain(name) for name, weight in zip(columns, weights, strict=True) if not weight]
+        without = [named(name) for name, weight in zip(columns, weights, strict=True) if not weight]
         first = int((~known).int().argmax()) + 1
         said = {"lost": f"{lost:,}", "total": f"{total:,}", "first": f"{first:,}", "names": ", ".join(without[:6])}
         section = "lost_weight" if without else "lost_smoothing"

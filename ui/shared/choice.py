@@ -10,7 +10,7 @@ import streamlit as st
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.notation import number
 from ui.shared import address, labels
-from ui.shared.prose import plain, prose
+from ui.shared.prose import named, plain, prose
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -127,7 +127,7 @@ def _lines(choice: Choice) -> str:
 def weights_line(choice: Choice) -> str:
     """Scheme and weight of the class to watch, as Markdown."""
     k = choice.counts.rarest
-    name = plain(choice.names[-1] if len(choice.names) == 1 else choice.names[k])
+    name = named(choice.names[-1] if len(choice.names) == 1 else choice.names[k])
     weight = number(choice.exact[0 if len(choice.names) == 1 else k].item())
     return f"{choice.argument.replace('_', chr(92) + '_')} **{weight}** of {name}, {scheme_name(choice)}"
 

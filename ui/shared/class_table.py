@@ -7,9 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lossviz.notation import visible
-from ui.shared.downloads import harmless
 from ui.shared.prose import prose
+from ui.shared.tables import inert_cell
 
 _MOST_IN_SIGHT = 20
 _HEIGHT = 248
@@ -18,7 +17,7 @@ _HEIGHT = 248
 def show(rows: pd.DataFrame, *, key: str, alt: str, column_config: Any = None, hide_index: bool = True) -> None:
     """The rows, or those alone whose class is searched for; the first column names the class."""
     name = str(rows.columns[0])
-    found = rows = rows.assign(**{name: [harmless(visible(" ".join(str(cell).splitlines()))) for cell in rows[name]]})
+    found = rows = rows.assign(**{name: [*map(inert_cell, rows[name])]})
     if len(rows) > _MOST_IN_SIGHT:
         with st.container(horizontal=True, vertical_alignment="center"):
             wanted = st.text_input(

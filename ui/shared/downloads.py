@@ -13,7 +13,7 @@ from lossviz.counts.label_counts import LabelCounts
 from lossviz.counts.scrutiny import NEVER, never_occurs
 from lossviz.labels.formats.saved import counts_csv, counts_json, is_formula
 from lossviz.snippets.choice import loss_snippet, saved_loss_snippet
-from ui.shared.prose import plain, prose
+from ui.shared.prose import named, prose
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -52,7 +52,7 @@ def counts_downloads(counts: LabelCounts) -> None:
 
 def _listed(names: Sequence[str]) -> str:
     rest = f" and {len(names) - 12:,} more" if len(names) > 12 else ""
-    return ", ".join(plain(name) for name in names[:12]) + rest
+    return ", ".join(named(name) for name in names[:12]) + rest
 
 
 def _button(label: str, file: str, mime: str, made: Callable[[], str]) -> None:

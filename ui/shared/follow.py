@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lossviz.notation import visible
 from ui.shared import labels
+from ui.shared.prose import options
 
 
 def class_to_follow(label: str) -> int:
@@ -13,12 +13,13 @@ def class_to_follow(label: str) -> int:
     counts = labels.current()
     if counts.n_classes < 2 or (counts.n_classes == 2 and counts.task != "multilabel"):
         return counts.rarest
+    shown = options(counts.classes)
     return int(
         st.selectbox(
             label,
             range(counts.n_classes),
             index=counts.rarest,
-            format_func=lambda k: visible(counts.classes[k]),
+            format_func=shown.__getitem__,
             key="follow",
             bind="query-params",
         )

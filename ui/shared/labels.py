@@ -14,7 +14,7 @@ from lossviz.counts.label_counts import LabelCounts
 from lossviz.labels.given.text import DEFAULT, LONGEST, address_length, parse_counts, spell_counts
 from lossviz.notation import number, percent, plural
 from ui.shared import address
-from ui.shared.prose import plain
+from ui.shared.prose import named, plain
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -148,17 +148,17 @@ def glance(counts: LabelCounts) -> str:
     """The labels in one short line of Markdown: whose they are, and how rare the class to watch is."""
     k = counts.rarest
     share = percent(float(counts.prevalence[k])).replace(" ", chr(0xA0))
-    return f":material/label: **{plain(title(counts))}**: {plain(shortened(counts.classes[k]))} {share}"
+    return f":material/label: **{named(title(counts))}**: {named(counts.classes[k])} {share}"
 
 
 def sentence(counts: LabelCounts) -> str:
     """The imbalance in one sentence of Markdown."""
     k = counts.rarest
-    name, n = plain(shortened(counts.classes[k])), int(counts.positives[k])
+    name, n = named(counts.classes[k]), int(counts.positives[k])
     share = percent(float(counts.prevalence[k]))
     units = plural(counts.unit)
     most = int(counts.positives.argmax())
-    commonest = plain(shortened(counts.classes[most]))
+    commonest = named(counts.classes[most])
     if counts.task == "multilabel":
         return (
             f"The rarest label, **{name}**, is on {n:,} of {counts.labelled[k]:,} {units} ({share}); "
@@ -177,9 +177,4 @@ def sentence(counts: LabelCounts) -> str:
 def listed(names: Sequence[str], most: int = 12) -> str:
     """Class names in a row, as Markdown shows them."""
     rest = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(plain(shortened(name)) for name in names[:most]) + rest
-
-
-def shortened(name: str, longest: int = 60) -> str:
-    """A name that fits a sentence."""
-    return name if len(name) <= longest else f"{name[: longest - 1]}…"
+    return ", ".join(named(name) for name in names[:most]) + rest

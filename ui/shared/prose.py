@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -33,7 +35,32 @@ _ACTING = re.compile(
 _JOINER = "\u2060"  # takes no room, and keeps apart what would act together
 
 
-def plain(text: str) -> str:
-    """`text` from outside, such as a class name, so that Markdown shows it as it is."""
-    inert = _ACTING.sub(lambda match: match[0] + _JOINER, visible(text.replace("\n", " ")))
+_LONGEST, _LONGEST_NAME, _LONGEST_OPTION = 1_000, 60, 200
+
+
+def plain(text: str, longest: int = _LONGEST) -> str:
+    """`text` from outside, such as an error, so that Markdown shows it as it is; no more than its start."""
+    inert = _ACTING.sub(lambda match: match[0] + _JOINER, one_line(text, longest))
     return _SPECIAL.sub(r"\\\1", inert)
+
+
+def named(name: str) -> str:
+    """A name from outside, such as that of a class, as `plain` text that fits a sentence."""
+    return plain(name, _LONGEST_NAME)
+
+
+def options(names: Iterable[str]) -> list[str]:
+    """The same for lists to choose from, which know no Markdown; no two of them look alike."""
+    met: Counter[str] = Counter()
+    shown = []
+    for name in names:
+        text = one_line(name, _LONGEST_OPTION)
+        met[text] += 1
+        shown.append(text if met[text] == 1 else f"{text} ({met[text]})")
+    return shown
+
+
+def one_line(text: str, longest: int = _LONGEST_OPTION) -> str:
+    """`text` from outside for where there is no Markdown, such as a cell: what hides spelled out, and no longer."""
+    shown = visible(" ".join(text.splitlines()))
+    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"

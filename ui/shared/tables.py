@@ -9,12 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from lossviz.labels.tables.headers import unique_names
-from lossviz.notation import visible
 from ui.shared.downloads import harmless
 from ui.shared.pasting import parsed
+from ui.shared.prose import one_line
 
 MOST_CHARACTERS = 4_000
-_LONGEST = 200
 
 
 def inert(frame: pd.DataFrame) -> pd.DataFrame:
@@ -26,8 +25,7 @@ def inert(frame: pd.DataFrame) -> pd.DataFrame:
 
 def inert_cell(cell: Any) -> str:
     """The text of a cell on one line; nothing for one that is missing."""
-    text = "" if cell is None or cell is pd.NA else " ".join(str(cell).splitlines())
-    return harmless(visible(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"))
+    return harmless(one_line("" if cell is None or cell is pd.NA else str(cell)))
 
 
 def harmless_csv(frame: pd.DataFrame, *, header: bool = True) -> str:

@@ -19,7 +19,7 @@ from ui.live_chart import departure
 from ui.shared import choice
 from ui.shared.controls import ignored_mark
 from ui.shared.follow import digits
-from ui.shared.prose import plain, prose
+from ui.shared.prose import named, plain, prose
 from ui.shared.tables import in_table, linked, to_address
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def lesson(batch: Batch) -> str:
         return prose("weighted_mean", batch.key)
     now = choice.current()
     rest, own = map(number, batch.class_weights)
-    name = plain(now.counts.classes[now.counts.rarest])
+    name = named(now.counts.classes[now.counts.rarest])
     return prose("weighted_mean", _MINE, scheme=choice.scheme_name(now), name=name, rest=rest, own=own)
 
 

@@ -13,8 +13,8 @@ import lossviz
 from lossviz.counts.label_counts import LabelCounts
 from lossviz.knobs import Knob
 from ui.shared import choice, labels
-from ui.shared.downloads import harmless
 from ui.shared.prose import plain, prose
+from ui.shared.tables import inert_cell
 
 if TYPE_CHECKING:
     from lossviz.choice.choice import Choice
@@ -174,7 +174,7 @@ def _knob(knob: Knob, key: str) -> None:
 def _own_numbers(now: Choice) -> None:
     """A table to type in, and a field for all numbers at once."""
     version, weights = st.session_state[_BASE]
-    base = pd.DataFrame({"class": [harmless(name) for name in now.names], "weight": weights})
+    base = pd.DataFrame({"class": [*map(inert_cell, now.names)], "weight": weights})
     base.index.name = "index"
     key = f"{_TABLE}:{version}"
 

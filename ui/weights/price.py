@@ -12,7 +12,7 @@ from lossviz.notation import number, percent
 from lossviz.snippets.starting import bias_snippet
 from ui.shared.charts import show_code
 from ui.shared.downloads import MOST_PASTED
-from ui.shared.prose import plain, prose
+from ui.shared.prose import named, plain, prose
 
 if TYPE_CHECKING:
     from lossviz.choice.choice import Choice
@@ -31,7 +31,7 @@ def show(chosen: Choice) -> None:
     except ValueError as error:  # nothing occurs, or all that does has weight 0
         st.warning(plain(str(error)), icon=":material/block:")
         return
-    name = plain(chosen.counts.classes[chosen.counts.rarest])
+    name = named(chosen.counts.classes[chosen.counts.rarest])
     if not start.biases[start.output].isfinite():
         st.markdown(prose("weights", "start_none", name=name))
         return
@@ -62,7 +62,7 @@ def _samples(chosen: Choice) -> None:
     share = lossviz.effective_sample_size(each, pair)
     total = int(each.sum())
     said = {"samples": f"{total:,}", "left": number(share * total), "share": percent(share)}
-    said["of"] = f" of *{plain(counts.classes[k])}*" if counts.task == "multilabel" else ""
+    said["of"] = f" of *{named(counts.classes[k])}*" if counts.task == "multilabel" else ""
     unweighted = share > 1 - _ROUNDING
     st.markdown(prose("weights", "samples_all" if unweighted else "samples", **said))
 
@@ -96,7 +96,7 @@ def _biases(chosen: Choice, start: Start, name: str) -> None:
         show_code(code, key="biases")
     without = [name for name, bias in zip(names, start.biases.tolist(), strict=True) if not abs(bias) < float("inf")]
     if without:
-        listed = ", ".join(plain(name) for name in without[:12]) + (" …" if len(without) > 12 else "")
+        listed = ", ".join(named(name) for name in without[:12]) + (" …" if len(without) > 12 else "")
         st.caption(prose("weights", "start_without", names=listed))
 
 
