@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+import pandas as pd
 import pytest
 
 from lossviz import LabelCounts
-from lossviz.labels.given.text import parse_counts
+from lossviz.labels.formats.saved import is_formula
+from lossviz.labels.given.text import parse_counts, spell_counts
 from lossviz.notation import visible
-from ui.shared.prose import plain
+from tests.pages.test_pages import opened, texts
+from ui.shared.page import cards
+from ui.shared.prose import named, options, plain
+from ui.shared.tables import inert
 
 # Each acts in Streamlit's Markdown if it is let through, even where its characters are escaped.
 ACTING = [
@@ -101,3 +106,58 @@ def test_units_are_short_words(unit: str) -> None:
 def test_counts_that_are_all_0_are_no_labels(text: str) -> None:
     with pytest.raises(ValueError, match="cannot be read"):
         parse_counts(text)
+
+
+# In a table each is a formula to a spreadsheet, or hides something.
+HOSTILE = ("=1+1", "+2", "-x", "@SUM(A1)", "\t=1", "\uff1d1", "gpj.\u202efdp", "so\u00adft", "x" * 7_000 + "!", "a\nb")
+
+
+def test_no_name_floods_a_sentence_or_looks_like_another() -> None:
+    assert len(named("x" * 5_000)) == 60
+    assert len(plain("x" * 5_000)) == 1_000
+    assert named("x" * 59 + "\u202e") == "x" * 59 + "…"
+    shown = options(["x" * 300, "x" * 301, "so\u00adft", r"so\xadft", "a"])
+    assert len(set(shown)) == 5
+    assert max(map(len, shown)) < 210
+
+
+def test_tables_run_no_formula_and_hide_nothing() -> None:
+    shown = inert(
+        pd.DataFrame({"=a": ["=1", None, "x" * 999], "so\u00adft": ["a\tb", "gpj.\u202efdp", ""], "n": [1, 2, 3]})
+    )
+    assert shown.columns.tolist() == ["'=a", r"so\xadft", "n"]
+    assert shown["'=a"].str.len().tolist() == [3, 0, 200]
+    assert shown.iloc[:, 1].tolist() == [r"a\tb", r"gpj.\u202efdp", ""]
+    assert shown["n"].tolist() == [1, 2, 3]
+    assert inert(pd.DataFrame([[1, 2]], columns=["a\u00ad", r"a\xad"])).columns.is_unique
+
+
+@pytest.mark.parametrize("page", [card.name for card in cards()])
+def test_every_table_of_every_page(page: str) -> None:
+    """Also what the browser makes a CSV of, and what is typed into."""
+    positives = [9000 // (k + 1) for k in range(len(HOSTILE))]
+    counts = LabelCounts(HOSTILE, positives, [9000 - n for n in positives], 9000, "multilabel", "row", "=source\u202e")
+    app = opened(page, f"labels={quote(spell_counts(counts), safe='')}&way=counts+I+type")
+    assert len(app.dataframe) == {"labels": 2, "weights": 1}.get(page, len(app.dataframe))
+    for table in app.dataframe:
+        for text in [*table.value.columns, *table.value.select_dtypes(exclude="number").to_numpy().ravel()]:
+            ours = re.match(r"-\d", str(text))  # a number with words behind it
+            assert ours or not is_formula(str(text)), (page, text)
+            assert visible(str(text)) == str(text), (page, text)
+    shown = texts(app)
+    assert "x" * 100 not in shown
+    for text in ("\u202e", "\u00ad"):
+        assert text not in shown
+
+
+def test_counts_that_are_typed_over_leave_hostile_names_as_they_are() -> None:
+    counts = LabelCounts(HOSTILE, [*range(1, 11)], [*range(99, 89, -1)], 100, "multilabel")
+    app = opened("labels", f"labels={quote(spell_counts(counts), safe='')}&way=counts+I+type")
+    editor = next(key for key in app.session_state.to_dict() if str(key).startswith("typed:table"))
+    edited = {0: {"count": 40}, 1: {"class": "new"}}
+    app.session_state[editor] = {"edited_rows": edited, "added_rows": [], "deleted_rows": [2]}
+    app.run()
+    assert not app.exception
+    after = parse_counts(app.session_state["labels"])
+    assert after.classes == ("=1+1", "new", *HOSTILE[3:])
+    assert after.positives[0] == 40

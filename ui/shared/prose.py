@@ -32,7 +32,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$:~^&=])")
 _ACTING = re.compile(
     r":(?=[\w+/-]+:)|:(?=//)|www(?=\.)|(?<=[\w.+-])@(?=[\w-])|(?<!\S)[<>~-](?=[-=>]{1,2}(?:\s|$))", re.IGNORECASE
 )
-_JOINER = "\u2060"  # takes no room, and keeps apart what would act together
+JOINER = "\u2060"  # takes no room, and keeps apart what would act together
 
 
 _LONGEST, _LONGEST_NAME, _LONGEST_OPTION = 1_000, 60, 200
@@ -40,7 +40,7 @@ _LONGEST, _LONGEST_NAME, _LONGEST_OPTION = 1_000, 60, 200
 
 def plain(text: str, longest: int = _LONGEST) -> str:
     """`text` from outside, such as an error, so that Markdown shows it as it is; no more than its start."""
-    inert = _ACTING.sub(lambda match: match[0] + _JOINER, one_line(text, longest))
+    inert = _ACTING.sub(lambda match: match[0] + JOINER, one_line(text, longest))
     return _SPECIAL.sub(r"\\\1", inert)
 
 

@@ -25,7 +25,7 @@ def inert(frame: pd.DataFrame) -> pd.DataFrame:
 
 def inert_cell(cell: Any) -> str:
     """The text of a cell on one line; nothing for one that is missing."""
-    return harmless(one_line("" if cell is None or cell is pd.NA else str(cell)))
+    return harmless(one_line("" if pd.isna(cell) else str(cell)))
 
 
 def harmless_csv(frame: pd.DataFrame, *, header: bool = True) -> str:
