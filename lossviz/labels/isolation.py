@@ -26,6 +26,7 @@ from lossviz.labels import limits
 from lossviz.labels.formats.frames import in_memory
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.sources.endings import Ending
+from lossviz.labels.sources.files import Openable
 from lossviz.labels.sources.unpacking import copy_to
 
 T = TypeVar("T")
@@ -58,8 +59,9 @@ def isolated(
         return function(source, *arguments, **settings)
     with _turn(while_waiting), tempfile.TemporaryFile() as question, tempfile.TemporaryFile() as answer:
         at = _written(question, (Path.cwd(), function, (source, *arguments), settings))
+        seconds = limits.seconds_for(at + _size_of(source))
         with tempfile.TemporaryFile() as said:
-            ending = _forking.asked(at, (question, answer, said), while_waiting)
+            ending = _forking.asked(at, seconds, (question, answer, said), while_waiting)
             said.seek(0)
             ending = replace(ending, said=said.read(2000).decode(errors="replace"))
         if ending.code:
@@ -143,6 +145,17 @@ def _copied(file: Any, question: IO[bytes]) -> Stream:
     return Stream(name if isinstance(name, str) else "file", start, size)
 
 
+def _size_of(source: Any) -> int:
+    """How many bytes the files have that are not in the question; of folders nobody knows yet."""
+    if isinstance(source, list | tuple):
+        return sum(map(_size_of, source))
+    if isinstance(source, Openable):
+        return source.size
+    with suppress(OSError, ValueError, TypeError):
+        return Path(source).stat().st_size
+    return 0
+
+
 class _Forking:
     """The process of which readings are forked, and the socket over which it is asked."""
 
@@ -175,19 +188,19 @@ class _Forking:
         if self.process is not None:
             self.process.wait()
 
-    def asked(self, at: int, files: tuple[IO[bytes], ...], while_waiting: Callable[[], object]) -> Ending:
+    def asked(self, at: int, seconds: int, files: tuple[IO[bytes], ...], while_waiting: Callable[[], object]) -> Ending:
         """How the process ended that was forked for a question."""
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
-                message = b"%d %d %d" % (at, limits.MOST_MEMORY, limits.MOST_SECONDS)
+                message = b"%d %d %d" % (at, limits.MOST_MEMORY, seconds)
                 theirs_and_files = [theirs.fileno(), *(file.fileno() for file in files)]
                 with suppress(OSError):  # of a process that died; the next question starts another
                     socket.send_fds(self.begin(), [message.ljust(64)], theirs_and_files)
             while not select.select([ours], [], [], TICK)[0]:
                 while_waiting()
             told = ours.recv(64).split()
-        return Ending(int(told[0]), int(told[1])) if told else Ending(1)
+        return Ending(int(told[0]), seconds, int(told[1])) if told else Ending(1, seconds)
 
 
 _forking = _Forking()

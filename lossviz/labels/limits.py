@@ -43,12 +43,19 @@ MOST_ARCHIVES = 200
 FREE_BYTES = 64 << 20
 MOST_RATIO = 300
 MOST_ON_DISK = 2 << 30
-# What a process that reads for another may take: bytes of memory, and seconds of processor time.
+# What a process that reads for another may take: bytes of memory, and seconds of processor time, and of those one more
+# for so many bytes of the files themselves, which honest large ones take.
 MOST_MEMORY = 900_000_000
 MOST_SECONDS = 120
+BYTES_A_SECOND = 4 << 20
 # How many of them there are at a time, and how many seconds others wait for their turn.
 MOST_READINGS = 4
 LONGEST_WAIT = 60
+
+
+def seconds_for(size: int) -> int:
+    """How much processor time a process may take that reads files of so many bytes."""
+    return MOST_SECONDS + size // BYTES_A_SECOND
 
 
 def head_rows(columns: int) -> int:

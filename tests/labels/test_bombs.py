@@ -12,6 +12,7 @@ from lossviz import UnreadableLabels, cooccurrence, inspect_labels
 from lossviz.labels import limits
 from lossviz.labels.isolation import isolated
 from lossviz.labels.meaning.class_names import parse_class_names
+from lossviz.labels.reader import read_with
 from tests.labels.test_isolation import nothing, pytestmark  # noqa: F401
 from tests.labels.test_sparse import peak_of
 
@@ -106,3 +107,12 @@ def test_labels_that_stand_together_are_bounded_by_how_many_there_are(monkeypatc
     assert cooccurrence(data, reading) is None
     with pytest.raises(ValueError, match="at most 1,000"):
         cooccurrence(data, reading, most=2_000)
+
+
+def test_names_of_samples_are_bounded_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = b"image_id,label\n" + b"".join(b"%s%d,%s\n" % (b"x" * 50, k // 3, b"abc"[k % 3 :][:1]) for k in range(30))
+    settings: dict[str, Any] = {"column": "label", "group_by": "image_id"}
+    assert read_with(data, **settings).counts.n_samples == 10
+    monkeypatch.setattr("lossviz.labels.meaning.tallies.MOST_HEAD_CHARACTERS", 1_000)
+    with pytest.raises(UnreadableLabels, match="names of samples have more than"):
+        read_with(data, **settings)

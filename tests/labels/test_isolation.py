@@ -21,6 +21,7 @@ from lossviz import UnreadableLabels, cooccurrence, inspect_labels, read_labels
 from lossviz.labels import isolation, limits
 from lossviz.labels.isolation import isolated
 from lossviz.labels.sources.endings import Ending
+from lossviz.labels.sources.files import Openable
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="forks are watched as Linux has them")
 
@@ -121,7 +122,7 @@ def logging_something(_: bytes) -> None:
         logging.getLogger("lossviz.labels.reader").exception("it was %s", "odd")
 
 
-MEMORY, SECONDS = r"cannot be unpacked within 900 MB of memory", r"cannot be read within 1 s of processor time"
+MEMORY, SECONDS = r"cannot be read within 900 MB of memory", r"cannot be read within 1 s of processor time"
 
 
 @pytest.mark.parametrize(
@@ -153,9 +154,19 @@ def test_an_end_is_reported_for_what_it_was(
 
 
 def test_a_process_that_had_nearly_all_memory_died_of_it() -> None:
-    assert Ending(-signal.SIGSEGV, peak=limits.MOST_MEMORY).took_too_much
-    assert not Ending(-signal.SIGSEGV, peak=limits.MOST_MEMORY // 2).took_too_much
-    assert not Ending(-signal.SIGKILL, peak=limits.MOST_MEMORY).took_too_much
+    assert Ending(-signal.SIGSEGV, 1, peak=limits.MOST_MEMORY).took_too_much
+    assert not Ending(-signal.SIGSEGV, 1, peak=limits.MOST_MEMORY // 2).took_too_much
+    assert not Ending(-signal.SIGKILL, 1, peak=limits.MOST_MEMORY).took_too_much
+
+
+def test_large_files_may_take_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "large.csv"
+    with path.open("wb") as file:
+        file.truncate(9 * limits.BYTES_A_SECOND)
+    monkeypatch.setattr(limits, "MOST_SECONDS", 1)
+    for source in (path, [str(path)], Openable("x", path.open, path.stat().st_size)):
+        with pytest.raises(UnreadableLabels, match="within 10 s of processor time"):
+            isolated(ended_by, source, "SIGXCPU", while_waiting=nothing)
 
 
 def test_what_is_logged_there_is_logged_here(caplog: pytest.LogCaptureFixture) -> None:

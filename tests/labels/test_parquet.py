@@ -119,7 +119,7 @@ def test_a_process_that_ends_early_is_no_end_of_the_file(monkeypatch: pytest.Mon
     del table
     batches = parquet.every_row(lambda: io.BytesIO(data), ["label"], 1000)
     assert len(next(batches)) == 1000
-    with pytest.raises(UnreadableLabels, match="cannot be unpacked"):
+    with pytest.raises(UnreadableLabels, match="cannot be read within"):
         next(batches)
 
 

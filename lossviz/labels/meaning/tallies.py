@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lossviz.labels.inspection import UnreadableLabels
-from lossviz.labels.limits import MOST_DISTINCT, MOST_PAIRS
+from lossviz.labels.limits import MOST_DISTINCT, MOST_HEAD_CHARACTERS, MOST_PAIRS
 from lossviz.labels.meaning.lists import labels_of, tags_of
 from lossviz.labels.tables.arrays import distinct, words_of
 from lossviz.labels.tables.cells import cells_of, named
@@ -342,5 +342,11 @@ def _words(array: pa.Array, names: Sequence[str] | None) -> pa.Array:
     if names is not None or not (pa.types.is_dictionary(array.type) or pa.types.is_string(array.type)):
         array = words_of(cells_of(array, names))
     if pa.types.is_dictionary(array.type):
+        length = pc.sum(pc.take(pc.binary_length(array.dictionary), array.indices)).as_py() or 0
+        if length > MOST_HEAD_CHARACTERS:
+            raise UnreadableLabels(
+                f"The names of samples have more than {MOST_HEAD_CHARACTERS / 1e6:,.0f} million characters together.",
+                "Save shorter names.",
+            )
         array = array.dictionary_decode()
     return pc.utf8_trim_whitespace(pc.fill_null(array.cast(pa.string()), ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -33,8 +34,9 @@ def batches_apart(
     pyarrow.ArrowInvalid
         If the file is damaged.
     """
-    asked = {"what": what, "columns": list(columns), "number": number, "memory": limits.MOST_MEMORY}
-    asked["seconds"] = limits.MOST_SECONDS
+    seconds = limits.seconds_for(file.seek(0, io.SEEK_END))
+    asked = {"what": what, "columns": list(columns), "number": number}
+    asked |= {"memory": limits.MOST_MEMORY, "seconds": seconds}
     root = Path(__file__).parents[3]
     with _on_disk(file) as input, tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as said:  # noqa: A001
         question = Path(folder) / "question.json"  # the names of thousands of columns are too long for a command
@@ -49,7 +51,7 @@ def batches_apart(
             except BaseException:
                 process.kill()  # nobody wants the rest
                 raise
-            ending = _ended(process)
+            ending = _ended(process, seconds)
         said.seek(0)
         reason = said.read(2000).decode(errors="replace").strip()
     if ending.code == DAMAGED:
@@ -58,13 +60,13 @@ def batches_apart(
         raise replace(ending, said=reason).refusal(kind) from problem
 
 
-def _ended(process: subprocess.Popen[bytes]) -> Ending:
+def _ended(process: subprocess.Popen[bytes], seconds: int) -> Ending:
     """How a process ended, once it has."""
     if not hasattr(os, "wait4"):  # on Windows
-        return Ending(process.wait())
+        return Ending(process.wait(), seconds)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    return Ending(process.returncode, usage.ru_maxrss << 10)
+    return Ending(process.returncode, seconds, usage.ru_maxrss << 10)
 
 
 @contextmanager
