@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         item.add_marker(pytest.mark.xdist_group("browser" if in_browser else item.nodeid.split("::")[0]))
     items.sort(key=lambda item: not item.path.is_relative_to(BROWSER))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The browser of tests that ran before has a loop in this thread, beside which no other would run."""
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(running if request.path.is_relative_to(BROWSER) else None)
+    yield
+    asyncio._set_running_loop(running)
 
 
 @pytest.fixture(scope="session")

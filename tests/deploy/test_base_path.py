@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from starlette.applications import Starlette
 from streamlit import config
 
-from tests.deploy.asgi import answer
+from tests.serving.asgi import ask
 from ui.serving.assets import PREFIX, BelowBasePath
 from ui.serving.server import MIDDLEWARE
 from ui.serving.settings import settings
@@ -40,8 +42,9 @@ def test_the_environment_says_where_the_app_listens_and_how_it_is_reached(monkey
 
 def answered(path: str) -> tuple[int, str]:
     """Status and content of the app's own answer to a request of a path."""
-    said = answer(Starlette(routes=[BelowBasePath()], middleware=MIDDLEWARE), path)
-    return said.status, said.text
+    reply = asyncio.run(ask(Starlette(routes=[BelowBasePath()], middleware=MIDDLEWARE), path))
+    assert reply
+    return reply.status, reply.body.decode()
 
 
 @pytest.mark.parametrize("base", ["", "/course/lossviz"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from starlette.responses import Response
 
-from tests.deploy.asgi import answer
+from tests.serving.asgi import ask
 from ui.serving.server import Headers, content_security_policy
 from ui.serving.settings import framing_headers, settings
 
@@ -49,4 +51,6 @@ def test_in_frames_of_other_sites_browsers_keep_the_cookies(
 ) -> None:
     monkeypatch.setenv("FRAME_ANCESTORS", said)
     app = Headers(Response(headers={"Set-Cookie": "a=b; Path=/"}))
-    assert answer(app, "/").headers["set-cookie"] == cookie
+    reply = asyncio.run(ask(app, "/"))
+    assert reply
+    assert reply.headers["set-cookie"] == cookie
