@@ -111,7 +111,7 @@ def test_labels_that_stand_together_are_bounded_by_how_many_there_are(monkeypatc
 
 def test_names_of_samples_are_bounded_together(monkeypatch: pytest.MonkeyPatch) -> None:
     data = b"image_id,label\n" + b"".join(b"%s%d,%s\n" % (b"x" * 50, k // 3, b"abc"[k % 3 :][:1]) for k in range(30))
-    settings: dict[str, Any] = {"column": "label", "group_by": "image_id"}
+    settings: dict[str, Any] = {"shape": "grouped", "column": "label", "group_by": "image_id"}
     assert read_with(data, **settings).counts.n_samples == 10
     monkeypatch.setattr("lossviz.labels.meaning.tallies.MOST_HEAD_CHARACTERS", 1_000)
     with pytest.raises(UnreadableLabels, match="names of samples have more than"):
