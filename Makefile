@@ -1,5 +1,5 @@
 # make run: the app.  make test: every test and check.  Both set up what they need, once.
-# make quick: checks, and tests without a browser.  make soak: whether memory stays flat.
+# make quick: checks, and tests that are neither slow nor in a browser.  make soak: whether memory stays flat.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8501
@@ -15,6 +15,9 @@ WORKERS := -n 2 --dist loadgroup --no-loadscope-reorder
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-annotate --constraint requirements-torch.txt --no-emit-package torch \
 	--custom-compile-command "make lock" $(LOCK_ARGS)
+# Tests start many processes, each of which would compile the project anew.
+export PYTHONDONTWRITEBYTECODE =
+
 TIMED = @start=$$(date +%s); $(MAKE) --no-print-directory -j2 check $(1); status=$$?; \
 	echo "make $@ took $$(($$(date +%s) - start)) s"; exit $$status
 
@@ -36,7 +39,7 @@ tests: .venv/.browser
 	@$(BIN)/pytest $(WORKERS) $(PYTEST_ARGS)
 
 unseen: .venv/.dev
-	@$(BIN)/pytest $(WORKERS) -m "not browser" $(PYTEST_ARGS)
+	@$(BIN)/pytest $(WORKERS) -m "not (browser or slow or soak)" $(PYTEST_ARGS)
 
 check: .venv/.dev
 	$(BIN)/ruff check .

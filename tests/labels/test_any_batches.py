@@ -57,6 +57,7 @@ def shared_files(shared: Path) -> list[Path]:
     return [path for path in files if path.name != "truth.json" and path.stat().st_size < 3 << 20]
 
 
+@pytest.mark.slow(reason="reads every shared file three times")
 def test_shared_files_in_batches_of_any_size(shared: Path, pieces: Pieces) -> None:
     different: list[str] = []
     for path in shared_files(shared):

@@ -47,6 +47,7 @@ def same_in_pieces(source: Any, pieces: Pieces, size: int | None = None, **setti
 @pytest.mark.parametrize(
     "folder", ["ham10000_csv", "bank_marketing_semicolon", "chestxray14_pipe_csv", "sms_spam_tsv_noheader"]
 )
+@pytest.mark.slow(reason="reads whole data sets several times")
 def test_real_files(shared: Path, folder: str, pieces: Pieces) -> None:
     path = next(each for each in (shared / "labels" / folder).iterdir() if each.name != "truth.json")
     same_in_pieces(path, pieces, path.stat().st_size)
@@ -386,6 +387,7 @@ def coco_file(path: Path) -> None:
         (coco_file, {"unit": "box"}, 200_000),
     ],
 )
+@pytest.mark.slow(reason="writes and reads more than 150 MB")
 def test_memory_does_not_grow_with_the_file(
     make: Callable[[Path], None], settings: dict[str, str], rows: int, tmp_path: Path
 ) -> None:

@@ -89,6 +89,7 @@ def test_only_plain_files_are_decoded_here(
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems know no such limit")
+@pytest.mark.slow(reason="starts a process that unpacks to its limit")
 def test_what_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MOST_MEMORY", 200_000_000)
     table = pa.table({"label": pa.array(["a" * (150 << 20), "b"] * 2, pa.large_string())})
