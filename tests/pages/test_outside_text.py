@@ -8,11 +8,12 @@ from urllib.parse import quote
 import pandas as pd
 import pytest
 
+import lossviz
 from lossviz import LabelCounts
 from lossviz.labels.formats.saved import is_formula
-from lossviz.labels.given.text import parse_counts, spell_counts
+from lossviz.labels.given.text import DEFAULT, parse_counts, spell_counts
 from lossviz.notation import visible
-from tests.pages.test_pages import opened, texts
+from tests.pages.test_pages import metric, opened, texts
 from ui.shared.page import cards
 from ui.shared.prose import named, options, plain
 from ui.shared.tables import inert
@@ -161,3 +162,38 @@ def test_counts_that_are_typed_over_leave_hostile_names_as_they_are() -> None:
     after = parse_counts(app.session_state["labels"])
     assert after.classes == ("=1+1", "new", *HOSTILE[3:])
     assert after.positives[0] == 40
+
+
+def test_counts_that_are_all_0_are_refused_where_they_are_made() -> None:
+    """Typed, read or left over, they would be a link that no page can read."""
+    app = opened("labels", "labels=counts:multilabel;~n=90;a=0;b=7&way=counts+I+type")
+    before = app.session_state["labels"]
+    editor = next(key for key in app.session_state.to_dict() if str(key).startswith("typed:table"))
+    app.session_state[editor] = {"edited_rows": {1: {"count": 0}}, "added_rows": [], "deleted_rows": []}
+    app.run()
+    assert any("Every count is 0" in error.value for error in app.error)
+    assert app.session_state["labels"] == before
+    app = opened("labels", "labels=counts:multilabel;~n=90;a=0;b=7;c=0")
+    app.multiselect(key="revise:picked").set_value(["b"]).run()
+    app.button(key="revise:Drop").click().run()
+    assert any("Every count is 0" in error.value for error in app.error)
+    assert parse_counts(app.session_state["labels"]).classes == ("a", "b", "c")
+    app = opened("labels", "way=a+file")
+    app.file_uploader(key="file").upload("none.csv", b"id,a,b\nx,0,0\ny,0,0\nw,0,0\n").run()
+    assert any("Every count is 0" in error.value for error in app.error)
+    assert app.session_state["labels"] == DEFAULT
+
+
+NOTHING = LabelCounts([f"label {k}" for k in range(300)], [0] * 300, [9] * 300, 9, "multilabel")  # packed in a link
+
+
+@pytest.mark.parametrize("choice", ["", "&choice=scheme%3Dbalanced", "&b=default", "&b=scheme%3Dlog"])
+@pytest.mark.parametrize(
+    "text", ["counts:binary;a=0;b=0", spell_counts(LabelCounts([*"abc"], [0] * 3, [9] * 3, 9, "multilabel"))]
+)
+def test_every_link_to_counts_that_are_all_0_shows_the_default(text: str, choice: str) -> None:
+    app = opened("weights", f"labels={quote(text, safe='')}{choice}")
+    assert [each.value for each in app.warning if "every count is 0" in each.value]
+    assert metric(app, "of positive") == "99"
+    with pytest.raises(ValueError, match="every count is 0"):
+        lossviz.Choice.parse(f"labels={quote(text, safe='')}{choice}")

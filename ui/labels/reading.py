@@ -62,7 +62,10 @@ def show(source: Source) -> None:
         return
     st.code(code(source, reading), language="python", wrap_lines=True)
     facts.remember(source, inspection, reading)
-    labels.choose_once(reading.counts, source.key)
+    try:
+        labels.choose_once(reading.counts, source.key)
+    except ValueError as error:
+        _refused(error)
 
 
 def code(source: Source, reading: Reading) -> str:

@@ -236,6 +236,8 @@ def _from_table(table: pd.DataFrame, exclusive: bool, samples: int, before: Labe
     typed = zip(rows.index.tolist(), rows["class"].tolist(), strict=True)
     names = [before.classes[place] if shown.get(place) == name else name.strip() for place, name in typed]
     numbers = rows["count"].to_list()
+    if not any(numbers):
+        raise ValueError("Every count is 0, so there are no labels; type one that is not.")
     if len(names) < (2 if exclusive else 1):
         raise ValueError("There are fewer than two classes; add a row.")
     same_kind = exclusive == (before.task != "multilabel")

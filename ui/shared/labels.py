@@ -127,7 +127,15 @@ def _steps() -> list[tuple[str, str]]:
 
 
 def link_text(counts: LabelCounts) -> str:
-    """`counts` as they stand in the address: spelled out if they fit, else by a name for this session."""
+    """`counts` as they stand in the address: spelled out if they fit, else by a name for this session.
+
+    Raises
+    ------
+    ValueError
+        If every count is 0: no link carries such labels.
+    """
+    if not counts.positives.any():
+        raise ValueError("Every count is 0, so there are no labels; the labels stay as they were.")
     spelled = spell_counts(counts)
     if address_length(spelled) <= LONGEST:
         return spelled
