@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePosixPath
-
-import pyarrow as pa
 
 from lossviz.labels.inspection import Inspection, Reading
 from lossviz.labels.limits import MOST_CLASSES
@@ -18,12 +17,9 @@ from lossviz.labels.meaning.ranking import readings
 from lossviz.labels.opening import Found
 from lossviz.labels.sources.files import File
 from lossviz.labels.sources.streams import read_bytes
-from lossviz.labels.tables.arrays import words_of
-from lossviz.labels.tables.cells import cells_of
+from lossviz.labels.tables.derived import derived
 from lossviz.labels.tables.headers import unique_names
 from lossviz.labels.tables.names import ids_of
-from lossviz.labels.tables.sparse import Cells, dense
-from lossviz.labels.tables.table import Batch, Head, OtherTable, Table
 
 _CALLED = re.compile(
     r"_?(class(es|_?names?|_?list|_?labels?|_to_id?x|_?map(ping)?)|label_?(names|map|list)|labels|label2id|id2label"
@@ -139,10 +135,16 @@ def with_names(found: Found, names: ClassNames, name: str) -> Found:
             continue
         known = names.of(ids, sure=entry.label_itself)
         if known:
-            return replace(_renamed(found, {column: known}), warnings=(*found.warnings, said))
+            renamed = derived(found, [*found.head.columns], {column: (column, partial(_called, known))})
+            declared = {**renamed.declared, column: [*known.values()]}
+            return replace(renamed, declared=declared, warnings=(*found.warnings, said))
         unknown = f"{names.file} may name the classes, but not all of these ids; ids are shown."
         return replace(found, warnings=(*found.warnings, unknown))
     return found
+
+
+def _called(names: Mapping[str, str], text: str) -> str:
+    return names.get(text, text)
 
 
 def _of_reading(reading: Reading, names: ClassNames) -> Reading:
@@ -154,34 +156,3 @@ def _of_reading(reading: Reading, names: ClassNames) -> Reading:
     classes = unique_names((by_class[each] for each in counts.classes), "class")
     declared = tuple(by_class.get(each, each) for each in reading.declared)
     return replace(reading, counts=replace(counts, classes=tuple(classes)), appeared=(), declared=declared)
-
-
-def _renamed(table: Table, by_column: Mapping[str, Mapping[str, str]]) -> Table:
-    def mapped(columns: Mapping[str, Cells]) -> dict[str, Cells]:
-        return {key: _mapped(each, by_column[key]) if key in by_column else each for key, each in columns.items()}
-
-    def batches(columns: Sequence[str]) -> Iterator[Batch]:
-        try:
-            for batch in table.batches(columns):
-                yield replace(batch, columns=mapped(batch.columns))
-        except OtherTable as other:
-            open_other = other.open
-            raise OtherTable(lambda: _renamed(open_other(), by_column)) from other
-
-    reopened = table.reopened
-    declared = {column: [*known.values()] for column, known in by_column.items()}
-    return replace(
-        table,
-        head=Head(mapped(table.head.columns), table.head.rows),
-        batches=batches,
-        names={key: each for key, each in table.names.items() if key not in by_column},
-        declared={**table.declared, **declared},
-        reopened=None if reopened is None else lambda settings: _renamed(reopened(settings), by_column),
-    )
-
-
-def _mapped(column: Cells, by_text: Mapping[str, str]) -> Cells:
-    words = dense(column)
-    words = words if pa.types.is_dictionary(words.type) else words_of(cells_of(words))
-    texts = [by_text.get(str(word).strip(), str(word)) for word in words.dictionary.to_pylist()]
-    return pa.DictionaryArray.from_arrays(words.indices, texts)

@@ -34,6 +34,7 @@ from lossviz.labels.meaning.ranking import readings
 from lossviz.labels.sources.files import File
 from lossviz.labels.sources.kinds import REFUSED
 from lossviz.labels.sources.streams import Opener, blocks_of, start_of
+from lossviz.labels.tables.runs import without_runs
 from lossviz.labels.tables.table import Table
 
 Found = Table | Inspection
@@ -68,7 +69,8 @@ def _found_in(file: File, name: str, settings: Mapping[str, Any], xml: bytes | N
         return arff_table(file.opener, xml)
     if (saved := inspect_saved(file)) is not None:
         return saved
-    return _BY_KIND[file.kind](file, name, settings)
+    found = _BY_KIND[file.kind](file, name, settings)
+    return without_runs(found) if isinstance(found, Table) else found
 
 
 def inspection_of(found: Found, name: str, wanted: Mapping[str, Any] = MappingProxyType({})) -> Inspection:
