@@ -15,7 +15,7 @@ from pathlib import Path
 
 from websockets.asyncio.client import connect
 
-from bench.figures import memory, row, spread
+from bench.figures import memory, processor_time, row, spread
 from bench.load import stepped
 from bench.visitors import Session
 from deploy.nginx import Site
@@ -34,13 +34,20 @@ def deployed() -> None:
     if not nginx():
         row("there is no nginx here", "python -m tests.deploy.nginx")
         return
-    with tempfile.TemporaryDirectory() as name, site(Path(name)) as (port, servers):
+    with tempfile.TemporaryDirectory() as name, site(Path(name)) as (port, servers, proxy):
+        pids = {"app": [server.process.pid for server in servers], "nginx": [proxy.process.pid], "load": [os.getpid()]}
         for count in SESSIONS:
-            times = asyncio.run(sessions(port, count))
+            times, taken = asyncio.run(sessions(port, count, pids))
             row(f"{count} sessions, each turning a knob once a second", f"{spread(times)}   {_load()}")
+            each = ", ".join(f"{name} {1000 * seconds / len(times):.1f} ms" for name, seconds in taken.items())
+            row("  of a core for each change", each)
         row("memory of the larger of the two processes", f"{max(memory(each.process.pid) for each in servers):.0f} MB")
-        rate, size = kept_answers(port)
-        row(f"answers that nginx keeps, {CLIENTS} clients", f"{rate:.0f} a second of {size / 1000:.1f} kB   {_load()}")
+        before = processor_time(proxy.process.pid)
+        count, seconds, size = kept_answers(port)
+        taken = processor_time(proxy.process.pid) - before
+        said = f"{count / seconds:.0f} a second of {size / 1000:.1f} kB   {_load()}"
+        row(f"answers that nginx keeps, {CLIENTS} clients", said)
+        row("  that it gives in a second of a core", f"{count / taken:.0f}")
 
 
 def _load() -> str:
@@ -48,8 +55,8 @@ def _load() -> str:
 
 
 @contextmanager
-def site(folder: Path) -> Iterator[tuple[int, list[Server]]]:
-    """The port of nginx, and the servers behind it."""
+def site(folder: Path) -> Iterator[tuple[int, list[Server], Proxy]]:
+    """The port of nginx, the servers behind it, and nginx."""
     servers = [Server(folder / name) for name in ("one", "two")]
     port = free_port()
     proxy = Proxy(
@@ -67,7 +74,7 @@ def site(folder: Path) -> Iterator[tuple[int, list[Server]]]:
         connections=4096,
     )
     try:
-        yield port, servers
+        yield port, servers, proxy
     finally:
         proxy.stop()
         for server in servers:
@@ -85,8 +92,8 @@ def _own_address(number: int) -> tuple[str, int]:
     return f"127.0.1.{number % 250 + 1}", 0
 
 
-async def sessions(port: int, count: int) -> list[float]:
-    """Milliseconds of each step through nginx, with `count` sessions each stepping once a second."""
+async def sessions(port: int, count: int, pids: dict[str, list[int]]) -> tuple[list[float], dict[str, float]]:
+    """Milliseconds of each step through nginx, with `count` sessions each stepping once a second; seconds of a core."""
     url, trusting, opened = f"wss://127.0.0.1:{port}/_stcore/stream", _trusting(), []
     for number in range(count):
         stream = await connect(
@@ -97,11 +104,22 @@ async def sessions(port: int, count: int) -> list[float]:
             max_size=None,
         )
         opened.append(await Session.begin(stream, "loss_curves"))
-    return await stepped(opened, 8)
+    before = _taken(pids)
+    times = await stepped(opened, 8)
+    return times, {name: seconds - before[name] for name, seconds in _taken(pids).items()}
 
 
-def kept_answers(port: int) -> tuple[float, float]:
-    """Answers a second, and bytes of one, of questions that nginx has answered before; clients ask ahead."""
+def _taken(pids: dict[str, list[int]]) -> dict[str, float]:
+    taken = {name: sum(map(processor_time, each)) for name, each in pids.items()}
+    taken["load"] -= taken["app"] + taken["nginx"]  # whose children they are
+    return taken
+
+
+def kept_answers(port: int) -> tuple[int, float, float]:
+    """Answers, in how many seconds, and bytes of one, to questions that nginx has answered before.
+
+    Clients ask ahead.
+    """
     trusting, names = _trusting(), "loss=bce&loss=ce&loss=focal&loss=asl"
     head = "HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n"
     asked = [f"GET /api/v1/curves?{names}&focal.gamma={k / 20} {head}\r\n" for k in range(QUESTIONS)]
@@ -125,4 +143,4 @@ def kept_answers(port: int) -> tuple[float, float]:
 
     with ThreadPoolExecutor(CLIENTS) as clients:
         list(clients.map(client, range(CLIENTS)))
-    return sum(counts) / (time.perf_counter() - start), size
+    return sum(counts), time.perf_counter() - start, size
