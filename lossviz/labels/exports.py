@@ -80,7 +80,7 @@ def _beside_pictures(files: Sequence[File], pictures: Sequence[str], name: str, 
             found.append(inspect_masks(masks, name))
         except UnreadableLabels as refused:
             problem = refused
-    folders = image_folders(pictures, settings)
+    folders = image_folders(pictures)
     if folders is not None:
         found.append(folders)
     if not found:

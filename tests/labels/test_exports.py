@@ -222,8 +222,10 @@ def test_folders_of_splits_are_asked_about(packed: Packed) -> None:
     train = read_labels(source, split="train")
     assert train.class_to_idx == {"apple": 0, "pear": 1, "plum": 2}
     assert train.positives.tolist() == [4, 2, 1]
-    with pytest.raises(UnreadableLabels, match="There is no split 'dev'"):
+    with pytest.raises(UnreadableLabels, match=r"split='dev'.*Choose one of train, test"):
         inspect_labels(source, split="dev")
+    for reading in found.readings:
+        assert read_labels(source, filename=reading.counts.source, **reading.settings) == reading.counts
 
 
 def test_folders_in_folders_are_asked_about() -> None:
@@ -335,6 +337,8 @@ def test_via_of_several_attributes_is_asked_about() -> None:
 def test_via_without_a_class_is_refused_and_records_of_regions_are_no_via() -> None:
     with pytest.raises(UnreadableLabels, match="2 regions on 2 images, and no attribute"):
         inspect_labels(json.dumps({"a": via({}), "b": via({})}).encode())
+    with pytest.raises(UnreadableLabels, match="attributes in the VIA export have no names"):
+        inspect_labels(json.dumps({"a": via([{"kind": "cat"}])}).encode())  # type: ignore[arg-type]
     records = [{"filename": f"{k}.jpg", "regions": k, "label": "abc"[k % 3]} for k in range(30)]
     assert read_labels(json.dumps(records).encode(), column="label").n_samples == 30
 

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import Any
 
 import pandas as pd
 
-from lossviz.labels.formats.annotations.marked import in_order, split_in
-from lossviz.labels.inspection import Question, UnreadableLabels
+from lossviz.labels.formats.annotations.marked import split_in
 from lossviz.labels.tables.table import Table
-from lossviz.labels.values import shown
 
 _MOST_LEVELS = 4
-_CLASS = "class"
+_CLASS, _SPLIT = "class", "split"
+_YEAR = re.compile(r"[_-]?(19|20)\d\d$")
 _OF_ALL = {"images", "imgs", "img", "jpegimages"}  # folders that say that images lie in them
 
 
-def image_folders(images: Sequence[str], settings: Mapping[str, Any]) -> Table | None:
+def image_folders(images: Sequence[str]) -> Table | None:
     """A row per image, its class the folder below that of the split, as torchvision's ImageFolder has it.
 
     None where no folders tell images apart.
-
-    Raises
-    ------
-    UnreadableLabels
-        If there is no such split.
     """
     paths = _below_common(images)
     splits = [split_in(path) for path in paths]
@@ -35,22 +29,13 @@ def image_folders(images: Sequence[str], settings: Mapping[str, Any]) -> Table |
     classed = [k for k, each in enumerate(folders) if each]
     if len({folders[k][0] for k in classed}) < 2 or 2 * len(classed) < len(folders):
         return None
-    names = in_order(splits[k] for k in classed)
-    asked, chosen = (None, *names) if len(names) > 1 else (None,), settings.get("split")
-    if chosen not in asked:
-        instead = f"Choose one of {', '.join(names)}." if len(names) > 1 else "Leave out that setting."
-        raise UnreadableLabels(f"There is no split {shown(chosen)}.", instead)
-    kept = [folders[k] for k in classed if chosen in (None, splits[k])]
+    kept = [folders[k] for k in classed]
     levels = min(_MOST_LEVELS, max(map(len, kept)))
     labels = [_CLASS, *(f"{_CLASS}, folder {level + 1}" for level in range(1, levels))]
     cells = {label: [each[level] if level < len(each) else "" for each in kept] for level, label in enumerate(labels)}
+    cells[_SPLIT] = [_YEAR.sub("", splits[k]).lower() for k in classed]
     head = pd.DataFrame({label: column for label, column in cells.items() if len({*column}) > 1}, dtype="string")
-    known: dict[str, Any] = {"warnings": _said(len(folders) - len(classed))}
-    if len(names) > 1:
-        known["settings"] = {"split": chosen}
-    if len(names) > 1 and chosen is None:
-        known["questions"] = (Question("split", "Which split do the weights come from?", asked),)
-    return Table.of_cells(head, **known)
+    return Table.of_cells(head, warnings=_said(len(folders) - len(classed)))
 
 
 def _below_common(images: Sequence[str]) -> list[str]:

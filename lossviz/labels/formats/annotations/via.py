@@ -42,7 +42,7 @@ def inspect_via(value: Any, name: str, settings: Mapping[str, Any]) -> Inspectio
     if not entries or not all(isinstance(each, dict) and "regions" in each for each in entries):
         return None
     return _inspected(
-        [(each.get("file_attributes") or {}, _regions(each["regions"])) for each in entries], name, settings
+        [(_attributes(each.get("file_attributes")), _regions(each["regions"])) for each in entries], name, settings
     )
 
 
@@ -55,9 +55,11 @@ def _of_rows(text: str) -> Iterator[Image]:
     found: dict[str, Image] = {}
     try:
         for row in csv.DictReader(io.StringIO(text.lstrip("#"), newline="")):
-            _, regions = found.setdefault(row["filename"], (json.loads(row["file_attributes"] or "{}"), []))
+            _, regions = found.setdefault(
+                row["filename"], (_attributes(json.loads(row["file_attributes"] or "{}")), [])
+            )
             if row["region_count"] != "0":
-                regions.append(json.loads(row["region_attributes"] or "{}"))
+                regions.append(_attributes(json.loads(row["region_attributes"] or "{}")))
     except (ValueError, KeyError, TypeError, csv.Error, RecursionError) as error:
         raise UnreadableLabels(f"The CSV of VIA is broken: {str(error)[:100]}.", "Export it again.") from error
     yield from found.values()
@@ -68,7 +70,13 @@ def _regions(value: Any) -> list[Mapping[str, Any]]:
     regions = list(value.values()) if isinstance(value, dict) else value
     if not isinstance(regions, list) or not all(isinstance(each, dict) for each in regions):
         raise UnreadableLabels("The regions of the VIA export are no list.", "Export it again.")
-    return [each.get("region_attributes") or {} for each in regions]
+    return [_attributes(each.get("region_attributes")) for each in regions]
+
+
+def _attributes(value: Any) -> Mapping[str, Any]:
+    if value is not None and not isinstance(value, dict):
+        raise UnreadableLabels("The attributes in the VIA export have no names.", "Export it again.")
+    return value or {}
 
 
 def _inspected(images: Sequence[Image], name: str, settings: Mapping[str, Any]) -> Inspection:
