@@ -41,8 +41,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def own_loop(request: pytest.FixtureRequest) -> Iterator[None]:
     """The browser of tests that ran before has a loop in this thread, beside which no other would run."""
+    if request.path.is_relative_to(BROWSER):
+        yield
+        return
     running = asyncio._get_running_loop()
-    asyncio._set_running_loop(running if request.path.is_relative_to(BROWSER) else None)
+    asyncio._set_running_loop(None)
     yield
     asyncio._set_running_loop(running)
 
