@@ -11,7 +11,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -35,7 +35,7 @@ def first_rows(file: IO[bytes], _columns: Sequence[str], number: int) -> Iterato
             columns = [str(each[1]) for each in base.execute(f"PRAGMA table_info({_quoted(table)})")]
             if not columns:
                 continue
-            rows = list(islice(_rows(base, table, columns, most), 2 * number + 1))
+            rows = list(islice(chain.from_iterable(_rows(base, table, columns, most)), 2 * number + 1))
             complete = len(rows) <= 2 * number
             if not complete:
                 rows = _from_all_over(base, table, columns, number, most) or rows[:-1]
@@ -47,10 +47,9 @@ def every_row(file: IO[bytes], columns: Sequence[str], _number: int) -> Iterator
     """All rows of the columns of the table that is named first."""
     table, *columns = columns
     with _opened(file) as (base, most):
-        rows = _rows(base, table, columns, most)
         yield pa.RecordBatch.from_pylist([], pa.schema([(name, pa.string()) for name in columns]))
-        while part := list(islice(rows, _BATCH)):
-            cells = [pa.array([_text(value) for value in column], pa.string()) for column in zip(*part, strict=True)]
+        for part in _rows(base, table, columns, most):
+            cells = [pa.array(map(_text, column), pa.string()) for column in zip(*part, strict=True)]
             yield pa.RecordBatch.from_arrays(cells, names=columns)
 
 
@@ -79,12 +78,17 @@ def _tables(base: sqlite3.Connection) -> list[str]:
     return [str(name) for name, sql in base.execute(asked) if not str(sql).upper().startswith("CREATE VIRTUAL")]
 
 
-def _rows(base: sqlite3.Connection, table: str, columns: Sequence[str], most: int, where: str = "") -> Iterator[Any]:
-    asked = f"SELECT {', '.join(map(_quoted, columns))} FROM {_quoted(table)}{where}"  # noqa: S608 - quoted
-    for number, row in enumerate(base.execute(asked)):
+def _rows(
+    base: sqlite3.Connection, table: str, columns: Sequence[str], most: int, where: str = ""
+) -> Iterator[list[Any]]:
+    """The rows of a table, many at a time."""
+    asked = base.execute(f"SELECT {', '.join(map(_quoted, columns))} FROM {_quoted(table)}{where}")  # noqa: S608 - quoted
+    number = 0
+    while part := asked.fetchmany(_BATCH):
+        number += len(part)
         if number > most:
             raise ValueError(f"its table {table!r} gives more rows than the file can hold")
-        yield row
+        yield part
 
 
 def _from_all_over(base: sqlite3.Connection, table: str, columns: Sequence[str], number: int, most: int) -> list[Any]:
@@ -101,7 +105,7 @@ def _from_all_over(base: sqlite3.Connection, table: str, columns: Sequence[str],
         start = low + (high - low) * place // PLACES
         end = low + (high - low) * (place + 1) // PLACES + (place == PLACES - 1)
         where = f" WHERE _rowid_ >= {start} AND _rowid_ < {end} LIMIT {number // PLACES + 1}"
-        found += list(_rows(base, table, columns, most, where))
+        found += chain.from_iterable(_rows(base, table, columns, most, where))
     return found
 
 
@@ -110,6 +114,8 @@ def _quoted(name: str) -> str:
 
 
 def _text(value: Any) -> str:
+    if type(value) is str:
+        return value
     return "" if isinstance(value, bytes) else text_of(value)
 
 
