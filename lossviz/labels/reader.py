@@ -36,8 +36,10 @@ def inspect_labels(source: Source, *, filename: str | None = None, **settings: A
     Parameters
     ----------
     source : path, bytes, binary file object, list of paths, DataFrame, Series, array, tensor or list of labels
-        Labels in memory, or delimited text, Excel, OpenDocument, Parquet, JSON, JSON Lines, COCO, ARFF, LIBSVM,
-        npy, npz or PNG masks, alone, in a folder, or in gzip, zip or zstd.
+        Labels in memory, or delimited text, Excel, OpenDocument, Parquet, Feather, Arrow, ORC, SQLite, JSON, JSON
+        Lines, TOML, ARFF, LIBSVM, npy, npz, IDX or PNG masks, alone, in a folder, or in gzip, zip or zstd; exports of
+        COCO, LVIS, Pascal VOC, CVAT, YOLO, VIA, Label Studio, Labelbox and brat; images in folders of their classes;
+        with the extra ``formats`` Stata, SPSS, SAS, MATLAB and HDF5.
     filename : str, optional
         Shown as the source of the counts.
     **settings

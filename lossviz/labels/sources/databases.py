@@ -100,7 +100,7 @@ def _from_all_over(base: sqlite3.Connection, table: str, columns: Sequence[str],
         low, high = base.execute(asked).fetchone()
     except sqlite3.OperationalError:
         return []
-    found = []
+    found: list[Any] = []
     for place in range(PLACES):
         start = low + (high - low) * place // PLACES
         end = low + (high - low) * (place + 1) // PLACES + (place == PLACES - 1)
