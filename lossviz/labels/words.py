@@ -3,6 +3,10 @@
 from lossviz.counts.revision import POLICIES
 
 MIXED = "utf-8 and cp1252"
+# What the parts of a data set are called that a model is trained on, and the others.
+TRAINED = {"train", "training", "trn"}
+SPLITS = TRAINED | {"test", "testing", "tst", "val", "valid", "validation", "dev", "devel", "eval", "evaluation"}
+SPLITS |= {"holdout", "public", "private", "publictest", "privatetest", "unlabeled", "extra"}
 SPACES = r"\s+"
 FIRST_WORD = "first word"
 BRACKETS, TAGS = "[]", "<>"
@@ -23,7 +27,8 @@ DELIMITERS = {
 }  # fmt: skip
 # In the order in which they are tried.
 SEPARATORS = {
-    "||": "two pipes", "|": "pipes", ";": "semicolons", ",": "commas", "/": "slashes", " + ": "spaced plus signs",
+    "||": "two pipes", "|": "pipes", ";": "semicolons", ",": "commas", "/": "slashes",
+    " + ": "spaced plus signs",
     " & ": "spaced ampersands", "+": "plus signs", "&": "ampersands", "#": "number signs", "~": "tildes",
     "^": "carets", " ": "spaces",
 }  # fmt: skip

@@ -320,3 +320,84 @@ def test_a_split_that_there_is_not_is_refused() -> None:
 def test_a_column_of_words_that_are_no_splits_is_none() -> None:
     rows = [f"{'abc'[k % 3]},{['day', 'night'][k % 2]}" for k in range(12)]
     assert inspect_labels(lines("label,phase", *rows)).certain
+
+
+# What strangers' files showed.
+
+
+def test_the_places_that_a_frame_writes_for_names_are_no_samples() -> None:
+    rows = [f"{k},{['cat', 'dog', 'owl'][k % 3]}" for k in range(9)]
+    assert counts(lines(",0", *rows)) == {"cat": 3, "dog": 3, "owl": 3}
+    assert counts(lines("0,1", *(f"{row.replace(',', '.jpg,')}" for row in rows))) == {"cat": 3, "dog": 3, "owl": 3}
+    found = inspect_labels(lines("0", *["1", "0", "2", "0", "1", "0", "1", "2"]))
+    assert any(question.setting == "header" for question in found.questions)
+
+
+def test_columns_of_yes_and_no_alone_may_hold_one_class_and_its_features() -> None:
+    rows = ["1,0,1,1", "0,1,0,0", "1,1,0,0", "0,0,1,0", "1,0,0,1"]
+    found = inspect_labels(lines("fever,cough,rash,disease", *rows))
+    assert not found.certain
+    assert offered(found, column="disease") == {"0": 3, "1": 2}
+
+
+def test_a_block_in_which_every_row_has_one_class_is_certain() -> None:
+    found = inspect_labels(lines("a,b,c,d", *["1,0,0,0", "0,1,0,0", "0,0,1,0", "0,0,0,1", "1,0,0,0"] * 3))
+    assert found.certain and found.readings[0].counts.task == "multiclass"
+
+
+def test_the_samples_of_each_class_in_a_json_object() -> None:
+    source = json.dumps({"rose": ["r0", "r1", "r2"], "tulip": ["t0", "t1"], "daisy": ["d0"]}).encode()
+    assert counts(source) == {"daisy": 1, "rose": 3, "tulip": 2}
+
+
+def test_the_samples_of_each_split_in_a_json_object_are_no_labels() -> None:
+    source = json.dumps({"train": ["p1", "p2", "p3", "p4"], "val": ["p5"], "test": ["p6", "p7"]}).encode()
+    with pytest.raises(UnreadableLabels, match="samples of each split"):
+        read_labels(source)
+
+
+def test_folders_of_addresses_and_shards_are_no_classes() -> None:
+    rows = [f"a{k},https://up.org/commons/{k % 4}/{k % 4}a/x{k}.jpg,{['u', 'v', 'w'][k % 3]}" for k in range(24)]
+    found = inspect_labels(lines("id,url,landmark", *rows))
+    assert found.certain and found.readings[0].settings["column"] == "landmark"
+    rows = [f"{k % 4:x}{k % 3:x}/x{k}.jpg,{['u', 'v', 'w'][k % 3]}" for k in range(24)]
+    assert inspect_labels(lines("path,landmark", *rows)).readings[0].settings["column"] == "landmark"
+
+
+def test_a_number_sign_alone_is_a_label() -> None:
+    found = inspect_labels(lines("label", *["C#", "C++", "#", "R"] * 4))
+    assert offered(found) == {"#": 4, "C#": 4, "C++": 4, "R": 4}
+
+
+def test_frequencies_below_a_line_of_audacity_are_no_samples() -> None:
+    rows = [f"{2 * k}.000000\t{2 * k + 1}.000000\t{['speech', 'noise', 'rain'][k % 3]}" for k in range(9)]
+    source = lines(*(line for row in rows for line in (row, "\\\t100.0\t2000.0")))
+    assert counts(source) == {"noise": 3, "rain": 3, "speech": 3}
+
+
+def test_single_quotes_around_every_cell_are_no_part_of_it() -> None:
+    rows = [f"'{k}','{['cat', 'dog', 'owl'][k % 3]}'" for k in range(9)]
+    assert counts(lines("'id','label'", *rows)) == {"cat": 3, "dog": 3, "owl": 3}
+
+
+def test_a_list_of_one_name_of_two_words_is_one_label() -> None:
+    cells = ['"[a, New York]"', "[New York]", '"[b, a]"', "[b]"]
+    assert counts(lines("id,labels", *(f"{k},{cells[k % 4]}" for k in range(16)))) == {"New York": 8, "a": 8, "b": 8}
+
+
+def test_commas_in_brackets_cut_no_label() -> None:
+    cells = ['"cat (wild, feline), dog"', "dog", '"dog, owl"', "cat (wild, feline)".join('""')]
+    found = inspect_labels(lines("id,labels", *(f"{k},{cells[k % 4]}" for k in range(16))))
+    assert offered(found, shape="list") == {"cat (wild, feline)": 8, "dog": 12, "owl": 4}
+
+
+def test_ids_beside_grades_that_recur_are_no_counts() -> None:
+    found = inspect_labels(lines("image,level", *(f"{k}_left,{k % 5}" for k in range(60))))
+    assert {each.settings["column"] for each in found.readings if each.score >= 20} == {"level"}
+
+
+def test_other_columns_come_before_variants_of_the_first() -> None:
+    rows = [f"{'pq'[k % 2]},{'ab'[k % 2]},{'uvw'[k % 3]},{['train', 'test'][k % 2]}" for k in range(24)]
+    found = inspect_labels(lines("side,kind,grade,split", *rows))
+    columns = [each.settings["column"] for each in found.readings]
+    assert len(set(columns[:3])) == 3

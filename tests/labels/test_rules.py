@@ -59,6 +59,7 @@ FILES = {
     "options": columns(a=["p", "", "p", ""] * 2, b=["", "q", "q", ""] * 2, end=["x", "y"] * 4),
     "block": columns(a="101", b="110", c="011", kind=["x", "y", "x"], end=["u", "v", "w"]),
     "width": columns(a="1010", b="1100", c="0110", d="0011", p="ttft", q="tfff", r="fttt", end="wxyz"),
+    "end of a block": columns(a="101101", b="110101", c="011011", d="110010"),
     "pair": columns(a="10011010", b="01101001", kind=["x", "y"] * 4),
     "called labels": columns(label_a="1010", b="1100", label_c="0110", p="ttft", q="tfff", r="fttt", s="fttf"),
     "other policy": columns(a=[1, 0, -1, 1], b=[0, 1, 0, -1], c=[1, 1, 0, 0]),

@@ -21,7 +21,9 @@ from lossviz.labels.tables.rows import Rows, Width, evened
 from lossviz.labels.words import DELIMITERS, FIRST_WORD, SPACES
 
 DOCUMENT = "-DOCSTART-"  # CoNLL's mark between documents
+FREQUENCIES = "\\\t"  # of the line above, as Audacity writes them
 _SAMPLE_LINES = 200
+_SINGLE = re.compile(r"\s*'[^']*'\s*")
 _WORDS = re.compile(r"[^\W\d_]+([-'.]?[^\W\d_]+)*\.?( [^\W\d_]+([-'.]?[^\W\d_]+)*\.?)+")
 
 
@@ -42,7 +44,7 @@ class Dialect:
 
     def rows(self, text: str) -> tuple[Rows, Repairs]:
         """The rows of whole lines below the header, of any length."""
-        lines = [line for line in lines_of(text) if line.strip() and not line.startswith(DOCUMENT)]
+        lines = [line for line in lines_of(text) if line.strip() and not line.startswith((DOCUMENT, FREQUENCIES))]
         bare = _bare(lines, self.delimiter, self.width.cells) if self.comments else lines
         if len(bare) < len(lines):
             text = "\n".join(bare)
@@ -142,7 +144,7 @@ def _without_comments(lines: list[str], delimiter: str | None) -> tuple[list[str
 
     Also how many were left out, and whether such lines are comments.
     """
-    lines = [line for line in lines if not line.startswith(DOCUMENT)]
+    lines = [line for line in lines if not line.startswith((DOCUMENT, FREQUENCIES))]
     count = _top(lines)
     header: list[str] = []
     if 0 < count < len(lines):
@@ -166,7 +168,7 @@ def _without_comments(lines: list[str], delimiter: str | None) -> tuple[list[str
 
 def _marked(lines: list[str]) -> list[bool]:
     """Whether lines begin with #, and not inside quotes that an earlier line opens."""
-    begin = [line.lstrip().startswith("#") for line in lines]
+    begin = [line.lstrip()[:1] == "#" != line.strip() for line in lines]
     if not any(begin):
         return begin
     marked, inside = [], False
@@ -281,7 +283,8 @@ def cut(lines: list[str], text: str, delimiter: str) -> Rows:
             return quoted
     # Every line has as many cells as the others, so no quote hides a delimiter or a line break.
     if len(widths) == 1 or len(delimiter) > 1 or not ('"' in text or "'" in text):
-        bare = unquoted if '"' in text else str.strip
+        single = '"' not in text and all(map(_SINGLE.fullmatch, plain[0]))
+        bare = unquoted if '"' in text else _unquoted_single if single else str.strip
         for row in plain:  # in place: there may be millions
             row[:] = map(bare, row)
         return plain
@@ -319,6 +322,11 @@ def _quoted(text: str, delimiter: str) -> Rows:
     except csv.Error:
         return []
     return [[cell.strip() for cell in row] for row in rows] if len(set(map(len, rows))) == 1 else []
+
+
+def _unquoted_single(cell: str) -> str:
+    cell = cell.strip()
+    return cell[1:-1] if _SINGLE.fullmatch(cell) else cell
 
 
 def unquoted(cell: str) -> str:

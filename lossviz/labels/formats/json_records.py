@@ -17,9 +17,11 @@ from lossviz.labels.tables.columns import label_name
 from lossviz.labels.tables.headers import unique_names
 from lossviz.labels.tables.sparse import Cells, Sparse
 from lossviz.labels.tables.table import Head
+from lossviz.labels.words import SPLITS
 
 _HALF = re.compile("[\ud800-\udfff]")
 MOST_DEPTH = 50
+_MOSTLY = 0.9
 
 
 def record_head(value: Any) -> Head:
@@ -126,6 +128,14 @@ def _records_in(value: dict[str, Any]) -> Any:
     ):
         keys = list(lists)
         return [dict(zip(keys, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+    if len(lists) == len(value) > 1 < len(lengths) and all(isinstance(c, str) for item in lists.values() for c in item):
+        named = [(key, entry) for key, item in lists.items() for entry in item]
+        if len({entry for _, entry in named}) > _MOSTLY * len(named) >= _MOSTLY * 2 * len(lists):
+            if {str(key).lower() for key in lists} <= SPLITS:
+                raise UnreadableLabels(
+                    "The JSON lists the samples of each split, and no labels.", "Upload the file that holds those."
+                )
+            return [{"sample": entry, "label": key} for key, entry in named]  # the samples of each class
     of_records = [item for item in lists.values() if item and isinstance(item[0], dict)]
     if of_records:
         return max(of_records, key=len)

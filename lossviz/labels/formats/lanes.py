@@ -12,7 +12,7 @@ import pyarrow.csv
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from lossviz.labels.formats.dialects import DOCUMENT, Dialect, unquoted
+from lossviz.labels.formats.dialects import DOCUMENT, FREQUENCIES, Dialect, unquoted
 from lossviz.labels.tables.repairs import Repairs
 from lossviz.labels.tables.table import Batch
 from lossviz.labels.words import FIRST_WORD, SPACES
@@ -87,6 +87,8 @@ class Lane:
         """Whether there are lines of comment, marks between documents, or lines of blanks."""
         comment = self.dialect.comments and b"#" in block and re.search(rb"(?m)^[ \t]*#", block) is not None
         document = self.delimiter in (SPACES, "\t") and DOCUMENT.encode() in block
+        document = document or (self.delimiter == "\t" and FREQUENCIES.encode() in block)
+        document = document or (b"'" in block and b'"' not in block and re.search(rb"(?m)^[ \t]*'", block) is not None)
         return comment or document or (len(self.all) == 1 and re.search(rb"(?m)^[ \t]+$", block) is not None)
 
     def _of_arrow(self, block: bytes) -> pa.RecordBatch:

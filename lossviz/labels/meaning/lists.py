@@ -11,12 +11,14 @@ from typing import Any
 
 from lossviz.labels.limits import MOST_CLASSES
 from lossviz.labels.tables.columns import NO, YES, Column, tagged
+from lossviz.labels.tables.headers import is_number
 from lossviz.labels.words import BRACKETS, SEPARATORS, TAGS
 
 # A label that says that there is none; it may be a class of its own or an empty list.
 _NAME_KEYS = ("name", "label", "class", "category", "tag", "value", "term", "id")
 _BRACKETED = re.compile(r"\[.*\]|\{.*\}|\(.*\)|set\(\)", re.DOTALL)
 _TAGGED = re.compile(r"(<[^<>]+>)+")
+_OUTSIDE = re.compile(r",(?![^()]*\))")  # of brackets
 _MOST_TIMES = 1_000  # that a key of a record may stand for
 _NOTHING = re.compile(
     r"^(no|not|none|nil|nothing|normal|negative|empty|background|healthy|clean|clear|other|neutral)$"
@@ -100,7 +102,12 @@ def tags_of(text: str, separator: str) -> list[str] | None:
     """The labels of one cell, as often as they stand there; None if it is no such list."""
     if separator == BRACKETS:
         return _in_brackets(text)
-    parts = re.findall(r"<([^<>]+)>", text) if separator == TAGS else text.split(separator)
+    if separator == TAGS:
+        parts = re.findall(r"<([^<>]+)>", text)
+    elif separator == "," and "(" in text:
+        parts = _OUTSIDE.split(text)
+    else:
+        parts = text.split(separator)
     return [part.strip(" '\"") for part in parts if part.strip(" '\"")]
 
 
@@ -120,7 +127,8 @@ def _in_brackets(text: str) -> list[str] | None:
             bare = text[1:-1].strip()
             if any(char in bare for char in "[]{}()"):
                 return None
-            value = [part.strip(" '\"") for part in re.split(r"[,\s]+" if "," not in bare else ",", bare)]
+            numbers = "," not in bare and all(map(is_number, bare.split()))  # as numpy prints
+            value = [part.strip(" '\"") for part in (bare.split() if numbers else bare.split(","))]
     if isinstance(value, dict):
         value = _of_record(value)
     if isinstance(value, str | int | float):

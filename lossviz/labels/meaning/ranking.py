@@ -15,9 +15,9 @@ from lossviz.labels.meaning import rules
 from lossviz.labels.meaning.counting import Counts, check_names, shaped
 from lossviz.labels.meaning.lists import labels_of, nothing_in, recurring, separator_of
 from lossviz.labels.meaning.number_rankings import Add, of_counts, of_scores, votes_among
-from lossviz.labels.tables.columns import Column
+from lossviz.labels.tables.columns import YES, Column
 from lossviz.labels.tables.table import Head
-from lossviz.labels.words import BRACKETS, TAGS
+from lossviz.labels.words import BRACKETS, SPLITS, TAGS
 
 _UNIT_NAME = re.compile(
     r"image|img|file|path|photo|patient|subject|study|lesion|document|doc|video|frame|(^|_)id$|uid|[a-z]ID$",
@@ -32,8 +32,10 @@ _FEW_TOKENS, _MOST_TOKENS = 0.1, 0.5
 # What annotators write where they give no label.
 _UNSAID = {"-", "none", "ignore", "ignored", "skip", "skipped", "unsure", "not sure", "can't tell", "void"}
 _UNSAID |= {"unlabeled", "unlabelled"}
-_SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval", "images", "labels"}
+_SPLITS = SPLITS | {"images", "labels", "data"}
 _VOTERS = 3
+_FEATURES = range(4, 100)  # that a table of 0/1 columns may have beside its class
+_SHARD = re.compile(r"[0-9a-f]{1,3}", re.IGNORECASE)  # of many files by their hash
 # More columns that are alike are no better reason.
 _MANY = 10
 
@@ -139,6 +141,9 @@ def _of_all(head: Head, columns: Sequence[Column], add: Add, *, lone: bool) -> N
         _of_column(column, columns, add, weak=weak, headless=headless, named=one)
     for block in blocks:
         _of_block(block, columns, add)
+        if len(block) == len(columns) in _FEATURES and not _is_exclusive(block, head):
+            for column in (block[-1], block[0]):
+                add([rules.CLASSES(), rules.IN_A_BLOCK(), rules.END_OF_A_BLOCK()], "class", column=column.name)
     _of_paths(columns, add)
     for names in options:
         add([rules.OPTIONS(), rules.WIDTH(min(len(names), _MANY))], "selected", columns=names)
@@ -246,6 +251,7 @@ def _of_paths(columns: Sequence[Column], add: Add) -> None:
     for column in columns:
         folders = set(column.folders) - {""}
         several = 2 <= len(folders) <= sum(column.folders.values()) // 2 and not folders <= _SPLITS
+        several = several and not all(_SHARD.fullmatch(folder) for folder in folders)
         if several and "" not in column.folders:
             beside = [rules.FOLDERS_BESIDE_LABELS()] if named else []
             add([rules.FOLDERS(), *beside], "folder", column=column.name)
@@ -278,6 +284,12 @@ def _of_block(block: Sequence[Column], columns: Sequence[Column], add: Add) -> N
         return
     for k, policy in enumerate(POLICIES):
         add([*evidence, *rules.later(rules.OTHER_POLICY, k)], "onehot", columns=names, uncertain=policy)
+
+
+def _is_exclusive(block: Sequence[Column], head: Head) -> bool:
+    """Whether every row has exactly one 1, so that the columns are one class."""
+    cells = head.cells([column.name for column in block], 1_000)
+    return bool((cells.map(lambda cell: cell.strip().lower() in YES).sum(axis=1) == 1).all())
 
 
 def _blocks(columns: Sequence[Column]) -> list[list[Column]]:

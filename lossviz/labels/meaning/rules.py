@@ -61,6 +61,7 @@ FOLDERS_BESIDE_LABELS = Rule("folders beside labels", -20, "another column is ca
 OPTIONS = Rule("options", 60, "neighbouring columns hold the words of an option each, or nothing")
 BLOCK = Rule("block", 50, "neighbouring columns hold yes and no and nothing else")
 WIDTH = Rule("width", 4, "many columns are alike")
+END_OF_A_BLOCK = Rule("end of a block", 30, "it may be the class, and the columns like it what the class is told from")
 PAIR = Rule("pair", -20, "only two columns are alike")
 CALLED_LABELS = Rule("called labels", 20, "names of theirs say that they hold labels")
 OTHER_POLICY = Rule("other policy", -2, "uncertain labels are most often left out")
@@ -72,7 +73,7 @@ OTHER_THRESHOLD = Rule("other threshold", -2, "the usual threshold is 0.5")
 # A table whose rows are classes.
 CALLED_COUNTS = Rule("called counts", 120, "every row has a name of its own, beside a column that is called counts")
 COUNTS = Rule("counts", 60, "every row has a name of its own, beside a whole number")
-COUNTS_RECUR = Rule("counts recur", -36, "its numbers recur, as counts seldom do")
+COUNTS_RECUR = Rule("counts recur", -50, "its numbers recur, as counts seldom do")
 LATER_COUNTS = Rule("later counts", -2, "the first column of counts is most often meant")
 
 # Several rows a sample.

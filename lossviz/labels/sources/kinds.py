@@ -216,7 +216,18 @@ def _is_yaml(head: bytes, name: str) -> bool:
 
 def _is_binary(data: bytes) -> bool:
     """Whether these are no text, whatever its encoding."""
-    return _controls(data) > max(1, len(data[:_LOOKED_AT]) // 50) and not is_wide(encoding_of(data)[0])
+    sample = data[:_LOOKED_AT]
+    few = 0 not in sample and _controls(data) < len(sample) // 5 and _is_utf8(sample)
+    return _controls(data) > max(1, len(sample) // 50) and not few and not is_wide(encoding_of(data)[0])
+
+
+def _is_utf8(sample: bytes) -> bool:
+    """Whether bytes are UTF-8 but for a character that their end cuts."""
+    try:
+        sample.decode()
+    except UnicodeDecodeError as error:
+        return error.start > len(sample) - 4
+    return True
 
 
 def _controls(data: bytes) -> int:

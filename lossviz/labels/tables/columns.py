@@ -17,8 +17,8 @@ _FEW_ROWS = 12
 
 MISSING = {"", "na", "n/a", "#n/a", "<na>", "nan", "null", "?"}
 ONES, ZEROS, UNCERTAIN = {"1", "1.0"}, {"0", "0.0"}, {"-1", "-1.0"}
-YES = {"1", "1.0", "true", "yes", "y", "t", "x", "✓", "✔"}
-NO = {"0", "0.0", "false", "no", "n", "f", "-1", "-1.0"}
+YES = {"1", "1.0", "true", "yes", "y", "t", "x", "✓", "✔", "oui", "ja", "sí", "si"}
+NO = {"0", "0.0", "false", "no", "n", "f", "✗", "✘", "non", "nein", "-1", "-1.0"}
 _LABEL_NAME = re.compile(
     r"^(y|dx|gt|gold|truth|ground[_ ]?truth|target|outcome|diagnosis|species|sentiment|polarity|genres?|topics?"
     r"|response|survived|churn|emotions?|activity|intent|stance|grade|severity|quality|stars|rating|fraud|spam|default|cover_type)$"
@@ -59,7 +59,7 @@ _SIZE_NAME = re.compile(
     re.IGNORECASE,
 )
 _NEARLY_ALL = 0.9
-_PATH = re.compile(r".*[^/\\:\s][/\\][^/\\]+\.\w{1,5}")
+_PATH = re.compile(r"(?!\w+://).*[^/\\:\s][/\\][^/\\]+\.\w{1,5}")
 # What a survey writes where an option was not chosen.
 _UNSELECTED = {"", "not selected", "unselected", "unchecked", "not checked", "not chosen"}
 _TAG = re.compile(r"O|[BIELSUM]-\S+")

@@ -89,6 +89,12 @@ def has_header(rows: list[list[str]]) -> tuple[bool, bool]:
     if any(numbers):
         if _numbered(given):
             return True, False
+        if given == [str(k) for k in range(len(given))]:
+            # A frame whose columns have no names writes their places.
+            others = [value for name, values in zip(first, held, strict=True) if name for value in values]
+            indexed = not first[0] and len(given) < len(first) and all(map(is_number, held[0]))
+            sure = indexed or not any(map(is_number, others))
+            return (True, True) if sure else (len(first) > 1, False)
         return (True, False) if above_numbers > 1 and above_numbers >= sum(numbers) else (False, True)
     if above_numbers:
         return True, True

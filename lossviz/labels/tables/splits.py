@@ -13,25 +13,23 @@ from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.tables.columns import Column
 from lossviz.labels.tables.table import Batch, Head, OtherTable, Table
 from lossviz.labels.values import shown
+from lossviz.labels.words import SPLITS, TRAINED
 
 _NAME = re.compile(r"(^|[_ ])(split|splits|subset|set|partition|phase|usage|fold)$|^data_?type$", re.IGNORECASE)
-_TRAIN = {"train", "training", "trn"}
-_OTHERS = {"test", "testing", "tst", "val", "valid", "validation", "dev", "devel", "eval", "evaluation", "holdout"}
-_OTHERS |= {"public", "private", "unlabeled", "extra"}
 
 
 def split_column(table: Table) -> Column | None:
     """The column that says to which split a row belongs, if there is one: it knows rows to train on, and others."""
     for column in table.profiles:
         words = {value.lower() for value in column.tally}
-        if len(words) > 1 and words <= _TRAIN | _OTHERS and words & _TRAIN and _NAME.search(column.name):
+        if len(words) > 1 and words <= SPLITS and words & TRAINED and _NAME.search(column.name):
             return column
     return None
 
 
 def splits_in(column: Column) -> list[str]:
     """The splits that a column names, the rows to train on first."""
-    return sorted(column.tally, key=lambda value: (value.lower() not in _TRAIN, value))
+    return sorted(column.tally, key=lambda value: (value.lower() not in TRAINED, value))
 
 
 def of_split(table: Table, split: str) -> Table:
