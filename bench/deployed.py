@@ -81,7 +81,8 @@ def site(folder: Path) -> Iterator[tuple[int, list[Server], Proxy]]:
             server.stop()
 
 
-def _trusting() -> ssl.SSLContext:
+def trusting() -> ssl.SSLContext:
+    """What takes any certificate, for a client of a server of one's own."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context
@@ -92,18 +93,24 @@ def _own_address(number: int) -> tuple[str, int]:
     return f"127.0.1.{number % 250 + 1}", 0
 
 
-async def sessions(port: int, count: int, pids: dict[str, list[int]]) -> tuple[list[float], dict[str, float]]:
-    """Milliseconds of each step through nginx, with `count` sessions each stepping once a second; seconds of a core."""
-    url, trusting, opened = f"wss://127.0.0.1:{port}/_stcore/stream", _trusting(), []
+async def pages(port: int, count: int) -> list[Session]:
+    """Sessions through nginx on Loss curves."""
+    url, trusted, opened = f"wss://127.0.0.1:{port}/_stcore/stream", trusting(), []
     for number in range(count):
         stream = await connect(
             url,
-            ssl=trusting,
+            ssl=trusted,
             local_addr=_own_address(number),
             subprotocols=["streamlit"],  # type: ignore[list-item]
             max_size=None,
         )
         opened.append(await Session.begin(stream, "loss_curves"))
+    return opened
+
+
+async def sessions(port: int, count: int, pids: dict[str, list[int]]) -> tuple[list[float], dict[str, float]]:
+    """Milliseconds of each step through nginx, with `count` sessions each stepping once a second; seconds of a core."""
+    opened = await pages(port, count)
     before = _taken(pids)
     times = await stepped(opened, 8)
     return times, {name: seconds - before[name] for name, seconds in _taken(pids).items()}
@@ -120,7 +127,7 @@ def kept_answers(port: int) -> tuple[int, float, float]:
 
     Clients ask ahead.
     """
-    trusting, names = _trusting(), "loss=bce&loss=ce&loss=focal&loss=asl"
+    trusted, names = trusting(), "loss=bce&loss=ce&loss=focal&loss=asl"
     head = "HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n"
     asked = [f"GET /api/v1/curves?{names}&focal.gamma={k / 20} {head}\r\n" for k in range(QUESTIONS)]
     last = f"GET /api/v1/curves?{names} {head}Connection: close\r\n\r\n"
@@ -128,7 +135,7 @@ def kept_answers(port: int) -> tuple[int, float, float]:
     def answers(number: int, rounds: int) -> bytes:
         """All questions, asked over in one connection, and what nginx sends until it closes."""
         plain = socket.create_connection(("127.0.0.1", port), source_address=_own_address(number))
-        with trusting.wrap_socket(plain, server_hostname="localhost") as connection:
+        with trusted.wrap_socket(plain, server_hostname="localhost") as connection:
             connection.sendall(("".join(asked) * rounds + last).encode())
             return b"".join(iter(lambda: connection.recv(1 << 18), b""))
 

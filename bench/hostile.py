@@ -1,4 +1,4 @@
-"""What quiet visitors feel beside hostile ones: ``python -m bench hostile``."""
+"""What quiet visitors of the deployed app feel beside hostile ones: ``python -m bench hostile``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import asyncio
 import gzip
 import io
 import itertools
+import random
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -13,70 +15,93 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from websockets.exceptions import ConnectionClosed
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
 
+from bench.deployed import pages, site, trusting
 from bench.figures import percentile, row
-from bench.load import route_clients, stepped
+from bench.load import stepped
 from bench.visitors import Session
-from tests.browser.server import ROOT, Server
+from tests.browser.server import ROOT
+from tests.deploy.nginx import nginx
 
 QUIET = 20
-SECONDS = 8
+_FROM = "127.0.2.1", 0  # one address, other than those of the quiet
+_LOSSES = "loss=bce&loss=ce&loss=focal&loss=asl"
+
+
+async def _asked(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", port, ssl=trusting(), local_addr=_FROM)
+
+
+def _question(query: str) -> bytes:
+    return f"GET /api/v1/curves?{query} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+
+
+async def _page(port: int, name: str = "loss_curves", query: str = "") -> Session:
+    url = f"127.0.0.1:{port}"
+    options = {"ssl": trusting(), "local_addr": _FROM, "subprotocols": ["streamlit"], "max_size": None}
+    socket = await connect(f"wss://{url}/_stcore/stream", **options)  # type: ignore[arg-type]
+    return await Session.begin(socket, name, query, f"https://{url}")
+
+
+async def _again(attack: Callable[[], Awaitable[None]]) -> None:
+    """Go on, whatever the server refuses."""
+    while True:
+        try:
+            await attack()
+        except (OSError, EOFError, WebSocketException, ssl.SSLError):
+            await asyncio.sleep(0.01)
+
+
+async def questions(port: int, spelled: Callable[[], str]) -> None:
+    async def client() -> None:
+        reader, writer = await _asked(port)
+        while True:
+            writer.write(_question(spelled()))
+            head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+            await reader.readexactly(int(head.split("content-length: ")[1].split("\r\n")[0]))
+
+    await asyncio.gather(*(_again(client) for _ in range(20)))
 
 
 async def different_questions(port: int) -> None:
-    await route_clients(port, 20, 60)
+    await questions(port, lambda: f"{_LOSSES}&focal.gamma={random.uniform(0, 5)}")  # noqa: S311
 
 
 async def equal_questions(port: int) -> None:
-    await route_clients(port, 20, 60, equal=True)
-
-
-async def aborted_questions(port: int) -> None:
-    async def client(number: int) -> None:
-        for k in itertools.count():
-            _, writer = await asyncio.open_connection("localhost", port)
-            gamma = f"{number}.{k % 100_000:05}"
-            writer.write(
-                f"GET /api/v1/curves?loss=asl&loss=focal&focal.gamma={gamma} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
-            )
-            await writer.drain()
-            writer.close()
-            await asyncio.sleep(0.005)
-
-    await asyncio.gather(*(client(number) for number in range(5)))
+    await questions(port, lambda: _LOSSES)
 
 
 async def long_questions(port: int) -> None:
-    query = "&".join(f"key{k}=1" for k in range(5000))
-    request = f"GET /api/v1/curves?{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
-    while True:
-        reader, writer = await asyncio.open_connection("localhost", port)
-        writer.write(request)
-        await reader.read()
-        writer.close()
+    await questions(port, lambda: "&".join(f"key{k}=1" for k in range(5000)))
+
+
+async def aborted_questions(port: int) -> None:
+    async def client() -> None:
+        _, writer = await _asked(port)
+        writer.write(_question(f"{_LOSSES}&focal.gamma={random.uniform(0, 5)}"))  # noqa: S311
+        await writer.drain()
+        writer.transport.abort()
+
+    await asyncio.gather(*(_again(client) for _ in range(5)))
 
 
 async def visits(port: int) -> None:
     async def visitor() -> None:
-        while True:
-            session = await Session.open(port, "loss_curves")
-            await session.socket.close()
+        await (await _page(port)).socket.close()
 
-    await asyncio.gather(visitor(), visitor())
+    await asyncio.gather(*(_again(visitor) for _ in range(5)))
 
 
 async def noise(port: int) -> None:
     async def visitor() -> None:
-        while True:
-            session = await Session.open(port, "loss_curves")
-            try:
-                for k in range(1000):
-                    await session.socket.send(bytes([k % 256]) * 20)
-            except ConnectionClosed:
-                pass
+        session = await _page(port)
+        for k in itertools.count():
+            await session.socket.send(bytes([k % 256]) * 20)
+            await asyncio.sleep(0)
 
-    await asyncio.gather(visitor(), visitor())
+    await asyncio.gather(*(_again(visitor) for _ in range(5)))
 
 
 def uploads(name: str, content: Callable[[], bytes]) -> Callable[[int], Awaitable[None]]:
@@ -86,13 +111,12 @@ def uploads(name: str, content: Callable[[], bytes]) -> Callable[[int], Awaitabl
         data = content()
 
         async def visitor() -> None:
-            while True:
-                session = await Session.open(port, "labels", "way=a+file")
-                await session.upload(name, data, patient=False)
-                await asyncio.sleep(0.5)
-                await session.socket.close()
+            session = await _page(port, "labels", "way=a+file")
+            await session.upload(name, data, patient=False)
+            await asyncio.sleep(0.5)
+            await session.socket.close()
 
-        await asyncio.gather(visitor(), visitor())
+        await asyncio.gather(*(_again(visitor) for _ in range(3)))
 
     return all_of_them
 
@@ -115,42 +139,40 @@ def _large_mask() -> bytes:
 
 
 HOSTILE: dict[str, Callable[[int], Awaitable[None]]] = {
-    "20 clients, different questions without pause": different_questions,
-    "20 clients, equal questions without pause": equal_questions,
-    "1,000 questions a second, each aborted": aborted_questions,
+    "different questions without pause": different_questions,
+    "equal questions without pause": equal_questions,
     "questions of 5,000 keys without pause": long_questions,
-    "pages opened and left without pause": visits,
+    "questions that are asked and aborted": aborted_questions,
+    "pages that are opened and left": visits,
     "messages that are none": noise,
-    "20 MB uploaded and left, again and again": uploads("pets.csv", _long_table),
+    "20 MB that are uploaded and left": uploads("pets.csv", _long_table),
     "sparse rows that would fill the memory": uploads("rows.arff.gz", _sparse_rows),
     "a mask of 256 million pixels": uploads("mask.png", _large_mask),
 }
 
 
 def hostile() -> None:
-    """The 95th percentile of a step, of quiet visitors alone and beside each hostile kind."""
-    print(f"Steps of {QUIET} quiet visitors, each turning a knob a second, beside hostile ones")
-    for kind in HOSTILE:
-        with tempfile.TemporaryDirectory() as folder:
-            server = Server(Path(folder) / "log")
-            try:
-                asyncio.run(_steps(server.port, 3))
-                alone = asyncio.run(_steps(server.port, SECONDS))
-                command = [sys.executable, "-m", "bench.hostile", kind, str(server.port)]
-                with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as attack:  # noqa: S603
-                    time.sleep(3)
-                    beside = asyncio.run(_steps(server.port, SECONDS))
-                    lived = attack.poll() is None
-                    attack.kill()
-                ratio = percentile(beside, 0.95) / percentile(alone, 0.95)
-                figures = f"p95 {percentile(alone, 0.95):6.1f} ms, beside {percentile(beside, 0.95):6.1f} ms"
-                row(kind, f"{figures}   {ratio:.1f} times" + ("" if lived else "   (the attack ended)"))
-            finally:
-                server.stop()
+    """The 95th percentile of a step, of quiet visitors alone and beside each hostile kind from one address."""
+    print(f"Steps of {QUIET} quiet visitors, each turning a knob a second, beside hostile ones; behind nginx")
+    if not nginx():
+        row("there is no nginx here", "python -m tests.deploy.nginx")
+        return
+    with tempfile.TemporaryDirectory() as name, site(Path(name)) as (port, _, _):
+        asyncio.run(_steps(port))
+        for kind in HOSTILE:
+            alone = percentile(asyncio.run(_steps(port)), 0.95)
+            command = [sys.executable, "-m", "bench.hostile", kind, str(port)]
+            with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as attack:  # noqa: S603
+                time.sleep(3)
+                beside = percentile(asyncio.run(_steps(port)), 0.95)
+                ended = attack.poll() is not None
+                attack.kill()
+            said = f"p95 {alone:6.1f} ms alone, {beside:6.1f} ms beside   {beside / alone:.1f} times"
+            row(kind, said + ("   (it ended)" if ended else ""))
 
 
-async def _steps(port: int, seconds: int) -> list[float]:
-    return await stepped([await Session.open(port, "loss_curves") for _ in range(QUIET)], seconds)
+async def _steps(port: int) -> list[float]:
+    return await stepped(await pages(port, QUIET), 8)
 
 
 if __name__ == "__main__":

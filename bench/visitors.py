@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -135,7 +136,11 @@ class Session:
         return status
 
     def _put(self, place: str, name: str, content: bytes) -> int:
-        with urllib.request.urlopen(f"{self.url}/_stcore/health") as answer:  # noqa: S310
+        context = None
+        if self.url.startswith("https"):
+            context = ssl.create_default_context()
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with urllib.request.urlopen(f"{self.url}/_stcore/health", context=context) as answer:  # noqa: S310
             cookie = answer.headers["Set-Cookie"].split(";")[0]
         head = f'--line\r\nContent-Disposition: form-data; name="f"; filename="{name}"\r\n\r\n'.encode()
         request = urllib.request.Request(  # noqa: S310
@@ -149,7 +154,7 @@ class Session:
             method="PUT",
         )
         try:
-            with urllib.request.urlopen(request) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, context=context) as answer:  # noqa: S310
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code

@@ -15,6 +15,8 @@ from urllib.parse import parse_qs
 
 from ui.serving.loading import load
 
+_NICE = 2  # pages come first, and figures before readings of files
+
 
 class Question(NamedTuple):
     """A figure's route, its HTTP query as it was sent, and whether who asks reads gzip."""
@@ -75,6 +77,8 @@ def answer(question: Question) -> Answer:
 def serve(server: socket.socket) -> None:
     """Answer what the server asks, one question after the other, until it ends; an empty message says ready."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches this process too; the server ends it
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
     threading.Thread(target=_leave_with_the_server, daemon=True).start()
     load()
     with server, server.makefile("rb") as questions:
