@@ -7,6 +7,7 @@ import io
 import sqlite3
 import struct
 import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,16 @@ def test_arrow_files_are_read_in_one_piece_and_in_several(
     assert dict(zip(reading.counts.classes, reading.counts.positives.tolist(), strict=True)) == COUNTS
     assert reading.counts.n_samples == 200
     assert counted(data, column="label") == COUNTS
+
+
+@pytest.mark.parametrize("kind", ["stream", "orc"])
+def test_packed_binary_tables_are_read(kind: str) -> None:
+    with io.BytesIO() as buffer:
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("labels.bin", WRITTEN[kind])
+            archive.writestr("README.md", "labels")
+        assert counted(buffer.getvalue(), column="label") == COUNTS
+    assert counted(gzip.compress(WRITTEN[kind]), column="label") == COUNTS
 
 
 def test_lists_and_class_names_of_a_saved_data_set() -> None:
@@ -155,7 +166,7 @@ def test_a_database_is_read_and_its_views_are_not(
     data = database("samples")
     found = inspect_labels(data)
     assert dict(found.readings[0].settings) == {"table": "samples", "shape": "class", "column": "label"}
-    assert counted(data, positive="dog") == {"cat": 200, "dog": 50}
+    assert counted(gzip.compress(data), positive="dog") == {"cat": 200, "dog": 50}
     assert found.readings[0].counts.n_samples == 300
     assert not any("log" in each for each in found.warnings)
 

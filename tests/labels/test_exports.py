@@ -235,6 +235,18 @@ def test_folders_in_folders_are_asked_about() -> None:
     assert counted(found, column="class") == {"a": 10, "b": 5}
 
 
+def test_images_to_test_on_may_lie_in_one_folder() -> None:
+    found = inspect_labels(zipped({**folders(3, 2, 1, inside="train/"), **{f"test/{k}.jpg": JPEG for k in range(30)}}))
+    assert counted(found) == {"apple": 3, "pear": 2, "plum": 1}
+    assert any("30 images lie in no folder of a class" in each for each in found.warnings)
+
+
+def test_one_box_an_image_is_a_box_all_the_same() -> None:
+    found = inspect_labels(zipped({"classes.txt": "cat\ndog\n", **{f"labels/{k}.txt": box(k % 2) for k in range(6)}}))
+    assert asked(found, "unit") == ("image", "box")
+    assert found.readings[0].counts.task == "multilabel"
+
+
 def test_images_without_classes_are_refused(packed: Packed) -> None:
     with pytest.raises(UnreadableLabels, match="There are 6 pictures and no labels"):
         inspect_labels(packed({f"train/{k}.jpg": JPEG for k in range(6)}))

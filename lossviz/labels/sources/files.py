@@ -16,7 +16,7 @@ from typing import IO, Any
 from lossviz.labels import limits
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.limits import MOST_ARCHIVES, MOST_FILES, MOST_INSIDE, MOST_PICTURES
-from lossviz.labels.sources.kinds import kind_of, picture_kind
+from lossviz.labels.sources.kinds import SOUGHT, kind_of, picture_kind
 from lossviz.labels.sources.streams import Opener, read_bytes, start_of
 from lossviz.labels.sources.unpacking import archive_in, copied, honest_size, member_of, on_disk, shared, unpacked
 from lossviz.labels.values import shown
@@ -326,7 +326,7 @@ def _inside(opener: Opener, name: str, size: int, depth: int, budget: _Budget) -
     start = start_of(opener)
     if start.startswith(_ZIPPED):
         budget.spend(size)
-    sought = start.startswith((_ZIPPED, b"PAR1"))
+    sought = start.startswith(_ZIPPED) or kind_of(start, name) in SOUGHT
     return _files_in(on_disk(opener) if sought else opener, start, name, size, depth + 1, budget)
 
 

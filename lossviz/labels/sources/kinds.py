@@ -26,6 +26,9 @@ _MAGIC = {
     b"\0" * 12 + b"\xc2\xea\x81\x60": "sas",
     b"HEADER RECORD*******LIB": "sas transport",
 }
+# What is read here and there, and not from its start to its end.
+SOUGHT = {"parquet", "arrow", "feather", "orc", "workbook", "sqlite", "hdf5", "matlab"}
+SOUGHT |= {"stata", "spss", "spss portable", "sas", "sas transport"}
 # What holds no labels that can be read: what it is, and what to do.
 _TABLE, _UNPACKED = "Save the labels as CSV or Parquet.", "Unpack it, and upload the label file or a zip of it."
 _NO_LABELS = "Upload the file that holds the labels, such as a CSV with a row per sample."

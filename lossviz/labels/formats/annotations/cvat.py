@@ -29,7 +29,7 @@ def inspect_cvat(file: File, name: str, settings: Mapping[str, Any]) -> Inspecti
     declared: list[str] = []
     images: list[tuple[str, list[str]]] = []
     frames: dict[str, list[str]] = defaultdict(list)
-    size, tracks, track = 0, False, ""
+    size, tracks, track, shapes = 0, False, "", False
     for element in elements_of(file.opener):
         path, attributes = element.path[1:], element.attributes
         if element.ended:
@@ -41,6 +41,7 @@ def inspect_cvat(file: File, name: str, settings: Mapping[str, Any]) -> Inspecti
             images.append((attributes.get("subset", ""), []))
         elif path[:1] == ("image",) and len(path) == 2 and path[1] in _SHAPES and attributes.get("label"):
             images[-1][1].append(attributes["label"])
+            shapes = shapes or path[1] != "tag"
         elif path == ("track",):
             tracks, track = True, attributes.get("label", "")
         elif path[:1] == ("track",) and len(path) == 2 and path[1] in _SHAPES and attributes.get("outside") != "1":
@@ -53,5 +54,5 @@ def inspect_cvat(file: File, name: str, settings: Mapping[str, Any]) -> Inspecti
         bare = max(0, size - len(frames))
         samples = [*(Marked(tuple(labels)) for labels in frames.values()), *[Marked(())] * bare]
     else:
-        samples = [Marked(tuple(labels), subset) for subset, labels in images]
+        samples = [Marked(tuple(labels), subset, whole=not shapes) for subset, labels in images]
     return inspect_marked(samples, ("image", "box"), "CVAT", name, settings, declared=declared)

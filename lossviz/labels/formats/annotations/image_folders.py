@@ -27,7 +27,8 @@ def image_folders(images: Sequence[str]) -> Table | None:
     splits = [split_in(path) for path in paths]
     folders = [_without(PurePosixPath(path).parts[:-1], split) for path, split in zip(paths, splits, strict=True)]
     classed = [k for k, each in enumerate(folders) if each]
-    if len({folders[k][0] for k in classed}) < 2 or 2 * len(classed) < len(folders):
+    untold = sum(not each and not split.lower().startswith("test") for each, split in zip(folders, splits, strict=True))
+    if len({folders[k][0] for k in classed}) < 2 or untold > len(classed):  # those to test on often lie in one folder
         return None
     kept = [folders[k] for k in classed]
     levels = min(_MOST_LEVELS, max(map(len, kept)))

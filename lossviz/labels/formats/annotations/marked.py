@@ -22,10 +22,14 @@ _MANY = {"image": "images", "document": "documents", "box": "boxes or masks", "s
 
 @dataclass(frozen=True)
 class Marked:
-    """One image or document: the labels of its marks, one for each mark, and the split that it belongs to."""
+    """One image or document: the labels of its marks, one for each mark, and the split that it belongs to.
+
+    `whole` if they are labels of all of it, and not of marks in it.
+    """
 
     labels: tuple[str, ...]
     split: str = ""
+    whole: bool = False
 
 
 def split_in(path: str) -> str:
@@ -149,7 +153,8 @@ def _of_units(
     sample, mark = (unit for kind in (("image", "document"), ("box", "span")) for unit in units if unit in kind)
     present = Counter(label for each in samples for label in set(each.labels))
     where = f"{len(samples):,} {_MANY[sample] if len(samples) > 1 else sample}{said} of a {title} export"
-    if all(len(each.labels) == 1 for each in samples) and len(classes) > 1:
+    whole = all(each.whole for each in samples)
+    if whole and all(len(each.labels) == 1 for each in samples) and len(classes) > 1:
         made = _exclusive(classes, marks, sample, name)
         what = f"{where}, one of {len(classes)} classes on each"
         return [Reading(what, made, {**base, "unit": sample}, (), tuple(declared))]
@@ -157,7 +162,7 @@ def _of_units(
     made = LabelCounts(classes, on_samples, len(samples) - on_samples, len(samples), "multilabel", sample, name)
     labels = f"{len(classes)} labels that occur" if len(classes) > 1 else "the one label that occurs"
     found[sample] = Reading(f"{where}, {labels} on each", made, {**base, "unit": sample}, (), tuple(declared))
-    if len(classes) > 1:
+    if len(classes) > 1 and not whole:
         counted = _exclusive(classes, marks, mark, name)
         what = f"{marks.total():,} {_MANY[mark]}{said} of {len(classes)} classes"
         found[mark] = Reading(what, counted, {**base, "unit": mark}, (), tuple(declared))

@@ -88,7 +88,7 @@ def _inspected(images: Sequence[Image], name: str, settings: Mapping[str, Any]) 
         subjects[key] = [Marked(tuple(each)) for each in labels]
     for key in by_image:
         subjects[f"{key} of the image" if key in by_region else key] = [
-            Marked(tuple(_texts(own.get(key)))) for own, _ in images
+            Marked(tuple(_texts(own.get(key))), whole=True) for own, _ in images
         ]
     subjects = {key: each for key, each in subjects.items() if any(marked.labels for marked in each)}
     if not subjects:
