@@ -34,6 +34,7 @@ MOST_HEAD_CHARACTERS = 256 << 20
 
 # JSON other than a list, lines or an object of records, and what stands beside data, can only be read whole.
 WHOLE_BYTES = 32 << 20
+MOST_HELD = 400_000_000  # bytes that its values take
 
 # Files, and archives of them. Beyond the first 64 MB no honest label file packs better than 300 times.
 MOST_FILES = 20_000

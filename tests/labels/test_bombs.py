@@ -116,3 +116,10 @@ def test_names_of_samples_are_bounded_together(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("lossviz.labels.meaning.tallies.MOST_HEAD_CHARACTERS", 1_000)
     with pytest.raises(UnreadableLabels, match="names of samples have more than"):
         read_with(data, **settings)
+
+
+@pytest.mark.parametrize("value", [b"[]", b'"a"', b'["a"]'])
+def test_json_that_must_be_held_whole_is_bounded_by_its_values(value: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MOST_HELD", 2_000_000)
+    with pytest.raises(UnreadableLabels, match="take more than 2 MB at once"):
+        inspect_labels(b"[" + b",".join([value] * 40_000) + b"]")

@@ -13,11 +13,19 @@ from lossviz.labels.sources.encodings import decoded
 
 MOST_CHARACTERS = 64 << 20
 _AFTER = tuple(",]}: \t\r\n")
+# What a value takes in memory at least, by the mark that it is written with: lists, objects, texts, and each place.
+_HELD = {b"[": 64, b"{": 64, b'"': 28, b",": 8}
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
 def loaded(data: bytes) -> Any:
     """What the text holds: one JSON value, or a list of one per line."""
+    held = sum(weight * data.count(mark) for mark, weight in _HELD.items())
+    if held > limits.MOST_HELD:
+        raise UnreadableLabels(
+            f"The JSON holds so many values that they take more than {limits.MOST_HELD / 1e6:,.0f} MB at once.",
+            "Save one record a line, as JSON Lines.",
+        )
     text = decoded(data)
     try:
         return json.loads(text)

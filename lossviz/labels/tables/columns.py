@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 from lossviz.labels.limits import LONGEST_CLASS, MOST_CLASSES
 from lossviz.labels.tables.arrays import distinct
@@ -202,8 +203,8 @@ class Column:
     @property
     def option(self) -> str:
         """The words of the one option that its cells hold where it was chosen; nothing where it is no such column."""
-        chosen = [value for value in self.tally if not is_unselected(value)]
-        others = self.missing + sum(times for value, times in self.tally.items() if is_unselected(value))
+        chosen = list(islice((value for value in self.tally if not is_unselected(value)), 2))
+        others = self.missing + sum(self.tally.values()) - sum(self.tally[value] for value in chosen)
         return chosen[0] if len(chosen) == 1 and others and chosen[0].lower() not in YES | NO else ""
 
     @property

@@ -21,8 +21,8 @@ _NAME = re.compile(r"(^|[_ ])(split|splits|subset|set|partition|phase|usage|fold
 def split_column(table: Table) -> Column | None:
     """The column that says to which split a row belongs, if there is one: it knows rows to train on, and others."""
     for column in table.profiles:
-        words = {value.lower() for value in column.tally}
-        if len(words) > 1 and words <= SPLITS and words & TRAINED and _NAME.search(column.name):
+        words = {value.lower() for value in column.tally} if _NAME.search(column.name) else set()
+        if len(words) > 1 and words <= SPLITS and words & TRAINED:
             return column
     return None
 

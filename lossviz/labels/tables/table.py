@@ -48,6 +48,11 @@ class Head:
     def __post_init__(self) -> None:
         _check_width(len(self.columns))
 
+    @cached_property
+    def profiles(self) -> list[Column]:
+        """What each column holds."""
+        return profile(self.columns, self.rows)
+
     @classmethod
     def of(cls, cells: pd.DataFrame) -> Head:
         _check_width(cells.shape[1])
@@ -141,10 +146,10 @@ class Table:
 
         return cls(head, **others | {"batches": batches, "complete": True})
 
-    @cached_property
+    @property
     def profiles(self) -> list[Column]:
         """What each column of the head holds."""
-        return profile(self.head.columns, self.head.rows)
+        return self.head.profiles
 
     @cached_property
     def positions(self) -> dict[str, int]:
