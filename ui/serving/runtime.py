@@ -6,6 +6,7 @@ If tests/serving/test_runtime.py fails after an update of Streamlit, this file h
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 import time
@@ -147,12 +148,18 @@ class Host:
         """See to it, as long as the server runs, that who has left holds nothing for long."""
         while True:
             await asyncio.sleep(_EVERY_S)
-            ended = self._departed.end_old() if self._departed is not None else 0
-            known = {info.session.id for info in get_instance()._session_mgr.list_sessions()}
-            self.uploads.keep_only(known)
-            self._refusals = {session: sentence for session, sentence in self._refusals.items() if session in known}
-            if ended:
-                await asyncio.to_thread(memory.give_back)
+            try:
+                if self._release():
+                    await asyncio.to_thread(memory.give_back)
+            except Exception:
+                logging.getLogger(__name__).exception("What departed visitors held was not released")
+
+    def _release(self) -> int:
+        ended = self._departed.end_old() if self._departed is not None else 0
+        known = {info.session.id for info in get_instance()._session_mgr.list_sessions()}
+        self.uploads.keep_only(known)
+        self._refusals = {session: sentence for session, sentence in self._refusals.items() if session in known}
+        return ended
 
     def stored(self, file_id: str) -> Upload | None:
         """An upload of the session whose script runs, if it came by this server's route."""

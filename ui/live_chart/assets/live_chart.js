@@ -7,7 +7,7 @@ import { Readout } from "./readout.js";
 import { fetchFigure, received } from "./wire.js";
 
 const REST_MS = 250;
-const REFUSALS = 10;
+const REFUSALS = 30;
 const charts = new WeakMap();
 
 export default function render(component) {
