@@ -168,10 +168,12 @@ def is_beside(name: str) -> bool:
     return any(word in name.lower() for word in _BESIDE)
 
 
-def _promise(file: File) -> tuple[int, str]:
-    """Files that say in their name that they hold labels first, read-me files last."""
-    first = any(word in file.name.lower() for word in _LABELS)
-    return (2 if is_beside(file.name) else 0 if first else 1, file.name)
+def _promise(file: File) -> tuple[int, bool, str]:
+    """Files that say in their name that they hold labels first, those to train on before others, read-me files last."""
+    name = file.name.lower()
+    first = any(word in name for word in _LABELS)
+    trained_on = "train" in name and "test" not in name
+    return (2 if is_beside(file.name) else 0 if first else 1, not trained_on, file.name)
 
 
 def _stem(name: str) -> str:

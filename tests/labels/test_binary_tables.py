@@ -264,3 +264,15 @@ def test_toml_records_are_read_and_other_toml_is_refused() -> None:
     with pytest.raises(UnreadableLabels, match=r"The TOML is broken: .*line 2"):
         inspect_labels(b"[tool]\na = \n", filename="x.toml")
     assert counted(b"[" + b'["a"],["b"],["a"],["c"]' + b"]", column="labels") == {"a": 2, "b": 1, "c": 1}
+
+
+def test_of_mnists_four_files_the_labels_to_train_on_come_first(tmp_path: Path) -> None:
+    for name, count in (("t10k", 30), ("train", 60)):
+        images = idx(8, count, 2, 2, values=bytes(4 * count))
+        (tmp_path / f"{name}-images-idx3-ubyte.gz").write_bytes(gzip.compress(images))
+        labels = idx(8, count, values=bytes([0, 1, 2] * (count // 3)))
+        (tmp_path / f"{name}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(labels))
+    found = inspect_labels(tmp_path)
+    asked = next(each.choices for each in found.questions if each.setting == "file")
+    assert asked == ("train-labels-idx1-ubyte.gz", "t10k-labels-idx1-ubyte.gz")
+    assert found.readings[0].counts.n_samples == 60
