@@ -20,6 +20,7 @@ from lossviz.labels.sources.streams import read_bytes
 from lossviz.labels.tables.derived import derived
 from lossviz.labels.tables.headers import unique_names
 from lossviz.labels.tables.names import ids_of
+from lossviz.labels.tables.table import Table
 
 _CALLED = re.compile(
     r"_?(class(es|_?names?|_?list|_?labels?|_to_id?x|_?map(ping)?)|label_?(names|map|list)|labels|label2id|id2label"
@@ -120,13 +121,18 @@ def _numbered(lines: Sequence[str]) -> dict[int, str]:
 
 def with_names(found: Found, names: ClassNames, name: str) -> Found:
     """What a package holds with the ids of its classes called by their names, where the names are those of the ids."""
-    said = f"Class ids are called by the names in {names.file}."
     if isinstance(found, Inspection):
+        said = f"Class ids are called by the names in {names.file}."
         named = tuple(_of_reading(reading, names) for reading in found.readings)
         changed = any(one is not other for one, other in zip(named, found.readings, strict=True))
         return replace(found, readings=named, warnings=(*found.warnings, said)) if changed else found
+    return _table_with_names(found, names, name)
+
+
+def _table_with_names(found: Table, names: ClassNames, name: str) -> Table:
+    said = f"Class ids are called by the names in {names.file}."
     for reading in readings(Counts(found.alone, name)):
-        column = reading.settings.get("column")
+        column = str(reading.settings.get("column"))
         if column not in found.positions or reading.settings["shape"] not in ("class", "grouped"):
             continue
         entry = found.by_name[column]
@@ -135,7 +141,8 @@ def with_names(found: Found, names: ClassNames, name: str) -> Found:
             continue
         known = names.of(ids, sure=entry.label_itself)
         if known:
-            renamed = derived(found, [*found.head.columns], {column: (column, partial(_called, known))})
+            again = partial(_table_with_names, names=names, name=name)
+            renamed = derived(found, [*found.head.columns], {column: (column, partial(_called, known))}, again)
             declared = {**renamed.declared, column: [*known.values()]}
             return replace(renamed, declared=declared, warnings=(*found.warnings, said))
         unknown = f"{names.file} may name the classes, but not all of these ids; ids are shown."

@@ -70,3 +70,13 @@ def test_other_numbers_are_no_masks(column: str, cells: list[str]) -> None:
 def test_names_with_underscores_are_not_cut_without_masks() -> None:
     rows = "".join(f"im_{k},{'abc'[k % 3]}\n" for k in range(40))
     assert "Image_Label" in inspect_labels(f"Image_Label,kind\n{rows}".encode()).preview.columns
+
+
+def test_a_table_of_masks_is_read_in_other_ways_too() -> None:
+    """In another encoding, or with a header, it has other columns."""
+    latin = JOINED.replace("Image_Label", "Imagé_Label").encode("cp1252")
+    found = inspect_labels(latin)
+    for reading in found.readings:
+        assert read_labels(latin, filename="file", **reading.settings) == reading.counts
+    rows = "".join(f"{runs(k)},{'abc'[k % 3]}\n" for k in range(30))
+    assert inspect_labels(rows.encode(), header=True).readings

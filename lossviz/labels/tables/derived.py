@@ -16,8 +16,13 @@ from lossviz.labels.tables.table import Batch, Head, OtherTable, Table
 Origin = tuple[str, Callable[[str], str]]
 
 
-def derived(table: Table, columns: Sequence[str], origins: Mapping[str, Origin]) -> Table:
-    """The table of these columns, in this order, of which some have another origin than the column of their name."""
+def derived(
+    table: Table, columns: Sequence[str], origins: Mapping[str, Origin], again: Callable[[Table], Table]
+) -> Table:
+    """The table of these columns, in this order, of which some have another origin than the column of their name.
+
+    Read in another way it may have other columns: `again` says what follows from those.
+    """
 
     def of(found: Mapping[str, Cells], names: Sequence[str]) -> dict[str, Cells]:
         return {
@@ -32,7 +37,7 @@ def derived(table: Table, columns: Sequence[str], origins: Mapping[str, Origin])
                 yield replace(batch, columns=of(batch.columns, names))
         except OtherTable as other:
             open_other = other.open
-            raise OtherTable(lambda: derived(open_other(), columns, origins)) from other
+            raise OtherTable(lambda: again(open_other())) from other
 
     reopened = table.reopened
     return replace(
@@ -41,7 +46,7 @@ def derived(table: Table, columns: Sequence[str], origins: Mapping[str, Origin])
         batches=batches,
         names={name: each for name, each in table.names.items() if name in columns and name not in origins},
         declared={name: each for name, each in table.declared.items() if name in columns and name not in origins},
-        reopened=None if reopened is None else lambda settings: derived(reopened(settings), columns, origins),
+        reopened=None if reopened is None else lambda settings: again(reopened(settings)),
     )
 
 

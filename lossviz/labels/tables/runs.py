@@ -45,7 +45,7 @@ def without_runs(table: Table) -> Table:
         else "hold masks by their run lengths, which are"
     )
     said = f"{', '.join(map(repr, runs[:5]))} {are} no labels; whether a cell has one may be."
-    return replace(derived(table, columns, origins), warnings=(*table.warnings, said))
+    return replace(derived(table, columns, origins, without_runs), warnings=(*table.warnings, said))
 
 
 def _holds_runs(column: Column) -> bool:
