@@ -401,3 +401,27 @@ def test_other_columns_come_before_variants_of_the_first() -> None:
     found = inspect_labels(lines("side,kind,grade,split", *rows))
     columns = [each.settings["column"] for each in found.readings]
     assert len(set(columns[:3])) == 3
+
+
+def test_types_and_flags_below_the_names_are_no_samples() -> None:
+    rows = [f"{k}.5,{['setosa', 'virginica', 'other'][k % 3]}" for k in range(9)]
+    source = lines("length,iris", "continuous,discrete", ",class", *rows)
+    assert counts(source) == {"other": 3, "setosa": 3, "virginica": 3}
+
+
+def test_questions_and_import_ids_below_the_names_are_no_samples() -> None:
+    rows = [f"R{k},{['Left', 'Centre', 'Right'][k % 3]}" for k in range(9)]
+    ids = '"{""ImportId"":""_recordId""}","{""ImportId"":""QID1""}"'
+    found = inspect_labels(lines("ResponseId,Q1", "Response ID,Where do you stand?", ids, *rows))
+    assert offered(found, column="Q1") == {"Centre": 3, "Left": 3, "Right": 3}
+
+
+def test_options_below_a_question_name_its_columns() -> None:
+    rows = [f"{k},{('Bus', '')[k % 2]},{('Car', '')[k % 3 > 0]},{['yes', 'no'][k % 2]}" for k in range(12)]
+    found = inspect_labels(lines("id,How do you travel?,,Again?", ",Bus,Car,Response", *rows))
+    assert offered(found, shape="selected") == {"How do you travel?: Bus": 6, "How do you travel?: Car": 4}
+
+
+def test_words_below_a_blank_name_may_be_samples() -> None:
+    found = inspect_labels(lines(",kind", *(f"r{k},{'abc'[k % 3]}" for k in range(9))))
+    assert offered(found) == {"a": 3, "b": 3, "c": 3}

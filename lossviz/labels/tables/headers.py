@@ -12,6 +12,10 @@ from lossviz.labels.inspection import Question, UnreadableLabels
 from lossviz.labels.tables.columns import is_missing, is_particular, label_name
 
 _LONGEST_NAME = 80
+# What Orange writes below the names of columns, and a survey beside its options.
+_TYPES = {"continuous", "discrete", "string", "time", "c", "d", "s", "t", "numeric", "categorical", "text"}
+_FLAGS = {"", "class", "meta", "ignore", "i", "m", "weight"}
+_ANSWERS = {"response", "open-ended response"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +43,9 @@ def with_header(rows: list[list[str]], header: bool | None, fewest: int = 1) -> 
     questions: tuple[Question, ...] = ()
     if not rows:
         raise UnreadableLabels("The file has no rows.", "Upload a file with one row per sample.")
+    named, more = _more_names([cell.strip() for cell in rows[0]], rows[1:])
+    if header is None and more:
+        header = True
     if header is None:
         header, sure = has_header(rows)
         if not sure:
@@ -49,14 +56,38 @@ def with_header(rows: list[list[str]], header: bool | None, fewest: int = 1) -> 
     body, kept = rows, tuple(range(len(rows[0])))
     names = [f"column {k + 1}" for k in kept]
     if header:
-        first = tuple(cell.strip() for cell in rows[0])
-        body = [row for row in rows[1:] if row != rows[0] or len(first) == 1]
+        first = tuple(named)
+        body = [row for row in rows[1 + more :] if row != rows[0] or len(first) == 1]
         kept = tuple(k for k, name in enumerate(first) if name or any(row[k].strip() for row in body))
         names = unique_names(first[k] for k in kept)
     if len(body) < fewest:
         raise UnreadableLabels("The file has only a header.", "Upload a file with one row per sample.")
-    repeats = len(rows) - len(body) - bool(header)
+    repeats = len(rows) - len(body) - bool(header) - (more if header else 0)
     return Headed(framed(body, kept, names), first, kept, repeats, questions)
+
+
+def _more_names(names: list[str], rows: list[list[str]]) -> tuple[list[str], int]:
+    """The names of columns with what rows below them add to them, and how many such rows there are."""
+    cells = [[cell.strip() for cell in row] for row in rows[:3]]
+    for k, row in enumerate(cells):
+        if any(cell.startswith('{"ImportId"') for cell in row):  # as Qualtrics writes below the questions
+            return names, k + 1
+    lower = [{cell.lower() for cell in row} for row in cells[:2]]
+    if len(lower) == 2 and lower[0] - {""} and lower[0] - {""} <= _TYPES and lower[1] - {""} and lower[1] <= _FLAGS:
+        return names, 2
+    blank = [k for k, name in enumerate(names) if not name]
+    if len(rows) < 3 or not blank:
+        return names, 0
+    answers = cells[0]
+    alone = [k for k in blank if answers[k] and {row[k].strip() for row in rows[1:1001]} <= {answers[k], ""}]
+    if not alone or len(alone) + any(answer.lower() in _ANSWERS for answer in answers) < 2:
+        return names, 0
+    question, full = "", []  # a survey's question stands above its first option
+    for name, answer in zip(names, answers, strict=True):
+        question = name or question
+        plain = answer.lower() in _ANSWERS or not answer
+        full.append(name if plain and name else question if plain else f"{question}: {answer}")
+    return full, 1
 
 
 def framed(rows: list[list[str]], kept: Sequence[int], names: Sequence[str]) -> pd.DataFrame:
