@@ -174,6 +174,7 @@ def visit(window: BrowserContext, at_rest: list[Page], server: Server) -> Iterat
     ) -> Page:
         base = url or server.url
         page = tab or (at_rest.pop() if at_rest else window.new_page())
+        page.bring_to_front()  # a tab behind others draws nothing
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         if tab:
