@@ -179,7 +179,7 @@ def test_counts_that_are_all_0_are_refused_where_they_are_made() -> None:
     assert any("Every count is 0" in error.value for error in app.error)
     assert parse_counts(app.session_state["labels"]).classes == ("a", "b", "c")
     app = opened("labels", "way=a+file")
-    app.file_uploader(key="file").upload("none.csv", b"id,a,b\nx,0,0\ny,0,0\nw,0,0\n").run()
+    app.file_uploader(key="file").upload("none.csv", b"class,count\nx,0\ny,0\nw,0\n").run()
     assert any("Every count is 0" in error.value for error in app.error)
     assert app.session_state["labels"] == DEFAULT
 

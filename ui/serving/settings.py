@@ -48,8 +48,8 @@ def settings() -> dict[str, Any]:
 
 
 def _port(said: str) -> int:
-    if not said.isdecimal() or not 1 <= int(said) <= 65535:
-        sys.exit(f"PORT is a number from 1 to 65535, such as 8501; it is {said!r}.")
+    if not said.isdecimal() or not int(said) <= 65535:
+        sys.exit(f"PORT is a number from 1 to 65535, such as 8501, or 0 for any that is free; it is {said!r}.")
     return int(said)
 
 

@@ -37,7 +37,8 @@ def of_counts(columns: Sequence[Column], add: Add) -> None:
     # A column of classes that recur says that rows are samples.
     if any(column.label_itself and not column.distinct and len(column.tally) < rows for column in columns):
         return
-    numbers = [column for column in columns if _counted(column) and not _ids(column) and not column.two_valued]
+    numbers = [column for column in columns if _counted(column) and not _ids(column)]
+    numbers = [column for column in numbers if not column.two_valued or _COUNT_NAME.search(column.name)]
     named = [column for column in numbers if _COUNT_NAME.search(column.name)]
     if any(column.no_label and column.distinct and not column.named_as_label for column in columns):
         return  # rows are files, places or moments

@@ -220,7 +220,7 @@ def _is_yaml(head: bytes, name: str) -> bool:
 def _is_binary(data: bytes) -> bool:
     """Whether these are no text, whatever its encoding."""
     sample = data[:_LOOKED_AT]
-    few = 0 not in sample and _controls(data) < len(sample) // 5 and _is_utf8(sample)
+    few = _controls(data) < len(sample) // 5 and _is_utf8(sample)
     return _controls(data) > max(1, len(sample) // 50) and not few and not is_wide(encoding_of(data)[0])
 
 
