@@ -58,10 +58,10 @@ def _inspected(table: Table, name: str, wanted: Mapping[str, Any]) -> Inspection
     first = ranked[0]
     plausible = [reading for reading in ranked if reading.score >= PLAUSIBLE or reading is first]
     # What else may hold the labels comes before the variants of the first.
-    others = list({_subject(each.settings): each for each in reversed(ranked)}.values())[::-1]
-    others = [each for each in others if _subject(each.settings) != _subject(first.settings)]
+    others = {_subject(each.settings): each for each in reversed(plausible)}
+    others.pop(_subject(first.settings))
     variants = [*_variants(first, table, counts), *_of_splits(first, table, name, wanted)]
-    found = [first, *sorted(others, key=lambda each: -each.score), *variants, *ranked[1:]]
+    found = [first, *sorted(others.values(), key=lambda each: -each.score), *variants, *ranked[1:]]
     found = _distinct([*found, *_in_other_ways(table, first, name, wanted)])
     questions = (*(each for each in table.questions if each.setting != "header"), *_questions(found, plausible, first))
     found = _saying_none(found)
