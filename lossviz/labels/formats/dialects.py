@@ -168,7 +168,7 @@ def _without_comments(lines: list[str], delimiter: str | None) -> tuple[list[str
 
 def _marked(lines: list[str]) -> list[bool]:
     """Whether lines begin with #, and not inside quotes that an earlier line opens."""
-    begin = [line.lstrip()[:1] == "#" != line.strip() for line in lines]
+    begin = [bare.startswith("#") and bare != "#" for bare in map(str.strip, lines)]
     if not any(begin):
         return begin
     marked, inside = [], False

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from lossviz.labels import limits
 from lossviz.labels.inspection import Detour, Question, UnreadableLabels
@@ -26,6 +27,12 @@ class Batch:
     columns: Mapping[str, Cells]
     rows: int
     repairs: Repairs = field(default_factory=Repairs)
+
+    @classmethod
+    def of_records(cls, records: pa.RecordBatch) -> Batch:
+        """Arrow's own rows, as they are."""
+        columns = dict(zip(records.schema.names, records.columns, strict=True))
+        return cls(columns, records.num_rows, Repairs(rows=records.num_rows))
 
     def texts(self, name: str, names: Sequence[str] | None = None) -> list[str]:
         """A column as text, class ids by their `names`."""

@@ -42,9 +42,7 @@ def arrow_table(file: File) -> Table:
             yield Batch({}, rows, Repairs(rows=rows))
             return
         every = first.select(list(wanted)).to_batches() if complete else _batches(file, "every", wanted)
-        for batch in every:
-            columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-            yield Batch(columns, batch.num_rows, Repairs(rows=batch.num_rows))
+        yield from map(Batch.of_records, every)
 
     names = class_names(first.schema)
     declared = declared_in(first.schema, first)

@@ -22,7 +22,6 @@ from lossviz.labels.sources.decoding import batches_apart
 from lossviz.labels.sources.streams import Opener
 from lossviz.labels.tables.cells import cells_of, may_be_label, text_of
 from lossviz.labels.tables.headers import unique_names
-from lossviz.labels.tables.repairs import Repairs
 from lossviz.labels.tables.table import Batch, Head, Table
 
 
@@ -66,8 +65,7 @@ def parquet_table(opener: Opener) -> Table:
         passed = 0
         for batch in every_row(opener, wanted, size, plain=plain):
             passed += batch.num_rows
-            columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-            yield Batch(columns, batch.num_rows, Repairs(rows=batch.num_rows))
+            yield Batch.of_records(batch)
         if passed != promised:
             raise UnreadableLabels(
                 f"The Parquet file promises {promised:,} rows and holds {passed:,}.", "Save it again."

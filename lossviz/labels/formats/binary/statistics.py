@@ -45,9 +45,8 @@ def statistics_table(file: File) -> Table:
         if not columns:
             yield Batch({}, rows, Repairs(rows=rows))
             return
-        for batch in first.select(list(columns)).to_batches() if complete else _batches(file, "every", columns):
-            cells = dict(zip(batch.schema.names, batch.columns, strict=True))
-            yield Batch(cells, batch.num_rows, Repairs(rows=batch.num_rows))
+        every = first.select(list(columns)).to_batches() if complete else _batches(file, "every", columns)
+        yield from map(Batch.of_records, every)
 
     return Table(head_of(first, {}), of, declared=declared_in(first.schema, first), complete=complete)
 
