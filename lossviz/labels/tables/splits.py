@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from lossviz.labels.inspection import UnreadableLabels
 from lossviz.labels.tables.columns import Column
-from lossviz.labels.tables.table import Batch, Head, OtherTable, Table
+from lossviz.labels.tables.table import Batch, Head, Table, retold
 from lossviz.labels.values import shown
 from lossviz.labels.words import SPLITS, TRAINED
 
@@ -42,6 +42,10 @@ def of_split(table: Table, split: str) -> Table:
     """
     if table.settings.get("split") == split:
         return table  # of files, as folders name their splits
+    return retold(table, lambda each: _filtered(each, split))
+
+
+def _filtered(table: Table, split: str) -> Table:
     column = split_column(table)
     if column is None or split not in column.tally:
         known = "Leave out that setting." if column is None else f"Choose one of {', '.join(splits_in(column))}."
@@ -49,16 +53,12 @@ def of_split(table: Table, split: str) -> Table:
     name, settings = column.name, {**table.settings, "split": split}
 
     def batches(columns: Sequence[str]) -> Iterator[Batch]:
-        try:
-            for batch in table.batches(list(dict.fromkeys([*columns, name]))):
-                yield _kept(batch, columns, name, split)
-        except OtherTable as other:
-            open_other = other.open
-            raise OtherTable(lambda: of_split(open_other(), split)) from other
+        for batch in table.batches(list(dict.fromkeys([*columns, name]))):
+            yield _kept(batch, columns, name, split)
 
     rows = _kept(Batch(table.head.columns, table.head.rows), list(table.head.columns), name, split)
     head = Head(rows.columns, rows.rows)
-    return replace(table, head=head, batches=batches, settings=settings, others=(), reopened=None)
+    return replace(table, head=head, batches=batches, settings=settings, others=())
 
 
 def _kept(batch: Batch, columns: Sequence[str], column: str, split: str) -> Batch:

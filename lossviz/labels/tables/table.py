@@ -182,17 +182,17 @@ class OtherTable(Detour):
 
 
 def retold(table: Table, change: Callable[[Table], Table]) -> Table:
-    """`table` changed, and changed alike where it turns out to be another one."""
+    """`table` changed, its rows too, and changed alike where it turns out to be another one."""
+    changed = change(table)
 
     def batches(columns: Sequence[str]) -> Iterator[Batch]:
         try:
-            yield from table.batches(columns)
+            yield from changed.batches(columns)
         except OtherTable as other:
             open_other = other.open
             raise OtherTable(lambda: retold(open_other(), change)) from other
 
     reopened = table.reopened
-    changed = change(table)
     return replace(
         changed,
         batches=batches,
